@@ -1,0 +1,124 @@
+"""Settings of a run, checked where they are made. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
+from typing import Any
+
+from .errors import ConfigError
+
+Position = int | Fraction
+"""A place in a film: an int is a frame number, a Fraction is seconds from the film's start."""
+
+_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)(s?)")
+
+
+def parse_position(text: str) -> Position:
+    """A frame number ("120") or a time ("12.5s", "1:02", "01:02:03.5") as a `Position`.
+
+    Raises:
+        ConfigError: the text is neither.
+    """
+    match = _CLOCK.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(
+            f"cannot read the position {text!r}",
+            hint="give a frame number (120) or a time (12.5s, 1:02, 01:02:03.5)",
+        )
+    hours, minutes, seconds, unit = match.groups()
+    if minutes is None and not unit and "." not in seconds:
+        return int(seconds)
+    if minutes is not None and Fraction(seconds) >= 60:
+        raise ConfigError(f"cannot read the position {text!r}: more than 59 seconds")
+    return Fraction(seconds) + 60 * int(minutes or 0) + 3600 * int(hours or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeConfig:
+    """How the film is written.
+
+    Attributes:
+        codec: libav's name of a video encoder, or "auto": chosen by the container.
+        crf: constant quality of the encoder, smaller is better, 0 is lossless; None = 16, or the
+            encoder's own good value.
+        preset: speed preset of x264 and x265.
+    """
+
+    codec: str = "auto"
+    crf: int | None = None
+    preset: str = "medium"
+
+    def __post_init__(self) -> None:
+        if self.crf is not None and not 0 <= self.crf <= 63:
+            raise ConfigError(f"--crf {self.crf} is outside 0..63", hint="16 is a good value")
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Everything that decides what a run makes of a film.
+
+    Attributes:
+        model: name of the colorizer.
+        refiner: name of the temporal refiner, "none" for colours frame by frame.
+        flow: name of the optical flow, "auto" lets vidcolor choose.
+        start, end: first frame and the one after the last, as frame number or time
+            (see `parse_position`); None = the film's own.
+        work_size: short side in pixels of the picture that flow and refiner see.
+        strength: how much of the colour is put on, 1 = as predicted, 0 = none.
+        device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
+        codec, crf, preset: see `EncodeConfig`.
+        segment_frames: a run can be taken up again after every so many frames.
+        batch: pictures the colorizer sees at once.
+    """
+
+    model: str = "base"
+    refiner: str = "recurrent"
+    flow: str = "auto"
+    start: str | None = None
+    end: str | None = None
+    work_size: int = 192
+    strength: float = 1.0
+    device: str = "auto"
+    codec: str = "auto"
+    crf: int | None = None
+    preset: str = "medium"
+    segment_frames: int = 500
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        if not 128 <= self.work_size <= 1080:
+            raise ConfigError(
+                f"--work-size {self.work_size} is outside 128..1080",
+                hint="192 is fast, 256 follows small things better",
+            )
+        if not 0 <= self.strength <= 2:
+            raise ConfigError(f"--strength {self.strength} is outside 0..2")
+        if self.segment_frames < 1 or self.batch < 1:
+            raise ConfigError("segment_frames and batch must be at least 1")
+        start, end = self.positions()
+        if type(start) is type(end) and start >= end:  # type: ignore[operator]
+            raise ConfigError(f"the range {self.start}:{self.end} holds no frame")
+        _ = self.encode
+
+    @property
+    def encode(self) -> EncodeConfig:
+        """The part that concerns the encoder."""
+        return EncodeConfig(codec=self.codec, crf=self.crf, preset=self.preset)
+
+    def positions(self) -> tuple[Position | None, Position | None]:
+        """`start` and `end` as positions, None where not given."""
+        return (
+            None if self.start is None else parse_position(self.start),
+            None if self.end is None else parse_position(self.end),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain values, for manifests and tags."""
+        return asdict(self)
+
+    def difference(self, other: dict[str, Any]) -> list[str]:
+        """Names of the settings in which `other` (a `to_dict`) differs."""
+        mine = self.to_dict()
+        return [f.name for f in fields(self) if mine[f.name] != other.get(f.name)]

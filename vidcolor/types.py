@@ -1,0 +1,152 @@
+"""The values that travel through the pipeline, and the protocols of its exchangeable parts.
+
+Conventions, kept everywhere:
+
+| name         | array                                      | units                                   |
+|--------------|--------------------------------------------|-----------------------------------------|
+| `y`          | uint8 or uint16 `(H, W)`, host memory      | the file's luma codes Y', untouched     |
+| `L`          | float32 `(B, 1, h, w)`                     | CIE L*, [0, 100], D65                   |
+| `ab`         | float32 `(B, 2, h, w)`                     | CIE a*, b*, about [-110, 110]           |
+| `confidence` | float32 `(B, 1, h, w)`                     | 1 = the colorizer is sure, 0 = it bets  |
+| `flow`       | float32 `(B, 2, h, w)`                     | pixels of that size, see `flow`         |
+| `visibility` | float32 `(B, 1, h, w)`                     | 1 = flow trusted, 0 = occluded          |
+| `u`, `v`     | uint8 or uint16, the file's chroma size    | chroma codes, ready for the encoder     |
+
+Upper-case H, W are the file's size, lower-case h, w the working size. Networks normalise inside
+their own `forward`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class ColorTags:
+    """How luma and chroma codes are to be read.
+
+    Attributes:
+        matrix: "bt601", "bt709" or "bt2020": the tag of the file, or the usual guess
+            (below 720 lines 601, else 709) where it has none.
+        full_range: codes span the whole range (JPEG range) instead of 16..235.
+        depth: bits per code, 8 to 16.
+        colorspace, primaries, transfer: libav's own codes as found in the file (2 = unspecified).
+    """
+
+    matrix: str
+    full_range: bool
+    depth: int
+    colorspace: int = 2
+    primaries: int = 2
+    transfer: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What is known of a film's picture track before its first frame is decoded.
+
+    Attributes:
+        path: the file.
+        stream_index: index of the picture track in the container.
+        width, height: coded picture size in pixels.
+        pix_fmt: libav's name of the source's pixel format.
+        tags: how its codes are read.
+        time_base: seconds per tick of `Frame.pts`.
+        rate: frames per second (average), None where the file does not say.
+        frame_count: frames to be expected in the requested range; an estimate that headers may
+            falsify, None where nothing is known.
+        sample_aspect_ratio: width/height of one pixel, None where unset.
+    """
+
+    path: Path
+    stream_index: int
+    width: int
+    height: int
+    pix_fmt: str
+    tags: ColorTags
+    time_base: Fraction
+    rate: Fraction | None
+    frame_count: int | None
+    sample_aspect_ratio: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded picture, of which only luma is kept.
+
+    Attributes:
+        index: number of the frame in the film, from 0 in order of presentation.
+        pts: presentation time in ticks of the film's time base, exactly as in the file.
+        y: uint8 (8-bit sources) or uint16 (deeper ones) `(H, W)` luma codes.
+        shot: number of the shot it belongs to, from 0.
+    """
+
+    index: int
+    pts: int
+    y: np.ndarray
+    shot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A run of frames between two cuts: frames `start` to `end`, end excluded."""
+
+    index: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coloring:
+    """What a colorizer says of a batch of pictures.
+
+    Attributes:
+        ab: float32 `(B, 2, h, w)`, a* and b*.
+        confidence: float32 `(B, 1, h, w)` in [0, 1], 1 = sure.
+    """
+
+    ab: Tensor
+    confidence: Tensor
+
+
+class Colorizer(Protocol):
+    """Colours one picture at a time and remembers nothing.
+
+    Attributes:
+        name: the name it is chosen by.
+        size: short side in pixels of the picture it wants to see.
+    """
+
+    name: str
+    size: int
+
+    def colorize(self, L: Tensor) -> Coloring:
+        """L* `(B, 1, h, w)` -> colours at the same or a smaller size; independent of the batch."""
+        ...
+
+
+class Refiner(Protocol):
+    """Makes colours hold still along the flow. Its state is a value, never kept inside."""
+
+    name: str
+    needs_flow: bool
+
+    def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, Any]:
+        """First frame of a shot: refined ab `(1, 2, h, w)` and the state to go on from."""
+        ...
+
+    def step(
+        self, state: Any, L: Tensor, coloring: Coloring, flow: Tensor, visibility: Tensor
+    ) -> tuple[Tensor, Any]:
+        """Next frame of the shot: refined ab `(1, 2, h, w)` and the new state.
+
+        `state` is left as it was. `flow` is the backward flow from this frame to the previous one.
+        """
+        ...
