@@ -55,7 +55,7 @@ class VideoInfo:
     Attributes:
         path: the file.
         stream_index: index of the picture track in the container.
-        width, height: coded picture size in pixels.
+        width, height: coded picture size in pixels, before any rotation.
         pix_fmt: libav's name of the source's pixel format.
         tags: how its codes are read.
         time_base: seconds per tick of `Frame.pts`.
@@ -63,6 +63,19 @@ class VideoInfo:
         frame_count: frames to be expected in the requested range; an estimate that headers may
             falsify, None where nothing is known.
         sample_aspect_ratio: width/height of one pixel, None where unset.
+        luma_format: libav's name of the planar little-endian YUV or gray format whose plane 0 is
+            `Frame.y`: `pix_fmt` itself where that has such a plane, else what the pictures are
+            converted to (rgb24 -> yuv444p, nv12 -> yuv420p, gray16be -> gray16le, ...). The
+            film's chroma planes are best written in it.
+        chroma_shift: (horizontal, vertical) powers of two by which the chroma planes of
+            `luma_format` are smaller, (1, 1) for 4:2:0; None for gray.
+        display_matrix: the 9 integers of the file's display matrix, None where it has none.
+        rotation: degrees counter-clockwise by which pictures are to be turned to stand upright.
+        field_order: "progressive", "tff" or "bff".
+        start_time: seconds at which the film's first sound or picture begins; positions in
+            seconds count from here.
+        first_frame: number of the first frame of the requested range.
+        codec: libav's name of the decoder.
     """
 
     path: Path
@@ -75,6 +88,14 @@ class VideoInfo:
     rate: Fraction | None
     frame_count: int | None
     sample_aspect_ratio: Fraction | None
+    luma_format: str = "yuv420p"
+    chroma_shift: tuple[int, int] | None = (1, 1)
+    display_matrix: tuple[int, ...] | None = None
+    rotation: int = 0
+    field_order: str = "progressive"
+    start_time: Fraction = Fraction(0)
+    first_frame: int = 0
+    codec: str = ""
 
 
 @dataclass(frozen=True, slots=True)
