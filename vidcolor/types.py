@@ -21,11 +21,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from torch import Tensor
+
+    RefinerState: TypeAlias = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,19 @@ class Coloring:
     confidence: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """Where a frame's pixels were in the frame before.
+
+    Attributes:
+        flow: float32 `(B, 2, h, w)`, backward flow in pixels.
+        visibility: float32 `(B, 1, h, w)` in [0, 1], 0 = was not to be seen in the frame before.
+    """
+
+    flow: Tensor
+    visibility: Tensor
+
+
 class Colorizer(Protocol):
     """Colours one picture at a time and remembers nothing.
 
@@ -154,20 +171,25 @@ class Colorizer(Protocol):
 
 
 class Refiner(Protocol):
-    """Makes colours hold still along the flow. Its state is a value, never kept inside."""
+    """Makes colours hold still along the flow. Its state is a value, never kept inside.
+
+    Attributes:
+        name: the name it is chosen by.
+        needs_flow: whether `step` looks at `motion`; if not, no flow is computed.
+    """
 
     name: str
     needs_flow: bool
 
-    def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, Any]:
+    def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, RefinerState]:
         """First frame of a shot: refined ab `(1, 2, h, w)` and the state to go on from."""
         ...
 
     def step(
-        self, state: Any, L: Tensor, coloring: Coloring, flow: Tensor, visibility: Tensor
-    ) -> tuple[Tensor, Any]:
+        self, state: RefinerState, L: Tensor, coloring: Coloring, motion: Motion | None
+    ) -> tuple[Tensor, RefinerState]:
         """Next frame of the shot: refined ab `(1, 2, h, w)` and the new state.
 
-        `state` is left as it was. `flow` is the backward flow from this frame to the previous one.
+        `state` is left as it was. `motion` is None only where `needs_flow` is False.
         """
         ...

@@ -1,0 +1,71 @@
+"""State of a training on disk: a killed run goes on where it was saved last."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Writes `state` so that a kill in the middle leaves the previous one whole."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def load(path: Path) -> dict[str, Any] | None:
+    """What `save` wrote, or None."""
+    if not path.exists():
+        return None
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+class Average:
+    """Exponential moving average of a network's weights, BatchNorm's statistics included."""
+
+    def __init__(self, net: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.values = {k: v.detach().clone() for k, v in net.state_dict().items()}
+
+    def update(self, net: nn.Module, step: int) -> None:
+        """Takes in the weights after `step` steps; the first steps count for more."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        for key, value in net.state_dict().items():
+            if value.is_floating_point():
+                self.values[key].lerp_(value.detach(), 1 - decay)
+            else:
+                self.values[key].copy_(value)
+
+
+def export(path: Path, weights: dict[str, Tensor], config: dict[str, Any]) -> None:
+    """Writes float16 safetensors whose metadata rebuild the network."""
+    tensors = {
+        k: (v.half() if v.is_floating_point() else v).contiguous()
+        for k, v in weights.items()
+        if not k.endswith("num_batches_tracked")
+    }
+    save_file(tensors, path, metadata={"config": json.dumps(config)})
+
+
+class Log:
+    """A CSV that grows by a row at a time; also printed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Appends a row; the first one's keys are the header."""
+        new = not self._path.exists()
+        values = {k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()}
+        with self._path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(values))
+            if new:
+                writer.writeheader()
+            writer.writerow(values)
+        print("  ".join(f"{k} {v}" for k, v in values.items()), flush=True)

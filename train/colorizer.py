@@ -1,0 +1,193 @@
+"""`python -m train colorizer`: the bundled colorizer from photographs, from nothing.
+
+Small pictures first and many of them, then bigger ones up to the working size: a network trained
+at one size alone loses its colours at another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from vidcolor.color import lab_to_rgb
+from vidcolor.colorizers import ab_bins
+from vidcolor.colorizers.base import BaseNet
+
+from . import checkpoint
+from .old_film import age
+from .photos import PhotoSet, draw_batch, load_train_photos, load_val_photos, split_lab, to_lab
+
+
+def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
+    """How much each of the 313 bins counts in the loss: rare colours more.
+
+    Class rebalancing of Zhang et al. 2016, section 2.2 (lambda 0.5), tempered by an exponent.
+
+    Args:
+        photos: where colours are counted.
+        rng: source of randomness.
+        strength: exponent; 0 = all bins alike, 1 = as in the paper.
+
+    Returns:
+        float32 `(313,)`; the mean over the photographs' colours is 1.
+    """
+    counts = torch.zeros(len(ab_bins.bin_centres()))
+    for _ in range(32):
+        index, weight = ab_bins.soft_encode(draw_batch(photos, 64, 32, rng)[1])
+        counts += torch.bincount(index.flatten(), weight.flatten(), minlength=len(counts))
+    prior = counts / counts.sum()
+    weights = (0.5 * prior + 0.5 / len(prior)) ** -strength
+    return weights / (prior * weights).sum()
+
+
+def colour_loss(logits: Tensor, ab: Tensor, weights: Tensor) -> Tensor:
+    """Soft cross-entropy (Zhang et al. 2016, eq. 2) at the logits' size, `ab` averaged to it."""
+    target = F.interpolate(ab, size=logits.shape[-2:], mode="area")
+    index, share = ab_bins.soft_encode(target)
+    nearest = weights[index[:, 0]]
+    log_p = torch.log_softmax(logits.float(), dim=1)
+    return -((log_p.gather(1, index) * share).sum(1) * nearest).mean()
+
+
+@torch.inference_mode()
+def validate(net: BaseNet, photos: list[np.ndarray], size: int, temperature: float) -> dict:
+    """PSNR above gray in dB, ab RMSE and the colourfulness ratio on validation photographs."""
+    net.eval()
+    gains, errors, chroma = [], [], np.zeros(2)
+    for photo in photos:
+        scale = size / min(photo.shape[:2])
+        w, h = (max(16, round(n * scale / 16) * 16) for n in photo.shape[1::-1])
+        lab = to_lab(cv2.resize(photo, (w, h), interpolation=cv2.INTER_AREA))
+        L, ab = split_lab(lab[None])
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(L.contiguous(memory_format=torch.channels_last))
+        guess = F.interpolate(ab_bins.decode(logits, temperature)[0], size=(h, w), mode="bilinear")
+        truth = lab_to_rgb(L, ab)
+        mse = [
+            (lab_to_rgb(L, x) - truth).square().mean().clamp(min=1e-5).item()
+            for x in (guess, torch.zeros_like(ab))
+        ]
+        gains.append(10 * math.log10(mse[1] / mse[0]))
+        errors.append((guess - ab).square().mean().item())
+        chroma += [guess.norm(dim=1).mean().item(), ab.norm(dim=1).mean().item()]
+    net.train()
+    return {
+        "gain_db": float(np.mean(gains)),
+        "ab_rmse": float(np.mean(errors)) ** 0.5,
+        "chroma_ratio": chroma[0] / chroma[1],
+    }
+
+
+def learning_rate(progress: float, peak: float) -> float:
+    """Short warm-up, then a cosine down to zero; `progress` in [0, 1] of the whole work."""
+    if progress < 0.02:
+        return peak * max(progress, 1e-4) / 0.02
+    return peak * (0.5 + 0.5 * math.cos(math.pi * min(1.0, progress)))
+
+
+def main(args: list[str]) -> None:
+    """Trains, saves every few minutes, and goes on where a killed run stopped."""
+    parser = argparse.ArgumentParser(prog="python -m train colorizer", description=__doc__)
+    parser.add_argument("--photos", type=Path, default=Path("../shared/data/photos"))
+    parser.add_argument("--work", type=Path, default=Path("runs/colorizer"))
+    parser.add_argument(
+        "--schedule",
+        default="64:400000,96:60000,128:24000",
+        help="size:pictures of each stage, comma-separated",
+    )
+    parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--rebalance", type=float, default=0.4)
+    parser.add_argument("--temperature", type=float, default=0.6, help="only for validation")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
+    options = parser.parse_args(args)
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
+    torch.manual_seed(options.seed)
+    options.work.mkdir(parents=True, exist_ok=True)
+    saved = checkpoint.load(options.work / "last.pt")
+    net = BaseNet((32, 64, 160, 320), (1, 1, 2, 2))
+    if options.export:
+        if saved is None:
+            raise SystemExit(f"no training found in {options.work}")
+        size = int(options.schedule.split(":")[-2].split(",")[-1])
+        config = net.config | {"size": size, "temperature": options.temperature}
+        checkpoint.export(options.export, saved["average"], config)
+        return
+
+    stages = [tuple(map(int, s.split(":"))) for s in options.schedule.split(",")]
+    total_cost = sum(size**2 * pictures for size, pictures in stages)
+    photos = load_train_photos(options.photos, Path("runs/cache"))
+    val_photos = load_val_photos(options.photos)[::3]
+    weights = bin_weights(photos, np.random.default_rng(options.seed), options.rebalance)
+    net = net.to(memory_format=torch.channels_last).train()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=0.02)
+    average = checkpoint.Average(net, 0.999)
+    step, cost, seconds = 0, 0, 0.0
+    if saved is not None:
+        net.load_state_dict(saved["net"])
+        optimizer.load_state_dict(saved["optimizer"])
+        average.values = saved["average"]
+        step, cost, seconds = saved["step"], saved["cost"], saved["seconds"]
+    log = checkpoint.Log(options.work / "log.csv")
+    probe = BaseNet((32, 64, 160, 320), (1, 1, 2, 2)).to(memory_format=torch.channels_last)
+    last_save, begun, losses = time.monotonic(), time.monotonic(), []
+    while cost < total_cost:
+        reached, size = 0, stages[-1][0]
+        for stage_size, pictures in stages:
+            reached += stage_size**2 * pictures
+            if cost < reached:
+                size = stage_size
+                break
+        batch = max(16, round(64 * (64 / size) ** 2))
+        rng = np.random.default_rng((options.seed, step))
+        L, ab = draw_batch(photos, batch, size, rng)
+        rate = learning_rate(cost / total_cost, options.lr)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(age(L, rng).contiguous(memory_format=torch.channels_last))
+        loss = colour_loss(logits, ab, weights)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        average.update(net, step)
+        losses.append(loss.item())
+        step += 1
+        cost += batch * size**2
+        if time.monotonic() - last_save > 300 or cost >= total_cost:
+            seconds += time.monotonic() - begun
+            begun = last_save = time.monotonic()
+            probe.load_state_dict(average.values)
+            row = {"step": step, "share": cost / total_cost, "size": size, "minutes": seconds / 60}
+            row |= {"loss": float(np.mean(losses)), "lr": rate}
+            row |= validate(probe, val_photos, size, options.temperature)
+            log.write(row)
+            losses.clear()
+            checkpoint.save(
+                options.work / "last.pt",
+                {
+                    "net": net.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "average": average.values,
+                    "step": step,
+                    "cost": cost,
+                    "seconds": seconds,
+                },
+            )
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:])

@@ -1,0 +1,116 @@
+"""Photographs for training: decoded once, kept as uint8, drawn evenly over their sources."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PhotoSet:
+    """Photographs in one flat array.
+
+    Attributes:
+        pixels: uint8, all photographs one after another, RGB.
+        offsets: int64 `(N,)`, where each begins.
+        sizes: int32 `(N, 2)`, height and width of each.
+        weights: float64 `(N,)`, chance of each to be drawn; sums to 1.
+    """
+
+    pixels: np.ndarray
+    offsets: np.ndarray
+    sizes: np.ndarray
+    weights: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    def photo(self, index: int) -> np.ndarray:
+        """uint8 `(H, W, 3)`, RGB."""
+        h, w = self.sizes[index]
+        start = self.offsets[index]
+        return self.pixels[start : start + h * w * 3].reshape(h, w, 3)
+
+
+def _decode(data: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def load_train_photos(root: Path, cache: Path) -> PhotoSet:
+    """All training photographs below `root`, decoded into `cache` at the first call.
+
+    A source is drawn in proportion to the square root of its size, so that the big ones do not
+    drown the others.
+    """
+    with (root / "index.csv").open(newline="") as lines:
+        rows = [r for r in csv.DictReader(lines) if r["shard"].startswith("train")]
+    cache.mkdir(parents=True, exist_ok=True)
+    pixels_file, table_file = cache / "photos.npy", cache / "photos-table.npz"
+    if not table_file.exists():
+        shards = {name: zipfile.ZipFile(root / name) for name in {r["shard"] for r in rows}}
+        photos = [_decode(shards[r["shard"]].read(r["file"])) for r in rows]
+        np.save(pixels_file, np.concatenate([p.reshape(-1) for p in photos]))
+        sizes = np.array([p.shape[:2] for p in photos], np.int32)
+        lengths = sizes.astype(np.int64).prod(1) * 3
+        np.savez(table_file, sizes=sizes, offsets=np.cumsum(lengths) - lengths)
+    table = np.load(table_file)
+    names, source, counts = np.unique(
+        [r["source"] for r in rows], return_inverse=True, return_counts=True
+    )
+    weights = (counts**0.5 / counts)[source]
+    return PhotoSet(
+        pixels=np.load(pixels_file, mmap_mode="r"),
+        offsets=table["offsets"],
+        sizes=table["sizes"],
+        weights=weights / weights.sum(),
+    )
+
+
+def load_val_photos(root: Path) -> list[np.ndarray]:
+    """The validation photographs, uint8 `(H, W, 3)`, RGB. Never trained on."""
+    with zipfile.ZipFile(root / "val.zip") as shard:
+        return [_decode(shard.read(name)) for name in sorted(shard.namelist()) if "." in name]
+
+
+def to_lab(rgb: np.ndarray) -> np.ndarray:
+    """uint8 `(..., w, 3)` sRGB -> float32 CIE Lab of the same shape, D65."""
+    flat = rgb.reshape(-1, rgb.shape[-2], 3).astype(np.float32) / 255
+    return cv2.cvtColor(flat, cv2.COLOR_RGB2Lab).reshape(rgb.shape)
+
+
+def split_lab(lab: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Lab `(B, h, w, 3)` -> L `(B, 1, h, w)` and ab `(B, 2, h, w)`, float32."""
+    planes = torch.from_numpy(lab).permute(0, 3, 1, 2)
+    return planes[:, :1].contiguous(), planes[:, 1:].contiguous()
+
+
+def draw_batch(
+    photos: PhotoSet, batch: int, size: int, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Random square crops, resized and mirrored, as L `(B, 1, s, s)` and ab `(B, 2, s, s)`."""
+    crops = np.empty((batch, size, size, 3), np.uint8)
+    for i, index in enumerate(rng.choice(len(photos), batch, p=photos.weights)):
+        photo = photos.photo(int(index))
+        short = min(photo.shape[:2])
+        side = max(min(size, short), round(short * rng.uniform(0.4, 1) ** 0.5))
+        # A little stretch: film is seldom seen in its exact proportions.
+        h, w = (
+            min(int(side * s), n)
+            for s, n in zip(rng.uniform(0.9, 1.1, 2), photo.shape[:2], strict=True)
+        )
+        top, left = rng.integers(photo.shape[0] - h + 1), rng.integers(photo.shape[1] - w + 1)
+        crop = photo[top : top + h, left : left + w]
+        shrink = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
+        crops[i] = cv2.resize(crop, (size, size), interpolation=shrink)
+        if rng.random() < 0.5:
+            crops[i] = crops[i, :, ::-1].copy()
+    return split_lab(to_lab(crops))

@@ -1,0 +1,244 @@
+"""`python -m train refiner`: the bundled refiner from real shots, coloured and made to flicker.
+
+Frame by frame the network sees colours that flicker as a colorizer's do, or that are made to
+flicker, and learns to hold them still along the flow, near the true ones, without losing
+saturation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from flow.warp import backward_warp
+from torch import Tensor
+
+from vidcolor.components import load_colorizer, load_flow
+from vidcolor.refiners.recurrent import RecurrentNet, first_state, refine_step
+from vidcolor.types import Coloring, Motion
+
+from . import checkpoint
+from .clips import Window, is_held_out, make_window
+from .flicker import flicker
+
+_WINDOW = 24
+
+
+def load_windows(
+    clips: Path, cache: Path, flows: list[str], short_side: int
+) -> tuple[list[Window], list[Window]]:
+    """All windows for training, and those of held-out scenes, prepared at the first call."""
+    cache.mkdir(parents=True, exist_ok=True)
+    colorizer = load_colorizer("base")
+    estimators = [load_flow(name) for name in flows]
+    train, held = [], []
+    rng = np.random.default_rng(0)
+    for number, path in enumerate(sorted(clips.glob("*.mp4"))):
+        # The static cameras are many and much alike: one in four is enough.
+        if path.name.startswith("cctv") and number % 4:
+            continue
+        file = cache / f"{path.stem}.pt"
+        if not file.exists():
+            start = int(rng.integers(0, 40))
+            window = make_window(
+                path, start, _WINDOW, short_side, colorizer, estimators[number % len(estimators)]
+            )
+            torch.save(asdict(window), file)
+        window = Window(**torch.load(file, weights_only=True, mmap=True))
+        (held if is_held_out(path.stem) else train).append(window)
+    return train, held
+
+
+def draw(
+    windows: list[Window], batch: int, length: int, size: int, rng: np.random.Generator
+) -> dict[str, Tensor]:
+    """Random crops in space and time, with flicker put on; `(T, B, C, s, s)` each, float32."""
+    samples: list[dict[str, Tensor]] = []
+    while len(samples) < batch:
+        w = windows[int(rng.integers(len(windows)))]
+        if len(w.L) < length:
+            continue
+        t = int(rng.integers(len(w.L) - length + 1))
+        h, wd = w.L.shape[-2:]
+        top, left = (int(rng.integers(0, (n - size) // 2 + 1)) * 2 for n in (h, wd))
+
+        def crop(x: Tensor, first: int, last: int, top: int = top, left: int = left) -> Tensor:
+            return x[first:last, :, top : top + size, left : left + size].float()
+
+        def enlarge(x: Tensor, full: tuple[int, int] = (h, wd)) -> Tensor:
+            return F.interpolate(x.float(), size=full, mode="bilinear", align_corners=False)
+
+        truth = crop(enlarge(w.truth[t : t + length]), 0, length)
+        ab = crop(enlarge(w.ab[t : t + length]), 0, length)
+        confidence = crop(enlarge(w.confidence[t : t + length]), 0, length)
+        kind = rng.random()
+        if kind < 0.55:
+            # A colorizer's own colours, more or less vivid than the bundled one's.
+            ab = ab * float(rng.uniform(0.7, 1.6))
+        else:
+            # Another colorizer: nearly right, but for a steady bias.
+            share = float(rng.uniform(0, 0.5))
+            bias = torch.from_numpy(rng.normal(0, 6, (1, 2, 1, 1)).astype(np.float32))
+            truth = truth * (1 - share) + ab * share + bias
+            ab = truth.clone()
+            confidence = torch.full_like(confidence, float(rng.uniform(0.1, 0.8)))
+        if rng.random() < 0.8:
+            ab = flicker(ab, rng)
+        sample = {
+            "L": crop(w.L, t, t + length) / 2.55,
+            "truth": truth,
+            "ab": ab,
+            "confidence": confidence,
+            "flow": crop(w.flow, t, t + length - 1),
+            "trust": crop(w.trust, t, t + length - 1) / 255,
+            "visible": crop(w.visible, t, t + length - 1) / 255,
+        }
+        if rng.random() < 0.5:
+            sample = {k: x.flip(-1) for k, x in sample.items()}
+            sample["flow"] = sample["flow"] * torch.tensor([-1.0, 1.0]).view(1, 2, 1, 1)
+        samples.append(sample)
+    return {k: torch.stack([s[k] for s in samples], dim=1) for k in samples[0]}
+
+
+def inside(flow: Tensor) -> Tensor:
+    """1 where the flow `(B, 2, h, w)` stays in the picture: a crop has more border than a film."""
+    h, w = flow.shape[-2:]
+    x = torch.arange(w).view(1, 1, w) + flow[:, 0]
+    y = torch.arange(h).view(1, h, 1) + flow[:, 1]
+    return ((x >= 0) & (x <= w - 1) & (y >= 0) & (y <= h - 1)).unsqueeze(1).float()
+
+
+def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
+    """Refined ab of every frame of a clip, as a run would make them."""
+    refined = [clip["ab"][0]]
+    state = first_state(net, clip["L"][0], refined[0])
+    for t in range(1, len(clip["L"])):
+        flow = clip["flow"][t - 1]
+        motion = Motion(flow, clip["trust"][t - 1] * inside(flow))
+        coloring = Coloring(clip["ab"][t], clip["confidence"][t])
+        with torch.autocast("cpu", torch.bfloat16):
+            ab, state = refine_step(net, state, clip["L"][t], coloring, motion)
+        refined.append(ab)
+    return refined
+
+
+def losses(refined: list[Tensor], clip: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Change along the flow over one frame and from the first frame, distance to the true colour,
+    and lost saturation; all in Lab units."""
+    short, long, fidelity, pale = [], [], [], []
+    anchor, seen = refined[0], torch.ones_like(clip["L"][0])
+    for t, ab in enumerate(refined):
+        fidelity.append((ab - clip["truth"][t]).abs().mean())
+        # Mean chroma of the frame: gray frames put in on purpose are no model to follow.
+        want = torch.minimum(clip["ab"][t].norm(dim=1), 1.1 * clip["truth"][t].norm(dim=1))
+        pale.append(F.relu(want.mean((1, 2)) - ab.norm(dim=1).mean((1, 2))).mean())
+        if t == 0:
+            continue
+        flow = clip["flow"][t - 1]
+        visible = clip["visible"][t - 1] * inside(flow)
+        short.append(((ab - backward_warp(refined[t - 1], flow)).abs() * visible).mean())
+        anchor = backward_warp(anchor, flow)
+        seen = backward_warp(seen, flow) * visible
+        long.append(((ab - anchor).abs() * seen).mean())
+    return {
+        "short": torch.stack(short).mean(),
+        "long": torch.stack(long).mean(),
+        "fidelity": torch.stack(fidelity).mean(),
+        "pale": torch.stack(pale).mean(),
+    }
+
+
+@torch.inference_mode()
+def validate(net: RecurrentNet, windows: list[Window]) -> dict[str, float]:
+    """Refined against frame by frame on held-out shots, no flicker put on: ratios of the two."""
+    rng = np.random.default_rng(1)
+    sums: dict[str, list[float]] = {}
+    for window in windows:
+        plain = draw([window], 1, len(window.L), 128, rng)
+        plain["ab"] = F.interpolate(plain["ab"].flatten(0, 1), scale_factor=1).view_as(plain["ab"])
+        for key, value in (("new", unroll(net, plain)), ("old", list(plain["ab"]))):
+            for name, loss in losses(value, plain).items():
+                sums.setdefault(f"{key}_{name}", []).append(float(loss))
+            chroma = torch.stack(value).norm(dim=2).mean()
+            sums.setdefault(f"{key}_chroma", []).append(float(chroma))
+    names = ("short", "long", "fidelity", "chroma")
+    return {n: float(np.sum(sums[f"new_{n}"]) / np.sum(sums[f"old_{n}"])) for n in names}
+
+
+def main(args: list[str]) -> None:
+    """Trains, saves every few minutes, and goes on where a killed run stopped."""
+    parser = argparse.ArgumentParser(prog="python -m train refiner", description=__doc__)
+    parser.add_argument("--clips", type=Path, default=Path("../shared/data/clips"))
+    parser.add_argument("--work", type=Path, default=Path("runs/refiner"))
+    parser.add_argument("--flows", default="dis,raft", help="taken in turn for the clips")
+    parser.add_argument("--short-side", type=int, default=192)
+    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--length", type=int, default=10, help="frames unrolled")
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--crop", type=int, default=112)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
+    options = parser.parse_args(args)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    torch.manual_seed(options.seed)
+    options.work.mkdir(parents=True, exist_ok=True)
+    net = RecurrentNet()
+    saved = checkpoint.load(options.work / "last.pt")
+    if options.export:
+        if saved is None:
+            raise SystemExit(f"no training found in {options.work}")
+        checkpoint.export(options.export, saved["average"], net.config)
+        return
+    train, held = load_windows(
+        options.clips, options.work / "windows", options.flows.split(","), options.short_side
+    )
+    print(f"{len(train)} windows, {len(held)} held out", flush=True)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=1e-4)
+    average = checkpoint.Average(net, 0.998)
+    step, seconds = 0, 0.0
+    if saved is not None:
+        net.load_state_dict(saved["net"])
+        optimizer.load_state_dict(saved["optimizer"])
+        average.values = saved["average"]
+        step, seconds = saved["step"], saved["seconds"]
+    log = checkpoint.Log(options.work / "log.csv")
+    probe = RecurrentNet()
+    begun = last_save = time.monotonic()
+    running: dict[str, float] = {}
+    while step < options.steps:
+        rng = np.random.default_rng((options.seed, step))
+        # Short clips first: they are cheap and teach the share; long ones teach patience.
+        length = 4 if step < options.steps // 5 else options.length
+        clip = draw(train, options.batch, length, options.crop, rng)
+        for group in optimizer.param_groups:
+            warm = min(1.0, (step + 1) / 100)
+            group["lr"] = options.lr * warm * (0.5 + 0.5 * np.cos(np.pi * step / options.steps))
+        parts = losses(unroll(net, clip), clip)
+        loss = (
+            parts["short"] + 0.25 * parts["long"] + 0.15 * parts["fidelity"] + 0.2 * parts["pale"]
+        )
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        average.update(net, step)
+        for name, value in parts.items():
+            running[name] = 0.98 * running.get(name, float(value)) + 0.02 * float(value)
+        step += 1
+        if time.monotonic() - last_save > 180 or step == options.steps:
+            seconds += time.monotonic() - begun
+            begun = last_save = time.monotonic()
+            probe.load_state_dict(average.values)
+            row = {"step": step, "minutes": seconds / 60} | running
+            log.write(row | {f"ratio_{k}": v for k, v in validate(probe, held).items()})
+            state = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
+            state |= {"average": average.values, "step": step, "seconds": seconds}
+            checkpoint.save(options.work / "last.pt", state)

@@ -1,0 +1,1 @@
+"""Colorizers, one file a system; `vidcolor.registry` knows their names."""

@@ -1,0 +1,81 @@
+"""The 313 bins of the ab plane that distributions over colour are made of.
+
+Source: Zhang, Isola, Efros, "Colorful Image Colorization", ECCV 2016, section 2.1. The bins are
+the points of a 10 x 10 grid near the sRGB gamut; the table lists, for each a*, the range of b*.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+from torch import Tensor
+
+_B_RANGE = {
+    -90: (50, 90), -80: (20, 90), -70: (0, 90), -60: (-20, 90), -50: (-30, 100),
+    -40: (-40, 100), -30: (-50, 100), -20: (-50, 100), -10: (-60, 100), 0: (-70, 100),
+    10: (-80, 90), 20: (-80, 90), 30: (-90, 90), 40: (-100, 90), 50: (-100, 80),
+    60: (-110, 80), 70: (-110, 80), 80: (-110, 70), 90: (-110, 70), 100: (-90, 0),
+}  # fmt: skip
+
+# Spacing of the table that soft encoding is read from; the bins are 10 apart.
+_STEP = 2
+_EXTENT = 128
+
+
+@functools.cache
+def bin_centres() -> Tensor:
+    """Centres of the bins: float32 `(313, 2)`, a* then b*, a* ascending, then b* ascending."""
+    rows = [(a, b) for a, (low, high) in _B_RANGE.items() for b in range(low, high + 1, 10)]
+    return torch.tensor(rows, dtype=torch.float32)
+
+
+@functools.cache
+def _encoding_table(neighbours: int, sigma: float) -> tuple[Tensor, Tensor]:
+    axis = torch.arange(-_EXTENT, _EXTENT + 1, _STEP, dtype=torch.float32)
+    points = torch.cartesian_prod(axis, axis)
+    distance, index = torch.cdist(points, bin_centres()).topk(neighbours, largest=False)
+    # Relative to the nearest bin, so that colours far outside the gamut do not underflow to 0/0.
+    weight = torch.exp((distance[:, :1] ** 2 - distance**2) / (2 * sigma**2))
+    return index, weight / weight.sum(1, keepdim=True)
+
+
+def soft_encode(ab: Tensor, neighbours: int = 5, sigma: float = 5.0) -> tuple[Tensor, Tensor]:
+    """Colours as weights on their nearest bins (Zhang et al. 2016, section 2.1).
+
+    Args:
+        ab: float32 `(B, 2, h, w)`, a* and b*.
+        neighbours: bins that share a colour; the paper says 5, its released code 10.
+        sigma: width of the Gaussian in ab units.
+
+    Returns:
+        Bin numbers, int64 `(B, neighbours, h, w)`, nearest first, and their weights, float32 of
+        the same shape, summing to 1. Colours are rounded to 2 units first.
+    """
+    index, weight = _encoding_table(neighbours, sigma)
+    cell = ((ab.clamp(-_EXTENT, _EXTENT) + _EXTENT) / _STEP).round().long()
+    row = cell[:, 0] * (2 * _EXTENT // _STEP + 1) + cell[:, 1]
+    return (
+        index.to(ab.device)[row].permute(0, 3, 1, 2),
+        weight.to(ab.device)[row].permute(0, 3, 1, 2),
+    )
+
+
+def decode(logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Annealed mean of a distribution, and how sure it is (Zhang et al. 2016, section 2.3).
+
+    Args:
+        logits: `(B, 313, h, w)`.
+        temperature: 1 = plain mean (calm, dull), towards 0 = the mode (vivid, jumpy).
+
+    Returns:
+        ab, float32 `(B, 2, h, w)`, and confidence, float32 `(B, 1, h, w)`: 1 minus the entropy of
+        the distribution (at temperature 1) over the largest possible entropy.
+    """
+    logits = logits.float()
+    centres = bin_centres().to(logits.device)
+    annealed = torch.softmax(logits / temperature, dim=1)
+    ab = torch.einsum("bqhw,qc->bchw", annealed, centres)
+    log_p = torch.log_softmax(logits, dim=1)
+    entropy = -(log_p.exp() * log_p).sum(1, keepdim=True)
+    return ab, 1 - entropy / torch.log(torch.tensor(float(logits.shape[1])))

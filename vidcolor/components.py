@@ -1,0 +1,134 @@
+"""From settings to built parts: the only place that chooses devices and weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from . import registry, weights
+from .errors import ConfigError
+from .types import Colorizer, Refiner
+
+if TYPE_CHECKING:
+    from flow.base import FlowEstimator
+
+    from .config import RunConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a run is made of.
+
+    Attributes:
+        device: torch's name of the device all networks are on.
+        colorizer, refiner: the networks.
+        flow: None where the refiner does not look at it.
+        notes: choices made for the user, a line each.
+    """
+
+    device: str
+    colorizer: Colorizer
+    refiner: Refiner
+    flow: FlowEstimator | None
+    notes: tuple[str, ...]
+
+
+def choose_device(name: str) -> str:
+    """The device of that name, or the best there is for "auto".
+
+    Raises:
+        ConfigError: it was asked for and is not here.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError) as err:
+        raise ConfigError(
+            f"the device {name!r} cannot be used here", hint="try --device cpu"
+        ) from err
+    return name
+
+
+def _check_flow_package() -> None:
+    """A foreign `flow.py` in the user's folder would be imported instead of ours.
+
+    Raises:
+        ConfigError: it names the file that got in the way.
+    """
+    import flow
+
+    if getattr(flow, "PROJECT", None) != "vidcolor":
+        raise ConfigError(
+            f"{getattr(flow, '__file__', 'another package')} hides vidcolor's own package flow",
+            hint="use the `vidcolor` command, or start Python with -P, or in another folder",
+        )
+
+
+def load_colorizer(name: str, device: str = "cpu") -> Colorizer:
+    """The colorizer of that name, with its weights.
+
+    Raises:
+        PluginError: unknown name. WeightsError: its weights are not here.
+    """
+    return registry.factory(registry.find("colorizer", name))(device)
+
+
+def load_refiner(name: str, device: str = "cpu") -> Refiner:
+    """The refiner of that name, with its weights.
+
+    Raises:
+        PluginError: unknown name. WeightsError: its weights are not here.
+    """
+    _check_flow_package()
+    return registry.factory(registry.find("refiner", name))(device)
+
+
+def load_flow(name: str, device: str = "cpu") -> FlowEstimator:
+    """The flow estimator of that name, with its weights.
+
+    Raises:
+        PluginError: unknown name. WeightsError: its weights are not here.
+    """
+    _check_flow_package()
+    return registry.factory(registry.find("flow", name))(device)
+
+
+def load_raft(device: str) -> FlowEstimator:
+    """RAFT small with the bundled weights."""
+    from flow.raft import Raft
+
+    return Raft(weights.find("raft-small.safetensors"), device=device)
+
+
+def load_dis(device: str) -> FlowEstimator:
+    """OpenCV's DIS; it runs on the processor whatever the device."""
+    from flow.dis import Dis
+
+    return Dis()
+
+
+def build(config: RunConfig) -> Parts:
+    """Every part that `config` names, built and on its device.
+
+    Raises:
+        ConfigError, PluginError, WeightsError: a part cannot be had.
+    """
+    for kind, name in (("colorizer", config.model), ("refiner", config.refiner)):
+        registry.find(kind, name)
+    if config.flow != "auto":
+        registry.find("flow", config.flow)
+    device = choose_device(config.device)
+    refiner = load_refiner(config.refiner, device)
+    flow, notes = None, []
+    if refiner.needs_flow:
+        name = config.flow
+        if name == "auto":
+            name = "dis" if device == "cpu" else "raft"
+            notes.append(f"flow: {name} (chosen by --flow auto for {device})")
+        flow = load_flow(name, device)
+    return Parts(device, load_colorizer(config.model, device), refiner, flow, tuple(notes))

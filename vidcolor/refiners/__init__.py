@@ -1,0 +1,1 @@
+"""Temporal refiners, one file a system; `vidcolor.registry` knows their names."""

@@ -1,0 +1,121 @@
+"""Names of colorizers, refiners and flows, and where their code is.
+
+Built-ins are listed as strings, so that nothing is imported before it is chosen; plug-ins are
+found by the entry-point groups `vidcolor.colorizers`, `vidcolor.refiners` and `vidcolor.flows`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from .errors import PluginError
+
+KINDS = ("colorizer", "refiner", "flow")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One system that can be chosen.
+
+    Attributes:
+        kind: "colorizer", "refiner" or "flow".
+        name: what it is chosen by.
+        target: "module:function"; the function takes the device's name and gives the system.
+        summary: one line for listings.
+        weights: file name of its weights, None where it needs none.
+        origin: "vidcolor", or the distribution that a plug-in comes from.
+    """
+
+    kind: str
+    name: str
+    target: str
+    summary: str
+    weights: str | None = None
+    origin: str = "vidcolor"
+
+
+_BUILT_IN = (
+    Entry(
+        "colorizer",
+        "base",
+        "vidcolor.colorizers.base:load",
+        "U-Net, distribution over colours, bundled (default)",
+        "base.safetensors",
+    ),
+    Entry(
+        "refiner",
+        "recurrent",
+        "vidcolor.refiners.recurrent:load",
+        "recurrent network along the flow, bundled (default)",
+        "recurrent.safetensors",
+    ),
+    Entry("refiner", "none", "vidcolor.refiners.passthrough:load", "colours frame by frame"),
+    Entry(
+        "flow",
+        "raft",
+        "vidcolor.components:load_raft",
+        "RAFT small, trained by this project, bundled",
+        "raft-small.safetensors",
+    ),
+    Entry("flow", "dis", "vidcolor.components:load_dis", "OpenCV's DIS, fast on processors"),
+)
+
+
+def _plugins(kind: str) -> list[EntryPoint]:
+    if os.environ.get("VIDCOLOR_PLUGINS") == "0":
+        return []
+    return list(entry_points(group=f"vidcolor.{kind}s"))
+
+
+def entries(kind: str) -> list[Entry]:
+    """All systems of a kind; no plug-in is imported.
+
+    Raises:
+        PluginError: two systems claim the same name.
+    """
+    found = {e.name: e for e in _BUILT_IN if e.kind == kind}
+    for point in _plugins(kind):
+        origin = point.dist.name if point.dist else "unknown"
+        if point.name in found:
+            raise PluginError(
+                f"the {kind} {point.name!r} of {origin} is also in {found[point.name].origin}",
+                hint="remove one of them, or set VIDCOLOR_PLUGINS=0",
+            )
+        found[point.name] = Entry(
+            kind, point.name, point.value, f"plug-in of {origin}", None, origin
+        )
+    return list(found.values())
+
+
+def find(kind: str, name: str) -> Entry:
+    """The system of that name.
+
+    Raises:
+        PluginError: there is none; the hint has the nearest names.
+    """
+    known = {e.name: e for e in entries(kind)}
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
+    raise PluginError(f"no {kind} is called {name!r}", hint=f"did you mean: {', '.join(near)}?")
+
+
+def factory(entry: Entry) -> Callable[[str], Any]:
+    """The function that builds the system; imports its module.
+
+    Raises:
+        PluginError: the module or function cannot be had.
+    """
+    module, _, attribute = entry.target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as err:
+        raise PluginError(
+            f"the {entry.kind} {entry.name!r} of {entry.origin} does not load: {err}"
+        ) from err
