@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from flow.base import FlowEstimator
-from flow.consistency import soft_confidence, visibility
 from torch import Tensor
 
+from flow.base import FlowEstimator
+from flow.consistency import soft_confidence, visibility
 from vidcolor.pipeline import resize
 from vidcolor.types import Colorizer
 

@@ -63,7 +63,7 @@ def load_train_photos(root: Path, cache: Path) -> PhotoSet:
         lengths = sizes.astype(np.int64).prod(1) * 3
         np.savez(table_file, sizes=sizes, offsets=np.cumsum(lengths) - lengths)
     table = np.load(table_file)
-    names, source, counts = np.unique(
+    _, source, counts = np.unique(
         [r["source"] for r in rows], return_inverse=True, return_counts=True
     )
     weights = (counts**0.5 / counts)[source]
@@ -103,10 +103,7 @@ def draw_batch(
         short = min(photo.shape[:2])
         side = max(min(size, short), round(short * rng.uniform(0.4, 1) ** 0.5))
         # A little stretch: film is seldom seen in its exact proportions.
-        h, w = (
-            min(int(side * s), n)
-            for s, n in zip(rng.uniform(0.9, 1.1, 2), photo.shape[:2], strict=True)
-        )
+        h, w = np.minimum((side * rng.uniform(0.9, 1.1, 2)).astype(int), photo.shape[:2])
         top, left = rng.integers(photo.shape[0] - h + 1), rng.integers(photo.shape[1] - w + 1)
         crop = photo[top : top + h, left : left + w]
         shrink = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR

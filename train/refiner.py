@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from flow.warp import backward_warp
 from torch import Tensor
 
+from flow.warp import backward_warp
 from vidcolor.components import load_colorizer, load_flow
 from vidcolor.refiners.recurrent import RecurrentNet, first_state, refine_step
 from vidcolor.types import Coloring, Motion

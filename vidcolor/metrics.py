@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-from flow.warp import backward_warp
 from torch import Tensor
+
+from flow.warp import backward_warp
 
 
 def psnr(image: Tensor, truth: Tensor) -> Tensor:

@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from flow.consistency import soft_confidence
 from torch import Tensor
+
+from flow.consistency import soft_confidence
 
 from . import color
 from .memory import Memory

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from flow.warp import backward_warp, resize_flow
 from torch import Tensor, nn
+
+from flow.warp import backward_warp, resize_flow
 
 from .. import weights
 from ..errors import WeightsError
