@@ -28,6 +28,7 @@ from .clips import Window, is_held_out, make_window
 from .flicker import flicker
 
 _WINDOW = 24
+_WEIGHTS = {"short": 1.0, "long": 0.25, "fidelity": 0.15, "pale": 0.2}
 
 
 def load_windows(
@@ -56,9 +57,18 @@ def load_windows(
 
 
 def draw(
-    windows: list[Window], batch: int, length: int, size: int, rng: np.random.Generator
+    windows: list[Window],
+    batch: int,
+    length: int,
+    size: int,
+    rng: np.random.Generator,
+    *,
+    disturb: bool = True,
 ) -> dict[str, Tensor]:
-    """Random crops in space and time, with flicker put on; `(T, B, C, s, s)` each, float32."""
+    """Random crops in space and time; `(T, B, C, s, s)` each, float32.
+
+    With `disturb`, colours are varied and flicker is put on; without, they are the colorizer's.
+    """
     samples: list[dict[str, Tensor]] = []
     while len(samples) < batch:
         w = windows[int(rng.integers(len(windows)))]
@@ -77,18 +87,17 @@ def draw(
         truth = crop(enlarge(w.truth[t : t + length]), 0, length)
         ab = crop(enlarge(w.ab[t : t + length]), 0, length)
         confidence = crop(enlarge(w.confidence[t : t + length]), 0, length)
-        kind = rng.random()
-        if kind < 0.55:
+        if disturb and rng.random() < 0.55:
             # A colorizer's own colours, more or less vivid than the bundled one's.
             ab = ab * float(rng.uniform(0.7, 1.6))
-        else:
+        elif disturb:
             # Another colorizer: nearly right, but for a steady bias.
             share = float(rng.uniform(0, 0.5))
             bias = torch.from_numpy(rng.normal(0, 6, (1, 2, 1, 1)).astype(np.float32))
             truth = truth * (1 - share) + ab * share + bias
             ab = truth.clone()
             confidence = torch.full_like(confidence, float(rng.uniform(0.1, 0.8)))
-        if rng.random() < 0.8:
+        if disturb and rng.random() < 0.8:
             ab = flicker(ab, rng)
         sample = {
             "L": crop(w.L, t, t + length) / 2.55,
@@ -99,7 +108,7 @@ def draw(
             "trust": crop(w.trust, t, t + length - 1) / 255,
             "visible": crop(w.visible, t, t + length - 1) / 255,
         }
-        if rng.random() < 0.5:
+        if disturb and rng.random() < 0.5:
             sample = {k: x.flip(-1) for k, x in sample.items()}
             sample["flow"] = sample["flow"] * torch.tensor([-1.0, 1.0]).view(1, 2, 1, 1)
         samples.append(sample)
@@ -160,8 +169,7 @@ def validate(net: RecurrentNet, windows: list[Window]) -> dict[str, float]:
     rng = np.random.default_rng(1)
     sums: dict[str, list[float]] = {}
     for window in windows:
-        plain = draw([window], 1, len(window.L), 128, rng)
-        plain["ab"] = F.interpolate(plain["ab"].flatten(0, 1), scale_factor=1).view_as(plain["ab"])
+        plain = draw([window], 1, len(window.L), 128, rng, disturb=False)
         for key, value in (("new", unroll(net, plain)), ("old", list(plain["ab"]))):
             for name, loss in losses(value, plain).items():
                 sums.setdefault(f"{key}_{name}", []).append(float(loss))
@@ -222,9 +230,7 @@ def main(args: list[str]) -> None:
             warm = min(1.0, (step + 1) / 100)
             group["lr"] = options.lr * warm * (0.5 + 0.5 * np.cos(np.pi * step / options.steps))
         parts = losses(unroll(net, clip), clip)
-        loss = (
-            parts["short"] + 0.25 * parts["long"] + 0.15 * parts["fidelity"] + 0.2 * parts["pale"]
-        )
+        loss = sum((weight * parts[name] for name, weight in _WEIGHTS.items()), torch.zeros(()))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)

@@ -1,4 +1,4 @@
-"""Measures of colour and of its stillness: pure functions of tensors, no files, no averaging policy."""
+"""Measures of colour and of its stillness: pure functions of tensors, one value a picture."""
 
 from __future__ import annotations
 

@@ -2,15 +2,15 @@
 
 Conventions, kept everywhere:
 
-| name         | array                                      | units                                   |
-|--------------|--------------------------------------------|-----------------------------------------|
-| `y`          | uint8 or uint16 `(H, W)`, host memory      | the file's luma codes Y', untouched     |
-| `L`          | float32 `(B, 1, h, w)`                     | CIE L*, [0, 100], D65                   |
-| `ab`         | float32 `(B, 2, h, w)`                     | CIE a*, b*, about [-110, 110]           |
-| `confidence` | float32 `(B, 1, h, w)`                     | 1 = the colorizer is sure, 0 = it bets  |
-| `flow`       | float32 `(B, 2, h, w)`                     | pixels of that size, see `flow`         |
-| `visibility` | float32 `(B, 1, h, w)`                     | 1 = flow trusted, 0 = occluded          |
-| `u`, `v`     | uint8 or uint16, the file's chroma size    | chroma codes, ready for the encoder     |
+| name         | array                                 | units                                  |
+|--------------|---------------------------------------|----------------------------------------|
+| `y`          | uint8 or uint16 `(H, W)`, host memory | the file's luma codes Y', untouched    |
+| `L`          | float32 `(B, 1, h, w)`                | CIE L*, [0, 100], D65                  |
+| `ab`         | float32 `(B, 2, h, w)`                | CIE a*, b*, about [-110, 110]          |
+| `confidence` | float32 `(B, 1, h, w)`                | 1 = the colorizer is sure, 0 = it bets |
+| `flow`       | float32 `(B, 2, h, w)`                | pixels of that size, see `flow`        |
+| `visibility` | float32 `(B, 1, h, w)`                | 1 = flow trusted, 0 = occluded         |
+| `u`, `v`     | uint8 or uint16, chroma plane's size  | chroma codes, ready for the encoder    |
 
 Upper-case H, W are the file's size, lower-case h, w the working size. Networks normalise inside
 their own `forward`.
