@@ -1,0 +1,202 @@
+"""Which encoder writes a film: it must hold the luma codes as they are, at the size they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import av.error
+from av.video.codeccontext import VideoCodecContext
+
+from ..config import EncodeConfig
+from ..errors import ConfigError
+from ..types import VideoInfo
+
+CONTAINERS: Mapping[str, str] = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".ts": "mpegts",
+    ".mts": "mpegts",
+    ".m2ts": "mpegts",
+}
+"""Endings of outputs and libav's muxers for them. Left out: containers without exact timestamps."""
+
+_PRESETS = (
+    "ultrafast", "superfast", "veryfast", "faster", "fast",
+    "medium", "slow", "slower", "veryslow", "placebo",
+)  # fmt: skip
+# Encoders work on several frames at once and their output depends on how many: a number taken
+# from the machine would make two runs of the same film differ.
+_THREADS = "4"
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    """What an encoder can do: depths and subsamplings it takes, containers that hold it."""
+
+    depths: tuple[int, ...]
+    subsamplings: tuple[str, ...]
+    containers: tuple[str, ...]
+    odd_sizes: bool
+    crf: int
+    max_crf: int
+
+
+_ENCODERS: Mapping[str, _Encoder] = {
+    "libx264": _Encoder(
+        (8, 10), ("420", "422", "444"), ("mp4", "mov", "matroska", "mpegts"), False, 16, 51
+    ),
+    "libx265": _Encoder(
+        (8, 10, 12), ("420", "422", "444"), ("mp4", "mov", "matroska", "mpegts"), False, 18, 51
+    ),
+    "libvpx-vp9": _Encoder((8,), ("420", "422", "444"), ("webm", "matroska", "mp4"), True, 20, 63),
+    "ffv1": _Encoder((8, 9, 10, 12, 14, 16), ("420", "422", "444"), ("matroska",), True, 0, 63),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoder with all that is set on it.
+
+    Attributes:
+        codec: libav's name of the encoder.
+        options: its options.
+        pix_fmt: planar YUV format it is fed with.
+        depth: bits per code of `pix_fmt`, never less than the source's.
+        notes: what the user should know of the choice, one line each.
+    """
+
+    codec: str
+    options: Mapping[str, str]
+    pix_fmt: str
+    depth: int
+    notes: tuple[str, ...] = field(default=())
+
+
+def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> Encoding:
+    """The encoder for a film and a container, tried out at the film's size.
+
+    More than 8 bits go to HEVC by default, the deepest format players know; more than 12 to FFV1.
+
+    Raises:
+        ConfigError: unknown codec, or one that cannot hold the film or be held by the container.
+    """
+    codec = encode.codec if encode.codec != "auto" else _default_codec(info, container)
+    encoder = _ENCODERS.get(codec)
+    if encoder is None:
+        raise ConfigError(
+            f"unknown codec {codec!r}", hint=f"codecs that work: {', '.join(_ENCODERS)}"
+        )
+    if container not in encoder.containers:
+        fitting = [c for c, e in _ENCODERS.items() if container in e.containers]
+        raise ConfigError(
+            f"{codec} does not fit into {container}",
+            hint=f"codecs that fit: {', '.join(fitting)}; {codec} fits .mkv",
+        )
+    depth = min((d for d in encoder.depths if d >= info.tags.depth), default=None)
+    if depth is None:
+        raise ConfigError(
+            f"{codec} holds at most {max(encoder.depths)} bits, the film has {info.tags.depth}",
+            hint=_deeper(info.tags.depth),
+        )
+    subsampling, notes = _subsampling(info, encoder)
+    if depth != info.tags.depth:
+        notes.append(f"luma of {info.tags.depth} bits is stored in {depth} bits without loss")
+    options, option_notes = _options(codec, encoder, encode, info)
+    pix_fmt = f"yuv{subsampling}p" + (f"{depth}le" if depth > 8 else "")
+    encoding = Encoding(codec, options, pix_fmt, depth, (*notes, *option_notes))
+    _try_out(encoding, info)
+    return encoding
+
+
+def open_encoder(
+    context: VideoCodecContext, encoding: Encoding, width: int, height: int, rate: Fraction | None
+) -> None:
+    """Sets size, format and options on an encoder that is not yet open."""
+    context.width, context.height, context.pix_fmt = width, height, encoding.pix_fmt
+    context.framerate = rate or Fraction(25)
+    context.options = dict(encoding.options)
+
+
+def _default_codec(info: VideoInfo, container: str) -> str:
+    if container == "webm":
+        return "libvpx-vp9"
+    if info.tags.depth <= 8:
+        return "libx264"
+    return "libx265" if info.tags.depth <= 12 else "ffv1"
+
+
+def _deeper(depth: int) -> str:
+    return "write .mkv with --codec " + ("libx265" if depth <= 12 else "ffv1")
+
+
+def _subsampling(info: VideoInfo, encoder: _Encoder) -> tuple[str, list[str]]:
+    """Chroma at least as fine as the source's; gray gets 4:2:0, which every player knows."""
+    right, down = info.chroma_shift if info.chroma_shift is not None else (1, 1)
+    wanted = "420" if right >= 1 and down >= 1 else ("422" if right >= 1 else "444")
+    if encoder.odd_sizes:
+        return wanted, []
+    odd = (wanted != "444" and info.width % 2) or (wanted == "420" and info.height % 2)
+    if not odd:
+        return wanted, []
+    return "444", [
+        f"{info.width}x{info.height} is an odd size: stored as 4:4:4 to keep every pixel, "
+        "which some players cannot show"
+    ]
+
+
+def _options(
+    codec: str, encoder: _Encoder, encode: EncodeConfig, info: VideoInfo
+) -> tuple[dict[str, str], list[str]]:
+    if encode.preset not in _PRESETS:
+        raise ConfigError(
+            f"unknown preset {encode.preset!r}", hint=f"presets: {', '.join(_PRESETS)}"
+        )
+    crf = encoder.crf if encode.crf is None else encode.crf
+    if crf > encoder.max_crf:
+        raise ConfigError(f"--crf {crf} is outside 0..{encoder.max_crf} of {codec}")
+    interlaced = info.field_order != "progressive"
+    notes = []
+    if interlaced and codec != "libx264":
+        notes.append(f"{codec} does not mark pictures as interlaced; --codec libx264 does")
+    if codec == "libx264":
+        # crf 0 is only lossless at 8 bits, qp 0 at every depth
+        options = {"preset": encode.preset, "threads": _THREADS}
+        options |= {"qp": "0"} if crf == 0 else {"crf": str(crf)}
+        if interlaced:
+            options |= {"flags": "+ilme+ildct", "x264-params": f"{info.field_order}=1"}
+        return options, notes
+    if codec == "libx265":
+        # an open GOP would let the first pictures of a segment lean on the one before it
+        params = "log-level=none:open-gop=0:frame-threads=1:" + (
+            "lossless=1" if crf == 0 else f"crf={crf}"
+        )
+        options = {"preset": encode.preset, "x265-params": params}
+    elif codec == "libvpx-vp9":
+        options = {"threads": _THREADS, "row-mt": "1", "deadline": "good", "cpu-used": "2"}
+        options |= {"lossless": "1"} if crf == 0 else {"crf": str(crf), "b": "0"}
+    else:
+        options = {"level": "3", "slicecrc": "1", "threads": _THREADS}
+        if encode.crf:
+            notes.append(f"ffv1 is always lossless: --crf {encode.crf} has no effect")
+    return options, notes
+
+
+def _try_out(encoding: Encoding, info: VideoInfo) -> None:
+    """Opens the encoder once, so that a refusal comes before the work and not after it."""
+    try:
+        context = av.CodecContext.create(encoding.codec, "w")
+        assert isinstance(context, VideoCodecContext)
+        open_encoder(context, encoding, info.width, info.height, info.rate)
+        context.time_base = info.time_base
+        context.open()
+    except (av.error.FFmpegError, ValueError) as err:
+        raise ConfigError(
+            f"{encoding.codec} cannot write {info.width}x{info.height} {encoding.pix_fmt}",
+            hint="another --codec may: ffv1 in .mkv takes every size",
+        ) from err

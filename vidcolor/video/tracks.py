@@ -1,0 +1,160 @@
+"""What becomes of a film's other tracks: sound, subtitles, covers, attachments."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import av
+import av.error
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+
+from ..errors import ConfigError
+
+# libav's MPEG-TS muxer takes any codec and writes what no player reads, so it cannot be asked.
+_TS_CODECS = frozenset(
+    [
+        "mp2",
+        "mp3",
+        "aac",
+        "ac3",
+        "eac3",
+        "dts",
+        "truehd",
+        "opus",
+        "h264",
+        "hevc",
+        "mpeg2video",
+        "dvb_subtitle",
+        "dvb_teletext",
+    ]
+)
+_TEXTS = frozenset(["subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"])
+_TEXT_ENCODERS: Mapping[str, str] = {
+    "mp4": "mov_text",
+    "mov": "mov_text",
+    "matroska": "srt",
+    "webm": "webvtt",
+}
+_COVER_ENDINGS: Mapping[str, tuple[str, str]] = {
+    "mjpeg": ("cover.jpg", "image/jpeg"),
+    "png": ("cover.png", "image/png"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One of the source's other tracks that goes into the output.
+
+    Attributes:
+        index: index of the track in the source.
+        kind: "audio", "subtitle", "video", "cover" or "attachment".
+        encoder: encoder that a text subtitle is converted with, None = packets are copied.
+        label: its name in messages, "audio 2 (dts)".
+    """
+
+    index: int
+    kind: str
+    encoder: str | None
+    label: str
+
+
+def choose_tracks(
+    source: InputContainer, picture_index: int, container: str, suffix: str
+) -> tuple[tuple[Track, ...], list[str]]:
+    """The tracks beside track `picture_index` that `container` can hold, and notes on the others.
+
+    Raises:
+        ConfigError: a sound track does not fit: a film without its sound is never what was meant.
+    """
+    tracks: list[Track] = []
+    notes: list[str] = []
+    lost_attachments: list[str] = []
+    count: dict[str, int] = {}
+    for stream in source.streams:
+        count[stream.type] = count.get(stream.type, 0) + 1
+        if stream.index == picture_index:
+            continue
+        label = f"{stream.type} {count[stream.type]} ({codec_name(stream)})"
+        if stream.type == "attachment":
+            if container == "matroska":
+                tracks.append(Track(stream.index, "attachment", None, label))
+            else:
+                lost_attachments.append(stream.metadata.get("filename", label))
+        elif stream.disposition & Disposition.attached_pic:
+            if container == "matroska" or (container == "mp4" and fits(stream, container)):
+                tracks.append(Track(stream.index, "cover", None, label))
+            else:
+                notes.append(f"the cover picture does not fit {suffix}; use .mkv")
+        elif stream.type == "audio":
+            if not fits(stream, container):
+                raise ConfigError(
+                    f"{label} does not fit {suffix}", hint=_other_container(stream, container)
+                )
+            tracks.append(Track(stream.index, "audio", None, label))
+        elif stream.type == "subtitle":
+            track, note = _subtitle(stream, container, suffix, label)
+            tracks += [track] if track else []
+            notes += [note] if note else []
+        elif stream.type == "video" and fits(stream, container):
+            tracks.append(Track(stream.index, "video", None, label))
+            notes.append(f"{label} is copied as it is, without colour")
+        elif not _is_chapter_text(stream, source):
+            notes.append(f"{label} is not carried over")
+    if lost_attachments:
+        notes.append(f"attachments do not fit {suffix} ({', '.join(lost_attachments)}); use .mkv")
+    return tuple(tracks), notes
+
+
+def codec_name(stream: Stream) -> str:
+    """The codec of a track by the name people know ("dts", "subrip"), "unknown" without one."""
+    if stream.codec_context is None:
+        return getattr(stream, "name", None) or "unknown"
+    return stream.codec_context.codec.canonical_name
+
+
+def fits(stream: Stream, container: str) -> bool:
+    """Whether packets of a track can be written to a container, by writing a header with it."""
+    if stream.codec_context is None:
+        return False
+    if container == "mpegts":
+        return codec_name(stream) in _TS_CODECS
+    try:
+        with av.open(io.BytesIO(), "w", format=container) as trial:
+            trial.add_stream_from_template(stream, opaque=True)
+            trial.start_encoding()
+    except (av.error.FFmpegError, ValueError, OSError):
+        return False
+    return True
+
+
+def cover_file(stream: Stream) -> tuple[str, str]:
+    """File name and mime type of a cover picture."""
+    name, mime = _COVER_ENDINGS.get(codec_name(stream), ("cover", "application/octet-stream"))
+    return stream.metadata.get("filename", name), stream.metadata.get("mimetype", mime)
+
+
+def _subtitle(
+    stream: Stream, container: str, suffix: str, label: str
+) -> tuple[Track | None, str | None]:
+    if fits(stream, container):
+        return Track(stream.index, "subtitle", None, label), None
+    codec, encoder = codec_name(stream), _TEXT_ENCODERS.get(container)
+    if codec not in _TEXTS or encoder is None:
+        return None, f"{label} does not fit {suffix}; {_other_container(stream, container)}"
+    loss = " and loses its styles, which .mkv keeps" if codec in ("ass", "ssa") else ""
+    return Track(stream.index, "subtitle", encoder, label), f"{label} becomes {encoder}{loss}"
+
+
+def _other_container(stream: Stream, container: str) -> str:
+    for suffix, other in ((".mkv", "matroska"), (".mp4", "mp4"), (".mov", "mov")):
+        if other != container and fits(stream, other):
+            return f"use {suffix}"
+    return "no container that vidcolor writes can hold it"
+
+
+def _is_chapter_text(stream: Stream, source: InputContainer) -> bool:
+    """MP4 stores chapter titles as a track of text, which is read as chapters already."""
+    return stream.type == "data" and "mp4" in source.format.name and bool(source.chapters())
