@@ -1,0 +1,62 @@
+"""Optical flow between neighbouring frames: estimators, warping, and how far to trust them.
+
+The convention, here and everywhere a flow is passed on: a *backward* flow is float32
+`(B, 2, h, w)` and says that pixel p of the current frame `cur` comes from the previous frame
+`prev` at p + flow(p). Channel 0 is the way to the right, channel 1 the way down, in pixels of
+that tensor's size. A *forward* flow is the same with the frames' roles exchanged. Pictures are
+luma, float32 `(B, 1, h, w)` in [0, 1].
+
+The package is a leaf: it knows of torch, torchvision, OpenCV and nothing of vidcolor.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .base import FlowEstimator
+    from .consistency import luma_residual, soft_confidence, visibility
+    from .dis import Dis
+    from .raft import Features, Raft
+    from .warp import backward_warp, inside, resize_flow
+
+# `flow` is a common name: whoever imports it can check that it got this one.
+PROJECT = "vidcolor"
+
+_HOMES = {
+    "FlowEstimator": "base",
+    "luma_residual": "consistency",
+    "soft_confidence": "consistency",
+    "visibility": "consistency",
+    "Dis": "dis",
+    "Features": "raft",
+    "Raft": "raft",
+    "backward_warp": "warp",
+    "inside": "warp",
+    "resize_flow": "warp",
+}
+
+__all__ = [
+    "PROJECT",
+    "Dis",
+    "Features",
+    "FlowEstimator",
+    "Raft",
+    "backward_warp",
+    "inside",
+    "luma_residual",
+    "resize_flow",
+    "soft_confidence",
+    "visibility",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

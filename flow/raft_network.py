@@ -1,0 +1,113 @@
+"""RAFT taken apart: torchvision's layers, called so that a film's frames are encoded once.
+
+Teed and Deng 2020, "RAFT: Recurrent all-pairs field transforms for optical flow". The numbers are
+those of torchvision's `forward`; what is saved is encoding a frame for each of its two pairs, the
+second correlation volume (it is the first one's transpose) and all upsampling but the last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchvision.models.optical_flow import raft_large, raft_small
+from torchvision.models.optical_flow._utils import upsample_flow
+
+ARCHITECTURES = {"raft_small": raft_small, "raft_large": raft_large}
+STRIDE = 8
+# Below this the coarsest level of the correlation pyramid has less than two values a side.
+MIN_SIZE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch of frames as RAFT sees them; all `(B, C, h8, w8)`, an eighth of the picture.
+
+    Attributes:
+        matching: what frames are compared by.
+        state: the update block's state to start from.
+        context: what the update block knows of the picture.
+    """
+
+    matching: Tensor
+    state: Tensor
+    context: Tensor
+
+
+def joined(*parts: Encoded) -> Encoded:
+    """Batches one after another."""
+    return Encoded(
+        torch.cat([part.matching for part in parts]),
+        torch.cat([part.state for part in parts]),
+        torch.cat([part.context for part in parts]),
+    )
+
+
+def encode(net: Any, luma: Tensor) -> Encoded:
+    """Both encoders on luma `(B, 1, h, w)` in [0, 1], its size a multiple of 8, 128 at least."""
+    pictures = (luma * 2 - 1).expand(-1, 3, -1, -1)
+    state, context = _split(net, net.context_encoder(pictures))
+    return Encoded(net.feature_encoder(pictures), state, context)
+
+
+def _split(net: Any, features: Tensor) -> tuple[Tensor, Tensor]:
+    width = net.update_block.hidden_state_size
+    return torch.tanh(features[:, :width]), F.relu(features[:, width:])
+
+
+def correlation(source: Encoded, target: Encoded) -> Tensor:
+    """How alike each place of `source` and each of `target` are: `(B, n, n)`, n = h8 w8."""
+    a, b = source.matching.flatten(2).float(), target.matching.flatten(2).float()
+    return torch.bmm(a.transpose(1, 2), b) / a.shape[1] ** 0.5
+
+
+def pyramid(volume: Tensor, size: tuple[int, int], levels: int) -> list[Tensor]:
+    """A volume `(B, n, n)` as pictures `(B n, 1, h8, w8)` of the target, halved level by level."""
+    pictures = [volume.reshape(-1, 1, *size)]
+    for _ in range(levels - 1):
+        pictures.append(F.avg_pool2d(pictures[-1], 2))
+    return pictures
+
+
+def look_up(pictures: list[Tensor], coords: Tensor, radius: int) -> Tensor:
+    """Correlation around where each place is believed to be.
+
+    Args:
+        pictures: a `pyramid`.
+        coords: `(B, 2, h8, w8)`, x and y in the target, px of its eighth.
+        radius: how far around, in px of each level.
+
+    Returns:
+        `(B, levels (2 radius + 1)^2, h8, w8)`.
+    """
+    count, _, h, w = coords.shape
+    steps = torch.arange(-radius, radius + 1, dtype=coords.dtype, device=coords.device)
+    # torchvision (and the original) let the first window axis run along x; the weights expect it.
+    around = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1)
+    centres = coords.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2)
+    found = []
+    for level, picture in enumerate(pictures):
+        unit = coords.new_tensor([2 / (n - 1) for n in (picture.shape[-1], picture.shape[-2])])
+        grid = (centres / 2**level) * unit - 1 + around * unit
+        found.append(F.grid_sample(picture, grid, align_corners=True).view(count, h, w, -1))
+    return torch.cat(found, -1).permute(0, 3, 1, 2).contiguous()
+
+
+def unroll(net: Any, source: Encoded, pictures: list[Tensor], iterations: int) -> Tensor:
+    """Flow `(B, 2, h, w)` in px after `iterations` updates, at the encoded pictures' full size."""
+    count, _, h, w = source.matching.shape
+    device = source.matching.device
+    ys, xs = torch.meshgrid(
+        torch.arange(h, device=device), torch.arange(w, device=device), indexing="ij"
+    )
+    start = torch.stack([xs, ys]).float().expand(count, -1, -1, -1)
+    flow, state = torch.zeros_like(start), source.state
+    for _ in range(iterations):
+        seen = look_up(pictures, start + flow, net.corr_block.radius)
+        state, change = net.update_block(state, source.context, seen, flow)
+        flow = flow + change.float()
+    mask = None if net.mask_predictor is None else net.mask_predictor(state).float()
+    return upsample_flow(flow, mask)

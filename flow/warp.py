@@ -1,0 +1,72 @@
+"""Bringing the previous frame to where the current one needs it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+@lru_cache(maxsize=8)
+def _grid(h: int, w: int, device: torch.device) -> Tensor:
+    """Pixel coordinates `(1, 2, h, w)` in `grid_sample`'s units: -1 and 1 are border centres."""
+    x = torch.linspace(-1, 1, w, device=device) if w > 1 else torch.zeros(1, device=device)
+    y = torch.linspace(-1, 1, h, device=device) if h > 1 else torch.zeros(1, device=device)
+    ys, xs = torch.meshgrid(y, x, indexing="ij")
+    return torch.stack([xs, ys])[None]
+
+
+def _targets(flow: Tensor) -> Tensor:
+    """Where a flow points, `(B, 2, h, w)`, in `grid_sample`'s units."""
+    if flow.dim() != 4 or flow.shape[1] != 2:
+        raise ValueError(f"a flow must be (B, 2, h, w), got {tuple(flow.shape)}")
+    h, w = flow.shape[-2:]
+    unit = flow.new_tensor([2 / max(w - 1, 1), 2 / max(h - 1, 1)]).view(1, 2, 1, 1)
+    return torch.addcmul(_grid(h, w, flow.device), flow, unit)
+
+
+def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
+    """The previous frame's values as the current frame sees them: `x` at p + flow(p), bilinear.
+
+    A shift by whole pixels gives the pixels themselves, to rounding (1e-4 of their contrast).
+    Beyond the picture its border pixels repeat; `inside` says where that happened.
+
+    Args:
+        x: float32 `(B, C, h, w)`, anything in the previous frame's coordinates.
+        flow: float32 `(B, 2, h, w)`, backward flow in px.
+
+    Raises:
+        ValueError: the sizes differ.
+    """
+    if x.shape[-2:] != flow.shape[-2:]:
+        raise ValueError(f"size {tuple(x.shape[-2:])} does not fit flow {tuple(flow.shape)}")
+    grid = _targets(flow).permute(0, 2, 3, 1)
+    return F.grid_sample(x, grid, padding_mode="border", align_corners=True)
+
+
+def inside(flow: Tensor) -> Tensor:
+    """1 where a flow `(B, 2, h, w)` points into the picture, else 0: float32 `(B, 1, h, w)`.
+
+    The picture ends at the centres of its border pixels; a thousandth of a pixel is forgiven.
+    """
+    h, w = flow.shape[-2:]
+    slack = 2e-3 / max(h, w)
+    return (_targets(flow).abs() <= 1 + slack).all(1, keepdim=True).to(flow.dtype)
+
+
+def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
+    """A flow `(B, 2, h, w)` at another `size` = (h', w'), its values scaled to the new pixels.
+
+    Averages where it shrinks, bilinear where it grows.
+    """
+    h, w = flow.shape[-2:]
+    if (h, w) == tuple(size):
+        return flow
+    shrinks = size[0] <= h and size[1] <= w
+    if shrinks:
+        resized = F.interpolate(flow, size, mode="area")
+    else:
+        resized = F.interpolate(flow, size, mode="bilinear", align_corners=False)
+    return resized * flow.new_tensor([size[1] / w, size[0] / h]).view(1, 2, 1, 1)

@@ -1,0 +1,196 @@
+"""Trains the bundled RAFT small from nothing: synthetic pairs, and a published RAFT as teacher.
+
+`python -m train flow`. The published network is asked what it sees, never copied: the student
+starts from random weights. In the first part of the training each part of the student learns
+its counterpart's outputs (encoders, then single updates from the teacher's own states); in the
+rest the whole student is trained end to end, on exact flow where pairs are synthetic and on the
+teacher's flow where they are real. Students see aged pictures, the teacher clean ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torchvision.models.optical_flow import raft_small
+
+from .flow_batches import Batch, draw_batch, held_out_pairs
+from .flow_data import load_clips, load_photos, read_photos
+from .flow_trace import Trace, feature_loss, sequence_loss, trace, update_loss
+
+# Share of all steps in which the parts learn apart from each other.
+_APART = 0.35
+_CLIP = 1.0
+_EMA = 0.999
+
+
+def _arguments(args: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m train flow", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--teacher", type=Path, help="RAFT small in torchvision's keys")
+    parser.add_argument("--runs", type=Path, default=Path("runs/flow"), help="checkpoints, log")
+    parser.add_argument("--export", type=Path, help="write the averaged weights here and stop")
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--batch", type=int, default=6)
+    parser.add_argument("--size", type=int, nargs=2, default=(128, 160), metavar=("H", "W"))
+    parser.add_argument("--rate", type=float, default=8e-4, help="highest learning rate")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args(args)
+
+
+def learning_rate(progress: float, highest: float) -> float:
+    """One cycle: up during the first twentieth, then straight down to nearly nothing."""
+    if progress < 0.05:
+        return highest * (0.04 + 0.96 * progress / 0.05)
+    return highest * max(1 - (progress - 0.05) / 0.95, 1e-3)
+
+
+def _teacher_weight(batch: Batch, flow: Tensor) -> Tensor:
+    """How far the teacher's flow is believed: it must explain the picture, and stay inside."""
+    h, w = flow.shape[-2:]
+    ys, xs = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    x, y = (xs + flow[:, 0]) * 2 / (w - 1) - 1, (ys + flow[:, 1]) * 2 / (h - 1) - 1
+    warped = F.grid_sample(batch.clean_prev, torch.stack([x, y], -1), align_corners=True)
+    inside = ((x.abs() <= 1) & (y.abs() <= 1))[:, None]
+    trust = torch.exp(-50 * (warped - batch.clean_cur) ** 2)
+    return torch.where(inside, trust, 0.3)
+
+
+def _targets(batch: Batch, teacher: Trace) -> tuple[Tensor, Tensor]:
+    seen = teacher.predictions[-1]
+    flow, weight = batch.flow.clone(), batch.weight.clone()
+    flow[batch.exact :] = seen[batch.exact :]
+    weight[batch.exact :] = _teacher_weight(batch, seen)[batch.exact :]
+    return flow, weight
+
+
+def batch_loss(net: nn.Module, teacher: nn.Module, batch: Batch, progress: float) -> Tensor:
+    """The loss of one step at `progress` in [0, 1] of the training."""
+    apart = progress < _APART
+    with torch.no_grad():
+        shown = trace(teacher, batch.clean_cur, batch.clean_prev, 6 if apart else 8)
+    if apart:
+        student = trace(net, batch.cur, batch.prev, 1)
+        return feature_loss(student, shown) + update_loss(net, shown)
+    student = trace(net, batch.cur, batch.prev, 5)
+    hint = 2 * (1 - (progress - _APART) / (1 - _APART))
+    loss = sequence_loss(student.predictions, *_targets(batch, shown))
+    return loss + hint * feature_loss(student, shown)
+
+
+@torch.no_grad()
+def end_point_error(net: nn.Module, batch: Batch, updates: int = 8) -> float:
+    """Mean distance in px to the true flow where it can be seen."""
+    found = torch.cat(
+        [
+            trace(net, cur, prev, updates).predictions[-1]
+            for cur, prev in zip(batch.cur.split(6), batch.prev.split(6), strict=True)
+        ]
+    )
+    distance = torch.linalg.vector_norm(found - batch.flow, dim=1, keepdim=True)
+    return float((distance * batch.weight).sum() / batch.weight.sum())
+
+
+def _average(mean: nn.Module, net: nn.Module, step: int) -> None:
+    keep = min(_EMA, (1 + step) / (10 + step))
+    with torch.no_grad():
+        for slow, fast in zip(mean.parameters(), net.parameters(), strict=True):
+            slow.lerp_(fast, 1 - keep)
+
+
+def _save(path: Path, state: dict[str, Any]) -> None:
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def export(checkpoint: Path, target: Path) -> None:
+    """Writes a checkpoint's averaged weights as float16 safetensors with their origin."""
+    state = torch.load(checkpoint, weights_only=True)
+    weights = {name: t.half().contiguous() for name, t in state["mean"].items()}
+    about = {
+        "architecture": "raft_small",
+        "steps": str(state["step"]),
+        "seed": str(state["seed"]),
+        "recipe": "python -m train flow",
+        "licence": "MIT",
+    }
+    save_file(weights, target, metadata=about)
+
+
+def _log(path: Path, **values: float) -> None:
+    new = not path.exists()
+    with path.open("a", newline="") as lines:
+        writer = csv.writer(lines)
+        if new:
+            writer.writerow(values)
+        writer.writerow([f"{value:.5g}" for value in values.values()])
+
+
+def main(args: list[str] | None = None) -> None:
+    """Trains, going on from the last checkpoint where there is one, or exports it."""
+    options = _arguments(args)
+    checkpoint = options.runs / "checkpoint.pt"
+    if options.export:
+        export(checkpoint, options.export)
+        return
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(options.threads)
+    torch.manual_seed(options.seed)
+    photos = load_photos(options.data / "photos", options.runs / "photos")
+    clips = load_clips(options.data / "clips", options.runs / "clips")
+    size = (options.size[0], options.size[1])
+    unseen = held_out_pairs(read_photos(options.data / "photos" / "val.zip"), 24, size)
+    teacher, net = raft_small().eval(), raft_small()
+    published = options.teacher or options.data / "weights" / "raft_small_C_T_V1.pth"
+    teacher.load_state_dict(torch.load(published, weights_only=True))
+    mean = copy.deepcopy(net)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=1e-5)
+    first, spent = 0, 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        net.load_state_dict(state["net"])
+        mean.load_state_dict(state["mean"])
+        optimizer.load_state_dict(state["optimizer"])
+        first, spent = state["step"], state["seconds"]
+    began, losses = time.monotonic() - spent, []
+    for step in range(first, options.steps):
+        progress = step / options.steps
+        # Each step has a generator of its own, so a resumed training sees the same pairs.
+        rng = np.random.default_rng([options.seed, step])
+        batch = draw_batch(photos, clips, rng, count=options.batch, size=size)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(progress, options.rate)
+        loss = batch_loss(net, teacher, batch, progress)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), _CLIP)
+        optimizer.step()
+        _average(mean, net, step)
+        losses.append(loss.item())
+        done = step + 1
+        if done % 250 == 0 or done == options.steps:
+            seconds = time.monotonic() - began
+            epe = end_point_error(mean, unseen)
+            _log(
+                options.runs / "log.csv",
+                step=done,
+                seconds=seconds,
+                loss=float(np.mean(losses)),
+                epe=epe,
+            )
+            losses.clear()
+            state = {"net": net.state_dict(), "mean": mean.state_dict()}
+            state |= {"optimizer": optimizer.state_dict(), "step": done}
+            _save(checkpoint, state | {"seconds": seconds, "seed": options.seed})

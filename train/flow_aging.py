@@ -1,0 +1,57 @@
+"""What a camera and an old print add to each of two frames on its own; motion stays as it is."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def _grain(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    noise = rng.standard_normal(size, np.float32)
+    if rng.random() < 0.5:
+        noise = 1.8 * cv2.GaussianBlur(noise, (3, 3), 0.8)
+    return noise
+
+
+def _scratch(rng: np.random.Generator, picture: np.ndarray) -> None:
+    h, w = picture.shape
+    x = float(rng.uniform(0, w))
+    ends = (round(x), 0), (round(x + rng.normal(0, 3)), h)
+    cv2.line(picture, *ends, float(rng.uniform(0, 1)), 1, cv2.LINE_AA)
+
+
+def _spots(rng: np.random.Generator, picture: np.ndarray) -> None:
+    h, w = picture.shape
+    for _ in range(int(rng.integers(1, 5))):
+        centre = (int(rng.integers(w)), int(rng.integers(h)))
+        axes = (int(rng.integers(1, 5)), int(rng.integers(1, 4)))
+        cv2.ellipse(picture, centre, axes, 0, 0, 360, float(rng.choice([0.05, 0.95])), -1)
+
+
+def age_pair(
+    rng: np.random.Generator, cur: np.ndarray, prev: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Contrast, flicker, blur, grain and dirt on a pair of float32 `(h, w)` lumas in [0, 1].
+
+    A third of the pairs stay clean.
+    """
+    if rng.random() < 0.33:
+        return cur, prev
+    contrast, lift = rng.uniform(0.5, 1.3), rng.uniform(-0.15, 0.15)
+    flicker = rng.choice([0.0, 0.03, 0.08])
+    softness = rng.choice([0.0, 0.0, 0.6, 1.2]) * rng.random()
+    grain = rng.choice([0.0, 0.01, 0.03, 0.06]) * rng.random()
+    dirty = rng.random() < 0.15
+    aged = []
+    for picture in (cur, prev):
+        picture = (picture - 0.5) * contrast * (1 + flicker * rng.normal()) + 0.5
+        picture = picture + lift + flicker * 0.5 * rng.normal()
+        if softness > 0.2:
+            picture = cv2.GaussianBlur(picture, (0, 0), softness * rng.uniform(0.8, 1.2))
+        if dirty:
+            _spots(rng, picture)
+            _scratch(rng, picture)
+        if grain:
+            picture = picture + grain * _grain(rng, picture.shape)
+        aged.append(np.clip(picture, 0, 1).astype(np.float32))
+    return aged[0], aged[1]

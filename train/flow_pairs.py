@@ -1,0 +1,145 @@
+"""Synthetic pairs with exact flow: layered flat scenes in the manner of FlyingChairs and AutoFlow.
+
+Dosovitskiy et al. 2015 (FlowNet, section 4.1) and Sun et al. 2021 (AutoFlow, section 3.1): a
+background and cut-outs of random outline, each moved by an affine map of its own and bent by a
+smooth displacement, painted back to front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+Texture = Callable[[np.random.Generator], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pictures and the motion between them.
+
+    Attributes:
+        cur, prev: float32 `(h, w)`, luma in [0, 1].
+        flow: float32 `(h, w, 2)`, backward flow in px: pixel p of `cur` is p + flow(p) of `prev`.
+        visible: bool `(h, w)`, False where what `cur` shows is covered or outside in `prev`.
+    """
+
+    cur: np.ndarray
+    prev: np.ndarray
+    flow: np.ndarray
+    visible: np.ndarray
+
+
+def _about(centre: np.ndarray, angle: float, scale: float, shift: np.ndarray) -> np.ndarray:
+    """3x3 matrix that turns (radians) and scales about `centre` and then shifts, (x, y) order."""
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = np.eye(3)
+    matrix[:2, :2] = turn
+    matrix[:2, 2] = centre + shift - turn @ centre
+    return matrix
+
+
+def _step(rng: np.random.Generator, large: float) -> np.ndarray:
+    """A displacement in px: mostly a few, seldom many; every direction alike."""
+    length = rng.exponential(4.0) if rng.random() > large else rng.uniform(8, 45)
+    angle = rng.uniform(0, 2 * np.pi)
+    return np.minimum(length, 60) * np.array([np.cos(angle), np.sin(angle)])
+
+
+def _motion(rng: np.random.Generator, centre: np.ndarray, large: float) -> np.ndarray:
+    angle, zoom = rng.normal(0, 0.04), 2 ** rng.normal(0, 0.06)
+    return _about(centre, angle, zoom, _step(rng, large))
+
+
+def _bend(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
+    """Smooth displacement `(h, w, 2)` of a few px: a coarse random grid, blown up."""
+    coarse = rng.normal(
+        0, rng.uniform(0.5, 3), (int(rng.integers(3, 7)), int(rng.integers(3, 8)), 2)
+    )
+    return cv2.resize(coarse.astype(np.float32), size[::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def _outline(rng: np.random.Generator, size: tuple[int, int], margin: int) -> np.ndarray:
+    """Alpha in [0, 1] of a random shape on a canvas `margin` larger all around."""
+    h, w = size
+    canvas = np.zeros((h + 2 * margin, w + 2 * margin), np.uint8)
+    corners = int(rng.integers(3, 13))
+    angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    radius = 2 ** rng.uniform(2.8, 6.2) * rng.uniform(0.5, 1, corners)
+    centre = rng.uniform(0, [w, h]) + margin
+    stretch = 2 ** rng.uniform(-0.8, 0.8, 2)
+    points = centre + stretch * radius[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
+    if rng.random() < 0.6:
+        points = _rounded(points)
+    cv2.fillPoly(canvas, [np.round(points * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return canvas.astype(np.float32) / 255
+
+
+def _rounded(points: np.ndarray) -> np.ndarray:
+    """Chaikin's corner cutting, three times: a polygon becomes a blob."""
+    for _ in range(3):
+        following = np.roll(points, -1, 0)
+        points = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], 1)
+        points = points.reshape(-1, 2)
+    return points
+
+
+def _placed(rng: np.random.Generator, texture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """2x3 matrix from picture to texture coordinates: any part of it, at a random size."""
+    th, tw = texture.shape
+    shrink = 2 ** rng.uniform(-1.2, 0.5) * min(th / size[0], tw / size[1], 1.6)
+    matrix = _about(np.array(size[::-1]) / 2, rng.normal(0, 0.3), shrink, np.zeros(2))
+    matrix[:2, 2] += rng.uniform(0, [tw, th]) - np.array(size[::-1]) / 2
+    return matrix[:2]
+
+
+def _mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    return (points @ matrix[:2, :2].T + matrix[:2, 2]).astype(np.float32)
+
+
+def _sample(picture: np.ndarray, points: np.ndarray, border: int) -> np.ndarray:
+    return cv2.remap(picture, points, None, cv2.INTER_LINEAR, borderMode=border)
+
+
+def make_pair(rng: np.random.Generator, size: tuple[int, int], draw_texture: Texture) -> Pair:
+    """One pair of `size` = (h, w). `draw_texture(rng)` gives uint8 `(h', w')` pictures."""
+    h, w = size
+    grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(np.float32)
+    large = rng.choice([0.05, 0.2, 0.5])
+    centre = np.array([w, h]) / 2
+    camera = np.eye(3) if rng.random() < 0.2 else _motion(rng, centre, large)
+    cur, prev = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    flow = np.zeros((h, w, 2), np.float32)
+    owner_cur, owner_prev = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    margin = 64
+    for layer in range(1 + int(rng.integers(1, 8))):
+        texture = draw_texture(rng)
+        motion = camera
+        if layer and rng.random() < 0.85:
+            motion = camera @ _motion(rng, rng.uniform(0, [w, h]), large)
+        bent = grid + _bend(rng, size) if rng.random() < 0.4 else grid
+        source = _mapped(motion, bent)
+        place = _placed(rng, texture, size)
+        seen_cur = _sample(texture, _mapped(place, source), cv2.BORDER_REFLECT_101)
+        seen_prev = _sample(texture, _mapped(place, grid), cv2.BORDER_REFLECT_101)
+        alpha_cur, alpha_prev = np.ones(size, np.float32), np.ones(size, np.float32)
+        if layer:
+            outline = _outline(rng, size, margin)
+            alpha_cur = _sample(outline, source + margin, cv2.BORDER_CONSTANT)
+            alpha_prev = outline[margin : margin + h, margin : margin + w]
+        cur += alpha_cur * (seen_cur.astype(np.float32) / 255 - cur)
+        prev += alpha_prev * (seen_prev.astype(np.float32) / 255 - prev)
+        flow[alpha_cur > 0.5] = (source - grid)[alpha_cur > 0.5]
+        owner_cur[alpha_cur > 0.5] = layer
+        owner_prev[alpha_prev > 0.5] = layer
+    there = cv2.remap(
+        owner_prev,
+        grid + flow,
+        None,
+        cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=255,
+    )
+    return Pair(cur, prev, flow, there == owner_cur)

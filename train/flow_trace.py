@@ -1,0 +1,114 @@
+"""RAFT unrolled with everything in sight, and the losses that compare two such runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models.optical_flow._utils import make_coords_grid, upsample_flow
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What RAFT thought of a pair; h8, w8 are the picture's size over 8.
+
+    Attributes:
+        features: `(2B, C, h8, w8)`, of the first pictures, then of the second ones.
+        context: `(B, C, h8, w8)`, the context encoder's output before its activations.
+        hidden: for each update the state before it, and the last one after it.
+        correlation, flow, delta: for each update what went in, and the change that came out (in
+            px of h8, w8).
+        predictions: for each update the flow `(B, 2, h, w)` in px.
+    """
+
+    features: Tensor
+    context: Tensor
+    hidden: list[Tensor]
+    correlation: list[Tensor]
+    flow: list[Tensor]
+    delta: list[Tensor]
+    predictions: list[Tensor]
+
+
+def trace(net: nn.Module, cur: Tensor, prev: Tensor, updates: int) -> Trace:
+    """Runs torchvision's RAFT as its own `forward` does, keeping the steps between.
+
+    Convolutions run in bfloat16, coordinates and correlation in float32.
+
+    Args:
+        net: torchvision `RAFT`.
+        cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1]; h and w multiples of 8, 128 at least.
+        updates: how often the flow is bettered.
+    """
+    pictures = torch.cat([cur, prev]).expand(-1, 3, -1, -1) * 2 - 1
+    count = len(cur)
+    with torch.autocast("cpu", torch.bfloat16):
+        features = net.feature_encoder(pictures)
+        context = net.context_encoder(pictures[:count])
+    features, context = features.float(), context.float()
+    net.corr_block.build_pyramid(*features.chunk(2))
+    state_size = net.update_block.hidden_state_size
+    hidden, extra = torch.tanh(context[:, :state_size]), F.relu(context[:, state_size:])
+    start = make_coords_grid(count, *features.shape[-2:])
+    coords = start
+    out = Trace(features, context, [hidden], [], [], [], [])
+    for _ in range(updates):
+        coords = coords.detach()
+        correlation, flow = net.corr_block.index_pyramid(coords), coords - start
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden, delta = net.update_block(hidden, extra, correlation, flow)
+        hidden, delta = hidden.float(), delta.float()
+        coords = coords + delta
+        out.hidden.append(hidden)
+        out.correlation.append(correlation)
+        out.flow.append(flow)
+        out.delta.append(delta)
+        out.predictions.append(upsample_flow(coords - start))
+    return out
+
+
+def sequence_loss(predictions: list[Tensor], truth: Tensor, weight: Tensor) -> Tensor:
+    """Mean L1 error in px, later updates counting more (RAFT, section 3.4, gamma 0.8).
+
+    Args:
+        predictions: `(B, 2, h, w)` each.
+        truth: `(B, 2, h, w)`, px.
+        weight: `(B, 1, h, w)`, how much a pixel counts.
+    """
+    last = len(predictions) - 1
+    errors = [
+        0.8 ** (last - i) * (weight * (p - truth).abs()).mean() for i, p in enumerate(predictions)
+    ]
+    return torch.stack(errors).sum()
+
+
+def _relative(found: Tensor, wanted: Tensor) -> Tensor:
+    return F.mse_loss(found, wanted) / wanted.var()
+
+
+def feature_loss(student: Trace, teacher: Trace) -> Tensor:
+    """Squared distance of both encoders' outputs, as a share of the teacher's variance."""
+    return _relative(student.features, teacher.features) + _relative(
+        student.context, teacher.context
+    )
+
+
+def update_loss(net: nn.Module, teacher: Trace) -> Tensor:
+    """How far `net`'s updates stray when each starts where the teacher's started.
+
+    All updates are one batch, so nothing flows through time: it is cheap, and it teaches the
+    update block before the encoders are of any use.
+    """
+    hidden, wanted = torch.cat(teacher.hidden[:-1]), torch.cat(teacher.hidden[1:])
+    updates = len(teacher.delta)
+    extra = F.relu(teacher.context[:, net.update_block.hidden_state_size :]).repeat(
+        updates, 1, 1, 1
+    )
+    with torch.autocast("cpu", torch.bfloat16):
+        found, delta = net.update_block(
+            hidden, extra, torch.cat(teacher.correlation), torch.cat(teacher.flow)
+        )
+    change = (delta.float() - torch.cat(teacher.delta)).abs().mean()
+    return _relative(found.float(), wanted) + 8 * change
