@@ -202,7 +202,7 @@ def cut_off(path: Path, source: Path, share: float) -> Path:
 
 
 def _is_yuv(pix_fmt: str) -> bool:
-    return pix_fmt.startswith(("yuv", "gray", "nv", "p0", "uyvy", "yvyu"))
+    return pix_fmt.startswith(("yuv", "yuyv", "yvyu", "uyvy", "gray", "nv", "p0"))
 
 
 def _video_stream(
