@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,7 +44,8 @@ class Dis:
         if preset not in PRESETS:
             raise ValueError(f"unknown preset {preset!r}, there are {', '.join(PRESETS)}")
         self.name = "dis" if preset == "medium" else f"dis-{preset}"
-        self._search = cv2.DISOpticalFlow.create(PRESETS[preset])
+        # Any: OpenCV's stubs deny what its manual allows, a search without a flow to start from.
+        self._search: Any = cv2.DISOpticalFlow.create(PRESETS[preset])
 
     def encode(self, luma: Tensor) -> Codes:
         """Luma `(B, 1, h, w)` in [0, 1] -> 8-bit codes."""
@@ -53,7 +55,7 @@ class Dis:
 
     def _flow(self, source: Codes, target: Codes) -> Tensor:
         pairs = zip(source.pictures, target.pictures, strict=True)
-        found = np.stack([self._search.calc(a, b, None)  # type: ignore[call-overload] for a, b in pairs])
+        found = np.stack([self._search.calc(a, b, None) for a, b in pairs])
         return torch.from_numpy(found).permute(0, 3, 1, 2).contiguous().to(source.device)
 
     def flows(self, cur: Codes, prev: Codes) -> tuple[Tensor, Tensor]:

@@ -80,7 +80,10 @@ def read_photos(*shards: Path) -> list[np.ndarray]:
         with zipfile.ZipFile(path) as shard:
             for name in sorted(n for n in shard.namelist() if n.endswith(".webp")):
                 code = np.frombuffer(shard.read(name), np.uint8)
-                photos.append(cv2.imdecode(code, cv2.IMREAD_GRAYSCALE))
+                photo = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
+                if photo is None:
+                    raise ValueError(f"{path} holds something unreadable: {name}")
+                photos.append(photo)
     return photos
 
 

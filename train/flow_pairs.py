@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 
 Texture = Callable[[np.random.Generator], np.ndarray]
+
+# `remap`'s second map: none, the first holds x and y. Its type stubs leave None out.
+_ABSOLUTE: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def _sample(picture: np.ndarray, points: np.ndarray, border: int) -> np.ndarray:
-    return cv2.remap(picture, points, None, cv2.INTER_LINEAR, borderMode=border)
+    return cv2.remap(picture, points, _ABSOLUTE, cv2.INTER_LINEAR, borderMode=border)
 
 
 def make_pair(rng: np.random.Generator, size: tuple[int, int], draw_texture: Texture) -> Pair:
@@ -137,7 +141,7 @@ def make_pair(rng: np.random.Generator, size: tuple[int, int], draw_texture: Tex
     there = cv2.remap(
         owner_prev,
         grid + flow,
-        None,
+        _ABSOLUTE,
         cv2.INTER_NEAREST,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=255,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torchvision.models.optical_flow._utils import make_coords_grid, upsample_flow
 
 
@@ -32,13 +33,13 @@ class Trace:
     predictions: list[Tensor]
 
 
-def trace(net: nn.Module, cur: Tensor, prev: Tensor, updates: int) -> Trace:
+def trace(net: Any, cur: Tensor, prev: Tensor, updates: int) -> Trace:
     """Runs torchvision's RAFT as its own `forward` does, keeping the steps between.
 
     Convolutions run in bfloat16, coordinates and correlation in float32.
 
     Args:
-        net: torchvision `RAFT`.
+        net: torchvision `RAFT`; Any, because nn.Module's annotations hide its submodules.
         cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1]; h and w multiples of 8, 128 at least.
         updates: how often the flow is bettered.
     """
@@ -95,7 +96,7 @@ def feature_loss(student: Trace, teacher: Trace) -> Tensor:
     )
 
 
-def update_loss(net: nn.Module, teacher: Trace) -> Tensor:
+def update_loss(net: Any, teacher: Trace) -> Tensor:
     """How far `net`'s updates stray when each starts where the teacher's started.
 
     All updates are one batch, so nothing flows through time: it is cheap, and it teaches the
