@@ -212,7 +212,9 @@ def test_deep_and_big_endian_luma_keeps_its_codes(pix_fmt: str, planar: str, ful
     for plane in frame.planes:
         fill_plane(plane, want[: plane.height, : plane.width])
     range_ = 2 if full else 1
-    packed = frame.reformat(format=pix_fmt, src_color_range=range_, dst_color_range=range_)
+    packed = frame.reformat(
+        format=pix_fmt, src_color_range=range_, dst_color_range=range_, threads=1
+    )
     tags = ColorTags(matrix="bt709", full_range=full, depth=layout.depth)
     np.testing.assert_array_equal(LumaReader(100, 64, layout, tags).read(packed), want)
 

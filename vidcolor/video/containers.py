@@ -17,10 +17,10 @@ MAX_PIXELS = 64_000_000
 """Pictures above this size are refused before one is decoded (a 31-kB file can hold 3 GB)."""
 
 # Playlists, scripts and network protocols are left out on purpose: a text file named .mp4 must
-# not make libav open other files or hosts. So is image2, which expands %d in names.
+# not make libav open other files or hosts.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,asf,mxf,nut,"
-    "gif,apng,ogg,dv,rm,wtv,swf,ivf,obu,yuv4mpegpipe,gxf,vob,vc1,png_pipe,jpeg_pipe,"
+    "gif,apng,ogg,dv,rm,wtv,swf,ivf,obu,yuv4mpegpipe,gxf,vob,vc1,image2,png_pipe,jpeg_pipe,"
     "tiff_pipe,webp_pipe,bmp_pipe,pgm_pipe,ppm_pipe,dpx_pipe,exr_pipe,j2k_pipe"
 )
 _NOT_A_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -46,7 +46,11 @@ def open_input(path: Path) -> InputContainer:
             raise MediaError(f"{path}: not a regular file", hint="copy the film to a file first")
         if path.stat().st_size == 0:
             raise MediaError(f"{path}: the file is empty")
-        options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+        options = {
+            "format_whitelist": _FORMATS,
+            "protocol_whitelist": "file",
+            "pattern_type": "none",  # a picture named %03d.png is one picture
+        }
         return av.open(libav_name(path), "r", container_options=options, metadata_errors="replace")
     except PermissionError as err:
         raise MediaError(f"{path}: no permission to read it") from err

@@ -137,4 +137,6 @@ class LumaReader:
             src_color_range=2 if from_rgb else target,
             dst_color_range=target,
             interpolation="BICUBIC",
+            # more threads write past the ends of their lines into each other's
+            threads=1,
         )
