@@ -170,7 +170,7 @@ def follow(
         if not item.starts_shot:
             backward, forward = flow.flows(new_features, features)
             assert previous is not None
-            trust = soft_confidence(backward, forward, luma, previous / 100)
+            trust = soft_confidence(luma, previous / 100, backward, forward)
             item = replace(item, motion=Motion(backward, trust))
         previous, features = item.L, new_features
         yield item
@@ -197,7 +197,7 @@ def to_chroma(
 ) -> Iterator[Painted]:
     """Small ab -> the file's two chroma planes of `chroma_size` (height, width)."""
     turns = info.rotation // 90 % 4
-    white = color.luma_range(tags)[1]
+    white = color.luma_range(info.tags)[1]
     for item in items:
         small = color.chroma(item.memory.L, item.ab * strength, tags.matrix)
         turned = np.rot90(small[0].permute(1, 2, 0).cpu().numpy(), -turns)

@@ -1,0 +1,5 @@
+"""`python -m vidcolor`."""
+
+from .cli import main
+
+main()

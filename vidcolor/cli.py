@@ -1,0 +1,247 @@
+"""The command line: arguments become settings, settings one call. The only place that prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import __version__
+from .config import RunConfig
+from .errors import VidcolorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+app = typer.Typer(
+    name="vidcolor",
+    help="Black-and-white film in, the same film out in colour that holds still.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_DEFAULTS = RunConfig()
+
+Source = Annotated[Path, typer.Argument(metavar="INPUT", help="The film.", show_default=False)]
+Model = Annotated[str, typer.Option(help="Colorizer; `vidcolor models` lists them.")]
+Refiner = Annotated[str, typer.Option(help="What steadies the colours; 'none' leaves them be.")]
+Flow = Annotated[str, typer.Option(help="Optical flow: auto, raft, dis or a plug-in.")]
+Work = Annotated[int, typer.Option(help="Short side in pixels that flow and refiner see.")]
+Strength = Annotated[float, typer.Option(help="How much colour is put on: 0 none, 1 as predicted.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or one of torch's names.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def _progress(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on the terminal with frames a second and the time that is left."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit=" frames", dynamic_ncols=True, smoothing=0.1) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            if bar.n == 0 and done > 1:
+                # Frames of an earlier run must not count for this one's speed.
+                bar.initial = bar.n = done - 1
+            # Headers lie: a total that is already passed is no total.
+            bar.total = None if total is None or done > total else total
+            bar.update(done - bar.n)
+
+        yield show
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vidcolor {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    source: Source,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The film to write [default: INPUT's name + .color]."),
+    ] = None,
+    model: Model = _DEFAULTS.model,
+    refiner: Refiner = _DEFAULTS.refiner,
+    flow: Flow = _DEFAULTS.flow,
+    start: Annotated[
+        str | None, typer.Option(help="First frame: a number, or a time like 12.5s or 1:02:03.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="The frame after the last, likewise.")] = None,
+    work_size: Work = _DEFAULTS.work_size,
+    strength: Strength = _DEFAULTS.strength,
+    device: Device = _DEFAULTS.device,
+    crf: Annotated[
+        int | None,
+        typer.Option(help="Quality of the encoder, 0 is lossless [default: 16].", min=0, max=63),
+    ] = None,
+    codec: Annotated[str, typer.Option(help="Video encoder, by libav's name.")] = _DEFAULTS.codec,
+    overwrite: Overwrite = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget what an unfinished run has done.")
+    ] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Colours a film. Sound, subtitles, chapters, tags and every timestamp stay as they are.
+
+    Interrupted, the same command goes on where it stopped.
+    """
+    config = RunConfig(
+        model=model,
+        refiner=refiner,
+        flow=flow,
+        start=start,
+        end=end,
+        work_size=work_size,
+        strength=strength,
+        device=device,
+        codec=codec,
+        crf=crf,
+    )
+    output = output or source.with_name(f"{source.stem}.color{source.suffix}")
+    from .run import colorize_video
+
+    with _progress(quiet or as_json, "colouring") as show:
+        result = colorize_video(
+            source, output, config, overwrite=overwrite, restart=restart, progress=show
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(result), default=str))
+    elif not quiet:
+        again = f", the first {result.resumed_at} from an earlier run" if result.resumed_at else ""
+        _say(
+            f"{result.frames} frames{again}, {result.shots} shots, "
+            f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames a second)"
+        )
+        _say(f"wrote {result.output}")
+        for note in result.notes:
+            _say(f"note: {note}")
+
+
+@app.command()
+def preview(
+    source: Source,
+    frames: Annotated[
+        str, typer.Option(help="Range START:END, frame numbers or times, END excluded.")
+    ] = "0:48",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for both files [default: beside INPUT]."),
+    ] = None,
+    model: Model = _DEFAULTS.model,
+    refiner: Refiner = _DEFAULTS.refiner,
+    flow: Flow = _DEFAULTS.flow,
+    work_size: Work = _DEFAULTS.work_size,
+    strength: Strength = _DEFAULTS.strength,
+    device: Device = _DEFAULTS.device,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Colours a few frames: a contact sheet (PNG) and a before | after clip."""
+    start, end = _range(frames)
+    config = RunConfig(
+        model=model,
+        refiner=refiner,
+        flow=flow,
+        start=start,
+        end=end,
+        work_size=work_size,
+        strength=strength,
+        device=device,
+    )
+    from .preview import make_preview
+
+    with _progress(quiet or as_json, "preview") as show:
+        result = make_preview(
+            source, output or source.parent, config, overwrite=overwrite, progress=show
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(result), default=str))
+    elif not quiet:
+        _say(f"wrote {result.sheet}")
+        _say(f"wrote {result.clip}")
+        for note in result.notes:
+            _say(f"note: {note}")
+
+
+def _range(text: str) -> tuple[str | None, str | None]:
+    """START:END; times hold colons themselves, so the middle one divides."""
+    colons = [i for i, c in enumerate(text) if c == ":"]
+    if len(colons) % 2 == 0:
+        raise typer.BadParameter(f"{text!r} is not START:END", param_hint="--frames")
+    middle = colons[len(colons) // 2]
+    return text[:middle] or None, text[middle + 1 :] or None
+
+
+@app.command()
+def models(as_json: Json = False) -> None:
+    """Lists every colorizer, refiner and flow that can be chosen."""
+    from .inventory import inventory
+
+    rows = inventory()
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        typer.echo(f"{kind}s")
+        for row in (r for r in rows if r["kind"] == kind):
+            size = f"{row['bytes'] / 1e6:.1f} MB" if row["bytes"] else "no weights"
+            state = "" if row["here"] else ", weights missing"
+            typer.echo(f"  {row['name']:<12} {row['summary']} ({size}, {row['licence']}{state})")
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Says what this machine has: versions, devices, encoders, weights."""
+    from .inventory import examine
+
+    report = examine()
+    if as_json:
+        typer.echo(json.dumps(report))
+    else:
+        for name, value in report.items():
+            typer.echo(f"{name:<16} {', '.join(value) if isinstance(value, list) else value}")
+    if report["missing weights"]:
+        raise typer.Exit(4)
+
+
+def main() -> None:
+    """Runs the command line; errors become one line each and an exit status."""
+    try:
+        app()
+    except VidcolorError as err:
+        if os.environ.get("VIDCOLOR_DEBUG") == "1":
+            raise
+        _say(f"error: {err}")
+        if err.hint:
+            _say(f"hint: {err.hint}")
+        sys.exit(err.exit_status)

@@ -1,0 +1,80 @@
+"""What can be chosen, and what this machine has."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from . import registry, weights
+from .errors import WeightsError
+
+_PACKAGES = ("torch", "torchvision", "av", "numpy", "kornia", "safetensors", "typer")
+_ENCODERS = ("libx264", "libx265", "libvpx-vp9", "libsvtav1", "ffv1", "prores_ks")
+
+
+def inventory() -> list[dict[str, Any]]:
+    """Every colorizer, refiner and flow; no plug-in is imported.
+
+    Returns:
+        A row each: kind, name, summary, origin, licence, weights (file name or None), bytes (of
+        the weights, 0 where there are none) and here (whether it can be run now).
+    """
+    rows = []
+    for kind in registry.KINDS:
+        for entry in registry.entries(kind):
+            size, here = 0, True
+            if entry.weights is not None:
+                try:
+                    size = weights.find(entry.weights).stat().st_size
+                except WeightsError:
+                    here = False
+            rows.append(
+                {
+                    "kind": kind,
+                    "name": entry.name,
+                    "summary": entry.summary,
+                    "origin": entry.origin,
+                    "licence": "MIT" if entry.origin == "vidcolor" else "see its own",
+                    "weights": entry.weights,
+                    "bytes": size,
+                    "here": here,
+                }
+            )
+    return rows
+
+
+def examine() -> dict[str, Any]:
+    """Versions, devices, encoders and weights of this machine, as plain values."""
+    import av
+    import cv2
+    import torch
+
+    devices = ["cpu"]
+    if torch.cuda.is_available():
+        devices += [
+            f"cuda:{i} ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count())
+        ]
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    report: dict[str, Any] = {
+        "vidcolor": _version("vidcolor"),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "opencv": cv2.__version__,
+    }
+    report |= {name: _version(name) for name in _PACKAGES}
+    report["threads"] = torch.get_num_threads()
+    report["devices"] = devices
+    report["encoders"] = [name for name in _ENCODERS if name in av.codecs_available]
+    report["missing weights"] = [
+        f"{row['name']} ({row['weights']})" for row in inventory() if not row["here"]
+    ]
+    return report
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

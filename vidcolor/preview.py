@@ -1,0 +1,156 @@
+"""A look at a few frames before hours of work: a contact sheet and a before | after clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+
+from . import color
+from .components import build
+from .config import EncodeConfig, RunConfig
+from .errors import ConfigError, MediaError
+from .pipeline import Painted, paint, to_8_bit, working_size
+from .run import Progress
+from .types import ColorTags, VideoInfo
+from .video.mux import assemble
+from .video.plan import OutputPlan, plan_output
+from .video.segments import Segments
+from .video.source import FrameSource
+
+_COLUMNS = 4
+_CELLS = 8
+_CELL_SHORT_SIDE = 180
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewResult:
+    """What a preview made.
+
+    Attributes:
+        sheet: the contact sheet, PNG: each frame before and, below it, after.
+        clip: the film's range, before on the left, after on the right.
+        frames: frames in the clip.
+        notes: what was chosen or found damaged; one line each.
+    """
+
+    sheet: Path
+    clip: Path
+    frames: int
+    notes: tuple[str, ...]
+
+
+def make_preview(
+    source: Path,
+    folder: Path,
+    config: RunConfig,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> PreviewResult:
+    """Colours the range of `config` and shows it beside the original.
+
+    Args:
+        source: the film.
+        folder: where `NAME.preview.png` and `NAME.preview.mp4` are written.
+        config: settings; `start` and `end` are the range.
+        overwrite: replace existing files.
+        progress: see `run.Progress`.
+
+    Raises:
+        ConfigError: a file is there already, or the settings cannot be met.
+        MediaError: `source` cannot be read or `folder` not be written to.
+    """
+    sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
+    if sheet.exists() and not overwrite:
+        raise ConfigError(f"{sheet}: exists already", hint="--overwrite replaces it")
+    with FrameSource(source, *config.positions()) as film:
+        single = plan_output(
+            film.info, clip, EncodeConfig(crf=18, preset="veryfast"), overwrite=overwrite
+        )
+        plan = _side_by_side(single)
+        parts = build(config)
+        width, height = single.chroma_size
+        cells: list[np.ndarray] = []
+        painted = paint(film, film.info, plan.tags, (height, width), parts, config)
+        with (
+            TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work,
+            Segments.open(Path(work), {}) as segments,
+            segments.writer(plan) as writer,
+            closing(painted),
+        ):
+            wanted = _evenly(film.info.frame_count)
+            for done, item in enumerate(painted, start=1):
+                writer.write(*_joined(item, plan.tags))
+                if done - 1 in wanted:
+                    cells.append(_cell(item, film.info, plan.tags))
+                if progress is not None:
+                    progress(done, film.info.frame_count)
+            frames = writer.frames
+            if not frames:
+                raise MediaError(f"{source}: no picture could be decoded")
+            segments.commit(writer)
+            notes = assemble(source, plan, segments.finished)
+    if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1]):
+        raise MediaError(f"{sheet}: cannot be written")
+    return PreviewResult(sheet, clip, frames, (*parts.notes, *single.notes, *film.notes, *notes))
+
+
+def _side_by_side(plan: OutputPlan) -> OutputPlan:
+    """The same film, twice as wide and silent."""
+    width, height = plan.chroma_size
+    return replace(
+        plan,
+        width=2 * plan.width,
+        chroma_size=(2 * width, height),
+        tracks=(),
+        chapters=False,
+    )
+
+
+def _joined(item: Painted, tags: ColorTags) -> tuple:
+    neutral = np.full_like(item.u, 2 ** (tags.depth - 1))
+    frame = replace(item.frame, y=np.hstack((item.frame.y, item.frame.y)))
+    return frame, np.hstack((neutral, item.u)), np.hstack((neutral, item.v))
+
+
+def _evenly(count: int | None) -> set[int]:
+    """Numbers of the frames that get onto the sheet."""
+    last = max((count or _CELLS) - 1, 0)
+    return {round(i * last / max(_CELLS - 1, 1)) for i in range(_CELLS)}
+
+
+def _cell(item: Painted, info: VideoInfo, tags: ColorTags) -> np.ndarray:
+    """The frame before and, below it, after: uint8 RGB, upright, in square pixels."""
+    size = working_size(info, _CELL_SHORT_SIDE)
+    turns = info.rotation // 90 % 4
+    coded = size[::-1] if turns % 2 else size
+    y = to_8_bit(item.frame.y, info.tags)
+    shift = tags.depth - 8
+    u, v = ((p >> shift).astype(np.uint8) for p in (item.u, item.v))
+    y, u, v = (cv2.resize(p, coded[::-1], interpolation=cv2.INTER_AREA) for p in (y, u, v))
+    neutral = np.full_like(u, 128)
+    eight_bit = replace(tags, depth=8)
+    pair = [
+        np.rot90(color.planes_to_rgb(y, *chroma, eight_bit), turns)
+        for chroma in ((neutral, neutral), (u, v))
+    ]
+    cell = np.ascontiguousarray(np.vstack(pair))
+    seconds = float(item.frame.pts * info.time_base - info.start_time)
+    label = f"{item.frame.index}  {seconds:.2f} s"
+    for ink, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(cell, label, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, thickness)
+    return cell
+
+
+def _sheet(cells: list[np.ndarray]) -> np.ndarray:
+    rows = [cells[i : i + _COLUMNS] for i in range(0, len(cells), _COLUMNS)]
+    blank = np.zeros_like(cells[0])
+    return np.vstack([np.hstack(r + [blank] * (min(_COLUMNS, len(cells)) - len(r))) for r in rows])
+
+
