@@ -1,0 +1,86 @@
+"""Bounded hand-over from one thread: reading and writing go on while a frame is worked on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterable
+from queue import Empty, Queue
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class _End:
+    """The last thing handed over: the producer is done, or failed with `error`."""
+
+    def __init__(self, error: BaseException | None) -> None:
+        self.error = error
+
+
+def prefetch(iterable: Iterable[T], depth: int = 8) -> Generator[T, None, None]:
+    """Runs `iterable` in a thread of its own, at most `depth` + 1 items ahead of the consumer.
+
+    The thread starts with the first item asked for and has ended when this generator has: after
+    the last item, on an error, and when the consumer stops early (`close()`, or letting go of
+    it). Generators given as `iterable` are closed in their own thread, so that a chain of
+    prefetches ends as a whole.
+
+    Args:
+        iterable: what makes the items; used by that thread alone.
+        depth: items kept ready, at least 1.
+
+    Raises:
+        ValueError: depth below 1.
+        BaseException: whatever `iterable` raises, after the items before it.
+    """
+    if depth < 1:
+        raise ValueError(f"{depth = } is below 1")
+    return _prefetch(iterable, depth)
+
+
+def _prefetch(iterable: Iterable[T], depth: int) -> Generator[T, None, None]:
+    ready: Queue[T | _End] = Queue(maxsize=depth)
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=_produce, args=(iterable, ready, stop), name="prefetch", daemon=True
+    )
+    thread.start()
+    try:
+        while True:
+            item = ready.get()
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+    finally:
+        # The producer may be waiting for room. Emptying the queue once is enough: it looks at
+        # `stop` after every item, so no second one follows.
+        stop.set()
+        while True:
+            try:
+                ready.get_nowait()
+            except Empty:
+                break
+        thread.join()
+
+
+def _produce(iterable: Iterable[T], ready: Queue[T | _End], stop: threading.Event) -> None:
+    error: BaseException | None = None
+    try:
+        for item in iterable:
+            if stop.is_set():
+                break
+            ready.put(item)
+            if stop.is_set():
+                break
+    except BaseException as err:
+        error = err
+    finally:
+        if isinstance(iterable, Generator):
+            try:
+                iterable.close()
+            except BaseException as err:
+                error = error or err
+    if not stop.is_set():
+        ready.put(_End(error))
