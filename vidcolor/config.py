@@ -98,7 +98,7 @@ class RunConfig:
         if self.segment_frames < 1 or self.batch < 1:
             raise ConfigError("segment_frames and batch must be at least 1")
         start, end = self.positions()
-        if type(start) is type(end) and start >= end:  # type: ignore[operator]
+        if start is not None and end is not None and type(start) is type(end) and start >= end:
             raise ConfigError(f"the range {self.start}:{self.end} holds no frame")
         _ = self.encode
 

@@ -95,7 +95,7 @@ def make_preview(
             if not frames:
                 raise MediaError(f"{source}: no picture could be decoded")
             segments.commit(writer)
-            notes = assemble(source, plan, segments.finished)
+            notes = assemble(film.info, plan, segments.finished, trim_start=True)
     if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1]):
         raise MediaError(f"{sheet}: cannot be written")
     return PreviewResult(sheet, clip, frames, (*parts.notes, *single.notes, *film.notes, *notes))

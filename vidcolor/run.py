@@ -96,7 +96,13 @@ def colorize_video(
             notes = [*segments.notes]
             shots = _colour(film, segments, plan, parts, config, notes, progress)
             frames = sum(s.frames for s in segments.finished)
-            notes += assemble(source, plan, segments.finished)
+            notes += assemble(
+                film.info,
+                plan,
+                segments.finished,
+                trim_start=config.start is not None,
+                trim_end=config.end is not None,
+            )
             segments.discard()
     seconds = time.monotonic() - began
     return RunResult(

@@ -1,0 +1,33 @@
+"""What all tests share: one thread, no plug-ins of the machine, where the data lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Before torch is imported: two threads on a busy machine are ten times slower than one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import cv2
+import pytest
+import torch
+
+torch.set_num_threads(1)
+cv2.setNumThreads(1)
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of photographs and clips beside the project, or the test is skipped."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no data in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The clips that the project ships."""
+    return ROOT / "samples"

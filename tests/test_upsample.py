@@ -1,0 +1,58 @@
+import cv2
+import numpy as np
+import pytest
+
+from vidcolor.upsample import chroma_to_size, guided_upsample
+
+
+def _halves(height: int, width: int, edge: int) -> np.ndarray:
+    picture = np.full((height, width), 60, np.uint8)
+    picture[:, edge:] = 200
+    return picture
+
+
+def test_flat_colour_stays_flat() -> None:
+    chroma = np.full((24, 32, 2), (0.2, -0.1), np.float32)
+    noise = np.random.default_rng(0).integers(0, 256, (192, 256)).astype(np.uint8)
+    u, v = chroma_to_size(chroma, noise, 255, (96, 128))
+    assert u == pytest.approx(0.2, abs=1e-4)
+    assert v == pytest.approx(-0.1, abs=1e-4)
+
+
+def test_colour_edges_fall_onto_luma_edges() -> None:
+    y = _halves(160, 240, 120)
+    # Colour known at a tenth of the size, its edge blurred over three small pixels.
+    small = np.zeros((16, 24, 2), np.float32)
+    ramp = np.clip((np.arange(24) - 10.0) / 3, 0, 1)
+    small[:] = (ramp * 0.3)[None, :, None]
+    u, _ = chroma_to_size(small, y, 255, (160, 240))
+    plain = cv2.resize(small[..., 0], (240, 160))
+    # Share of the change of colour that happens within six pixels of 240, where luma changes.
+    sharp, blurred = ((p[80, 122] - p[80, 117]) / 0.3 for p in (u, plain))
+    assert blurred < 0.2
+    assert sharp > 0.5
+
+
+def test_grain_does_not_become_colour_noise() -> None:
+    rng = np.random.default_rng(0)
+    y = np.clip(128 + rng.normal(0, 6, (160, 240)), 0, 255).astype(np.uint8)
+    small = rng.normal(0, 0.02, (32, 48, 2)).astype(np.float32)
+    u, _ = chroma_to_size(small, y, 255, (160, 240))
+    fine = u - u.reshape(16, 10, 24, 10).mean((1, 3)).repeat(10, 0).repeat(10, 1)
+    assert fine.std() < small.std()
+
+
+@pytest.mark.parametrize("size", [(5, 7), (33, 47), (240, 426), (24, 31)])
+def test_any_size_and_depth(size: tuple[int, int]) -> None:
+    y = np.random.default_rng(0).integers(0, 1024, (481, 853)).astype(np.uint16)
+    chroma = np.random.default_rng(1).uniform(-0.5, 0.5, (24, 32, 2)).astype(np.float32)
+    u, v = chroma_to_size(chroma, y, 1023, size)
+    assert u.shape == v.shape == size
+    assert np.abs([u, v]).max() <= 0.5
+
+
+def test_guide_at_the_same_size_keeps_smooth_colour() -> None:
+    x = np.linspace(0, 1, 64, dtype=np.float32)
+    chroma = np.stack([np.tile(x, (48, 1)), np.tile(-x, (48, 1))], axis=-1) * 0.4
+    guide = np.tile(x, (48, 1))
+    assert np.abs(guided_upsample(chroma, guide, guide) - chroma).max() < 0.03
