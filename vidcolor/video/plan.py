@@ -30,6 +30,7 @@ _FILE_TAGS = frozenset(
         "bps",
         "rotate",
         "creation_app",
+        "vendor_id",
     ]
 )
 # Tags the MP4 muxer writes in the way players look for; others need a list of keys of their own.
@@ -227,7 +228,7 @@ def _film_tags(source: InputContainer, made_by: str | None) -> dict[str, str]:
         return tags
     key = next((k for k in tags if k.lower() == "comment"), "comment")
     # a film that is coloured a second time does not pile up notes
-    lines = [x for x in tags.get(key, "").splitlines() if not x.startswith("made by vidcolor")]
+    lines = [x for x in tags.get(key, "").splitlines() if " by vidcolor " not in x[:30]]
     return tags | {key: "\n".join([*lines, made_by])}
 
 

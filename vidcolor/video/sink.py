@@ -6,12 +6,13 @@ import contextlib
 import errno
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 import av.error
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from ..errors import MediaError, VidcolorError
 from ..types import Frame
@@ -51,14 +52,15 @@ class SegmentWriter:
         self.first_pts = self.last_pts = 0
         self.reorder = 0
         self._plan = plan
-        self._dtype = np.uint8 if plan.encoding.depth == 8 else np.dtype("<u2")
+        self._dtype = np.dtype("u1" if plan.encoding.depth == 8 else "<u2")
         self._pts: list[int] = []
         self._coded_pts: list[int] = []
         try:
             self._file = av.open(libav_name(path), "w", format="nut")
-            self._stream = self._file.add_stream(plan.encoding.codec, rate=plan.rate or 25)
+            stream = self._file.add_stream(plan.encoding.codec, rate=plan.rate or 25)
         except (av.error.FFmpegError, OSError) as err:
             raise write_error(err, path) from err
+        self._stream = cast(VideoStream, stream)
         context = self._stream.codec_context
         open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
         context.time_base = self._stream.time_base = plan.time_base
@@ -122,7 +124,7 @@ class SegmentWriter:
         except (av.error.FFmpegError, OSError) as err:
             raise write_error(err, self.path) from err
         rank = {pts: n for n, pts in enumerate(self._pts)}
-        if sorted(self._coded_pts) != self._pts:
+        if sorted(self._coded_pts) != self._pts or self._coded_pts[:1] != self._pts[:1]:
             raise MediaError(f"{self.path}: the encoder lost frames or changed their times")
         self.reorder = max((n - rank[p] for n, p in enumerate(self._coded_pts)), default=0)
 
@@ -134,6 +136,7 @@ class SegmentWriter:
 
     def _mux(self, picture: VideoFrame | None) -> None:
         for packet in self._stream.encode(picture):
+            assert packet.pts is not None
             ticks = packet.pts * packet.time_base / self._plan.time_base
             self._coded_pts.append(int(ticks))
             self._file.mux(packet)
@@ -150,10 +153,10 @@ class SegmentWriter:
             if codes.dtype != self._dtype or codes.shape != (plane.height, plane.width):
                 raise ValueError(
                     f"plane {codes.dtype}{codes.shape}, not "
-                    f"{np.dtype(self._dtype)}{(plane.height, plane.width)}"
+                    f"{self._dtype}{(plane.height, plane.width)}"
                 )
             width = plane.line_size // codes.dtype.itemsize
-            rows = np.frombuffer(plane, self._dtype).reshape(-1, width)
+            rows = np.frombuffer(memoryview(plane), self._dtype).reshape(-1, width)
             rows[: plane.height, : plane.width] = codes
         picture.pts, picture.time_base = frame.pts, plan.time_base
         picture.color_range = 2 if plan.tags.full_range else 1

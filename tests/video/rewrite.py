@@ -1,0 +1,142 @@
+"""A pipeline without networks: reads a film, gives it known chroma, writes it. For these tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from vidcolor.config import EncodeConfig, Position
+from vidcolor.types import Frame, VideoInfo
+from vidcolor.video.mux import assemble
+from vidcolor.video.plan import OutputPlan, plan_output
+from vidcolor.video.segments import Segments, fingerprint_of, work_folder
+from vidcolor.video.source import FrameSource
+
+LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")
+
+
+class KilledError(Exception):
+    """Stands for a process that ends without cleaning up."""
+
+
+@dataclass(frozen=True)
+class Result:
+    plan: OutputPlan
+    notes: list[str]
+    info: VideoInfo
+
+
+def chroma(frame: Frame, plan: OutputPlan) -> tuple[np.ndarray, np.ndarray]:
+    """Chroma codes that tell frames apart."""
+    width, height = plan.chroma_size
+    ramp = np.arange(width)[None] + np.arange(height)[:, None] + 3 * frame.index
+    codes = (ramp % 64 + 96).astype(np.uint8 if plan.encoding.depth == 8 else np.uint16)
+    codes <<= plan.encoding.depth - 8
+    return codes, codes[::-1].copy()
+
+
+def rewrite(
+    source: Path,
+    output: Path,
+    encode: EncodeConfig = LOSSLESS,
+    *,
+    start: Position | None = None,
+    end: Position | None = None,
+    segment_frames: int = 10,
+    kill_at: int | None = None,
+    overwrite: bool = False,
+    made_by: str | None = None,
+    keep: bool = False,
+) -> Result:
+    """Runs source -> segments -> film as the real pipeline does, `kill_at` a frame."""
+    with FrameSource(source, start, end) as film:
+        info = film.info
+    plan = plan_output(info, output, encode, overwrite=overwrite, made_by=made_by)
+    settings = {"start": start, "end": end, "segment_frames": segment_frames}
+    with Segments.open(work_folder(output), fingerprint_of(source, plan, settings)) as segments:
+        if not segments.complete:
+            first = segments.next_frame
+            with FrameSource(source, start, end, first_frame=first) as film:
+                _color(film, plan, segments, segment_frames, kill_at)
+        notes = assemble(
+            info,
+            plan,
+            segments.finished,
+            trim_start=start is not None,
+            trim_end=end is not None,
+        )
+        if not keep:
+            segments.discard()
+    return Result(plan, [*plan.notes, *segments.notes, *notes], info)
+
+
+def _color(
+    film: FrameSource,
+    plan: OutputPlan,
+    segments: Segments,
+    segment_frames: int,
+    kill_at: int | None,
+) -> None:
+    writer = None
+    for frame in film:
+        if frame.index == kill_at:
+            raise KilledError
+        writer = writer or segments.writer(plan)
+        writer.write(frame, *chroma(frame, plan))
+        if writer.frames == segment_frames:
+            segments.commit(writer, f"after {frame.index}".encode())
+            writer = None
+    if writer is not None:
+        segments.commit(writer)
+    segments.mark_complete()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A decoded film: times in seconds, planes of every frame."""
+
+    times: list[Fraction]
+    planes: list[list[np.ndarray]]
+
+    @property
+    def luma(self) -> list[np.ndarray]:
+        return [planes[0] for planes in self.planes]
+
+
+def show(path: Path) -> Shown:
+    """Decodes every picture of a film."""
+    times, planes = [], []
+    with av.open(str(path)) as film:
+        stream = next(s for s in film.streams.video if not s.disposition & 1024)
+        for frame in film.decode(stream):
+            dtype = np.uint8 if frame.format.components[0].bits == 8 else np.uint16
+            times.append(frame.pts * frame.time_base)
+            planes.append(
+                [
+                    np.frombuffer(p, dtype)
+                    .reshape(-1, p.line_size // np.dtype(dtype).itemsize)[: p.height, : p.width]
+                    .copy()
+                    for p in frame.planes
+                ]
+            )
+    return Shown(times, planes)
+
+
+def packets(path: Path, kind: str, number: int = 0) -> list[tuple[Fraction, Fraction, bytes]]:
+    """(time, duration, bytes) of every packet of the `number`-th track of a kind."""
+    with av.open(str(path)) as film:
+        stream = [s for s in film.streams if s.type == kind][number]
+        return [
+            (p.pts * p.time_base, (p.duration or 0) * p.time_base, bytes(p))
+            for p in film.demux(stream)
+            if p.size
+        ]
+
+
+def same(a: list[np.ndarray], b: list[np.ndarray]) -> bool:
+    """Whether two lists of planes are equal to the bit."""
+    return len(a) == len(b) and all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))

@@ -1,0 +1,81 @@
+"""Files that are whole or not there, whatever happens to the process or the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock: two runs at once are the user's own risk there
+    fcntl = None  # type: ignore[assignment]
+
+_NAME_BYTES = 255
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replaces a file: after a crash it holds the old bytes or the new ones."""
+    new = path.with_suffix(path.suffix + ".new")
+    new.write_bytes(data)
+    replace_whole(new, path)
+
+
+def replace_whole(new: Path, path: Path) -> None:
+    """Renames a finished file so that neither its bytes nor its name are lost in a crash."""
+    sync_file(new)
+    new.replace(path)
+    with contextlib.suppress(OSError):  # not every system can open folders
+        _sync(path.parent, os.O_RDONLY)
+
+
+def sync_file(path: Path) -> None:
+    """Waits until a file's bytes are on the disk."""
+    _sync(path, os.O_RDWR)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def lock_file(path: Path) -> IO[bytes]:
+    """Opens a file and locks it until it is closed or the process ends, however that happens.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    file = path.open("ab")
+    if fcntl is None:
+        return file
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise
+    except OSError:
+        pass  # some network file systems cannot lock
+    return file
+
+
+def fitting_name(name: str, ending: str, beginning: str = "") -> str:
+    """`beginning + name + ending`, the name cut where it would be too long for a file system."""
+    room = _NAME_BYTES - len(os.fsencode(beginning + ending))
+    if len(os.fsencode(name)) <= room:
+        return beginning + name + ending
+    mark = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+    return beginning + os.fsencode(name)[: room - 8].decode(errors="ignore") + mark + ending
+
+
+def _sync(path: Path, mode: int) -> None:
+    handle = os.open(path, mode)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

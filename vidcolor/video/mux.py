@@ -1,0 +1,206 @@
+"""Puts the film together: coloured pictures and all other tracks, in one pass over the source."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import av
+import av.error
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from ..errors import MediaError
+from ..types import VideoInfo
+from .containers import libav_name, open_input, reason
+from .durable import fitting_name, replace_whole
+from .layout import Layout
+from .plan import OutputPlan
+from .segments import Segment
+from .sink import write_error
+from .timeline import Span, end_of_picture, film_span, picture_packets, usual_step
+from .tracks import Track
+
+_TAIL_S = 10
+"""Tracks of a file are interleaved within this; later packets cannot belong to a range."""
+
+
+def assemble(
+    info: VideoInfo,
+    plan: OutputPlan,
+    segments: Sequence[Segment],
+    *,
+    trim_start: bool = False,
+    trim_end: bool = False,
+) -> list[str]:
+    """Writes the finished film under its name, or nothing.
+
+    Args:
+        info: the film that was read.
+        plan: what is to be written.
+        segments: the coloured pictures, complete and in order.
+        trim_start: the pictures begin inside the film: other tracks are cut there, and all times
+            shifted so that the range begins at 0.
+        trim_end: the pictures end inside the film: other tracks end with them.
+
+    Returns:
+        What was lost on the way, one line each.
+
+    Raises:
+        MediaError: no pictures, a full disk, a damaged segment. The output is then as it was
+            before, and the segments are still there.
+    """
+    if not segments:
+        raise MediaError(f"{info.path}: no picture was written")
+    end_pts = end_of_picture(info, segments[-1].last_pts)
+    span = film_span(info, segments[0].first_pts, end_pts, trim_start=trim_start, trim_end=trim_end)
+    part = plan.output.with_name(fitting_name(plan.output.name, plan.output.suffix, ".part-"))
+    try:
+        with contextlib.ExitStack() as stack:
+            source = stack.enter_context(open_input(info.path))
+            output = av.open(
+                libav_name(part),
+                "w",
+                format=plan.container,
+                container_options=dict(plan.container_options),
+            )
+            stack.callback(_close_quietly, output)
+            layout = Layout(output, plan, info, source, segments, span)
+            muxer = _Muxer(output, plan, layout, span)
+            pictures = picture_packets(
+                segments,
+                info.time_base,
+                usual_step(info),
+                end_pts,
+                fill_end=plan.container in ("mp4", "mov"),
+            )
+            muxer.write(pictures, source)
+            output.close()
+        replace_whole(part, plan.output)
+    except BaseException as err:
+        part.unlink(missing_ok=True)
+        if isinstance(err, (av.error.FFmpegError, OSError, ValueError)):
+            raise write_error(err, plan.output) from err
+        raise
+    return muxer.notes
+
+
+class _Muxer:
+    """Merges tracks by decoding time, so that the muxer has little to hold back."""
+
+    def __init__(
+        self, output: OutputContainer, plan: OutputPlan, layout: Layout, span: Span
+    ) -> None:
+        self._output, self._plan, self._layout, self._span = output, plan, layout, span
+        self._last_dts: dict[int, int] = {}
+        self._lost: dict[str, int] = {}
+        self._early_end: str | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """What was lost on the way, one line each."""
+        lost = [f"{label}: {n} damaged packets left out" for label, n in self._lost.items()]
+        return lost + ([self._early_end] if self._early_end else [])
+
+    def write(self, pictures: Iterator[Packet], source: InputContainer) -> None:
+        """Writes all packets."""
+        layout = self._layout
+        for stream, packet in layout.covers:
+            packet.stream, packet.pts, packet.dts = stream, 0, 0
+            self._output.mux(packet)
+        picture = next(pictures, None)
+        for packet, track in self._other_packets(source):
+            when = _seconds(packet, packet.dts)
+            while picture is not None and _seconds(picture, picture.dts) <= when:
+                self._put_picture(picture)
+                picture = next(pictures, None)
+            self._put_other(packet, track)
+        while picture is not None:
+            self._put_picture(picture)
+            picture = next(pictures, None)
+
+    def _other_packets(self, source: InputContainer) -> Iterator[tuple[Packet, Track]]:
+        """Packets of the tracks that are kept, cut to the span, in the file's order."""
+        tracks = {t.index: t for t in self._plan.tracks if t.index in self._layout.others}
+        if not tracks:
+            return
+        packets = source.demux([source.streams[index] for index in tracks])
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as err:
+                self._early_end = f"sound and subtitles end early: {reason(err)}"
+                return
+            if packet is None:
+                return
+            if packet.size == 0 or (packet.pts is None and packet.dts is None):
+                continue
+            start = _seconds(packet, packet.pts)
+            if self._span.end is not None and start > self._span.end + _TAIL_S:
+                return
+            if self._span.holds(start, start + _length(packet)):
+                yield packet, tracks[packet.stream.index]
+
+    def _put_picture(self, packet: Packet) -> None:
+        bitstream_filter = self._layout.filter
+        for ready in bitstream_filter.filter(packet) if bitstream_filter else [packet]:
+            self._put(ready, self._layout.pictures)
+
+    def _put_other(self, packet: Packet, track: Track) -> None:
+        if track.kind == "subtitle":
+            self._clip(packet)
+        if track.index in self._layout.converters:
+            converted = self._layout.converters[track.index].convert(packet)
+            if converted is None:
+                return
+            packet = converted
+        try:
+            self._put(packet, self._layout.others[track.index])
+        except (av.error.InvalidDataError, av.error.ArgumentError):
+            # hours of work must not be lost to one bad packet of sound
+            self._lost[track.label] = self._lost.get(track.label, 0) + 1
+
+    def _clip(self, packet: Packet) -> None:
+        """Begins and ends a subtitle with the span."""
+        if packet.pts is None or not packet.duration:
+            return
+        start = _seconds(packet, packet.pts)
+        start, end = self._span.clip(start, start + _length(packet))
+        packet.pts = packet.dts = round(start / packet.time_base)
+        packet.duration = max(0, round((end - start) / packet.time_base))
+
+    def _put(self, packet: Packet, target: Stream) -> None:
+        """Hands a packet to the muxer, its times shifted and in the track's own ticks."""
+        unit = target.time_base or packet.time_base
+        shift = self._span.shift
+        pts = round((_seconds(packet, packet.pts) + shift) / unit)
+        dts = round((_seconds(packet, packet.dts) + shift) / unit)
+        last = self._last_dts.get(target.index)
+        if last is not None and dts <= last:
+            # rounding, or a clock that ran backwards: the muxer would refuse the packet
+            dts = last if self._plan.container in ("matroska", "webm") else last + 1
+            pts = max(pts, dts)
+        self._last_dts[target.index] = dts
+        packet.duration = round(_length(packet) / unit)
+        packet.stream, packet.time_base = target, unit
+        packet.pts, packet.dts = pts, dts
+        self._output.mux(packet)
+
+
+def _seconds(packet: Packet, ticks: int | None) -> Fraction:
+    """A time of a packet in seconds; where it has no such time, its other one."""
+    if ticks is None:
+        ticks = packet.pts if packet.pts is not None else packet.dts
+    assert ticks is not None
+    return ticks * packet.time_base
+
+
+def _length(packet: Packet) -> Fraction:
+    return (packet.duration or 0) * packet.time_base
+
+
+def _close_quietly(output: OutputContainer) -> None:
+    with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
+        output.close()

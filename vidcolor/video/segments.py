@@ -1,0 +1,293 @@
+"""Work that can be taken up again: a film is written in segments, each finished or not there.
+
+Beside the output `film.mp4` a folder `film.mp4.vidcolor` holds the segments, the caller's state
+after each of them, and a manifest that is only ever replaced as a whole. A run that is never
+interrupted makes the same segments as one that was, so both films are the same to the bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import ResumeError
+from .durable import fitting_name, lock_file, replace_whole, sha256_of, write_whole
+from .plan import OutputPlan
+from .sink import SegmentWriter, write_error
+
+_FORMAT = 1
+_HEAD_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A finished segment.
+
+    Attributes:
+        path: file of coded pictures.
+        first_frame: number of its first frame in the film.
+        frames: frames in it.
+        first_pts, last_pts: pts of its first and last frame in the film's time base.
+        reorder: frames by which decoding runs ahead of presentation.
+        size: bytes of the file.
+        sha256: of the file, and of the state beside it.
+    """
+
+    path: Path
+    first_frame: int
+    frames: int
+    first_pts: int
+    last_pts: int
+    reorder: int
+    size: int
+    sha256: str
+    state_sha256: str
+
+
+class Segments:
+    """The segments of one output. Open with `Segments.open`; a context manager.
+
+    Attributes:
+        folder: where they lie.
+        finished: finished segments in order.
+        notes: what happened to earlier work, one line each.
+    """
+
+    def __init__(self, folder: Path, lock: IO[bytes], fingerprint: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.finished: list[Segment] = []
+        self.notes: list[str] = []
+        self.complete = False
+        self._lock = lock
+        self._fingerprint = dict(fingerprint)
+        self._state: bytes | None = None
+
+    @classmethod
+    def open(
+        cls, folder: Path, fingerprint: Mapping[str, Any], *, restart: bool = False
+    ) -> Segments:
+        """Begins work in a folder or takes it up again.
+
+        Args:
+            folder: see `work_folder`; made where missing.
+            fingerprint: see `fingerprint_of`.
+            restart: earlier work is thrown away.
+
+        Raises:
+            ResumeError: earlier work was done with other settings, or another run is at it.
+            MediaError: the folder cannot be written to.
+        """
+        try:
+            folder.mkdir(exist_ok=True)
+            lock = lock_file(folder / "lock")
+        except BlockingIOError as err:
+            raise ResumeError(
+                f"another run is at work in {folder.name}", hint="wait for it, or stop it"
+            ) from err
+        except OSError as err:
+            raise write_error(err, folder) from err
+        try:
+            segments = cls(folder, lock, fingerprint)
+            if restart:
+                segments._clear()
+            else:
+                segments._read()
+        except OSError as err:
+            lock.close()
+            raise write_error(err, folder) from err
+        except BaseException:
+            lock.close()
+            raise
+        return segments
+
+    def __enter__(self) -> Segments:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets another run use the folder; what is finished stays."""
+        self._lock.close()
+
+    @property
+    def next_frame(self) -> int | None:
+        """Number of the frame to go on with, None where nothing is finished."""
+        if not self.finished:
+            return None
+        return self.finished[-1].first_frame + self.finished[-1].frames
+
+    @property
+    def state(self) -> bytes | None:
+        """What the caller gave with the last finished segment, None where nothing is finished."""
+        return self._state
+
+    def writer(self, plan: OutputPlan) -> SegmentWriter:
+        """A writer for the next segment; `commit` makes it count."""
+        return SegmentWriter(plan, self._path(len(self.finished)).with_suffix(".nut.part"))
+
+    def commit(self, writer: SegmentWriter, state: bytes = b"") -> Segment:
+        """Finishes a segment: after this a killed run goes on behind it.
+
+        Args:
+            writer: the writer of `writer()`, with at least one frame in it; is closed.
+            state: what the caller needs to go on with the frame after the segment.
+
+        Raises:
+            MediaError: the disk is full or the folder cannot be written to.
+        """
+        writer.close()
+        if writer.first_frame is None:
+            raise ValueError("a segment needs at least one frame")
+        path = self._path(len(self.finished))
+        try:
+            replace_whole(writer.path, path)
+            write_whole(path.with_suffix(".state"), state)
+            segment = Segment(
+                path=path,
+                first_frame=writer.first_frame,
+                frames=writer.frames,
+                first_pts=writer.first_pts,
+                last_pts=writer.last_pts,
+                reorder=writer.reorder,
+                size=path.stat().st_size,
+                sha256=sha256_of(path),
+                state_sha256=hashlib.sha256(state).hexdigest(),
+            )
+            self._write_manifest([*self.finished, segment], complete=False)
+        except OSError as err:
+            raise write_error(err, self.folder) from err
+        self.finished.append(segment)
+        self._state = state
+        return segment
+
+    def mark_complete(self) -> None:
+        """Says that the last frame is written: a later run only needs to put the film together."""
+        try:
+            self._write_manifest(self.finished, complete=True)
+        except OSError as err:
+            raise write_error(err, self.folder) from err
+        self.complete = True
+
+    def discard(self) -> None:
+        """Removes the folder, after the film has been put together."""
+        self._lock.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:05d}.nut"
+
+    def _clear(self) -> None:
+        # the manifest goes first: segments without it are nothing
+        (self.folder / "manifest.json").unlink(missing_ok=True)
+        for path in self.folder.iterdir():
+            if path.suffix in (".nut", ".part", ".state", ".new"):
+                path.unlink()
+        self.finished, self._state, self.complete = [], None, False
+
+    def _read(self) -> None:
+        path = self.folder / "manifest.json"
+        if not path.exists():
+            self._clear()
+            return
+        try:
+            manifest = json.loads(path.read_bytes())
+            if manifest["format"] != _FORMAT:
+                raise ValueError("another version of vidcolor")
+            old = manifest["fingerprint"]
+            segments = [
+                Segment(**entry | {"path": self.folder / entry["path"]})
+                for entry in manifest["segments"]
+            ]
+            complete = bool(manifest["complete"])
+        except (ValueError, KeyError, TypeError):
+            self.notes.append(f"{path.name} of earlier work is damaged: starting over")
+            self._clear()
+            return
+        _compare(old, json.loads(json.dumps(self._fingerprint)), self.folder)
+        self._keep_sound(segments)
+        self.complete = complete and len(self.finished) == len(segments)
+
+    def _keep_sound(self, segments: list[Segment]) -> None:
+        """Takes over segments up to the first that is missing or damaged."""
+        for segment in segments:
+            state_path = segment.path.with_suffix(".state")
+            try:
+                state = state_path.read_bytes()
+                sound = (
+                    segment.path.stat().st_size == segment.size
+                    and hashlib.sha256(state).hexdigest() == segment.state_sha256
+                    and sha256_of(segment.path) == segment.sha256
+                )
+            except FileNotFoundError:
+                sound = False
+            if not sound:
+                self.notes.append(
+                    f"earlier work is damaged from frame {segment.first_frame} on: "
+                    "that part is done again"
+                )
+                return
+            self.finished.append(segment)
+            self._state = state
+
+    def _write_manifest(self, segments: list[Segment], *, complete: bool) -> None:
+        manifest = {
+            "format": _FORMAT,
+            "fingerprint": self._fingerprint,
+            "segments": [asdict(s) | {"path": s.path.name} for s in segments],
+            "complete": complete,
+        }
+        write_whole(self.folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+
+
+def work_folder(output: Path) -> Path:
+    """The folder beside an output that holds its unfinished work."""
+    return output.with_name(fitting_name(output.name, ".vidcolor"))
+
+
+def fingerprint_of(source: Path, plan: OutputPlan, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be the same for work to be taken up again: the input, settings, the encoding.
+
+    Args:
+        source: the film that is read.
+        plan: how it is written.
+        settings: everything that decides its colours, as values JSON can hold.
+    """
+    with source.open("rb") as file:
+        head = hashlib.sha256(file.read(_HEAD_BYTES)).hexdigest()
+    status = source.stat()
+    return {
+        "input": {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "head": head},
+        "settings": dict(settings),
+        "encoding": {
+            "codec": plan.encoding.codec,
+            "options": dict(plan.encoding.options),
+            "pix_fmt": plan.encoding.pix_fmt,
+        },
+    }
+
+
+def _compare(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:
+    if old.get("input") != new["input"]:
+        raise ResumeError(
+            f"the input has changed since the work in {folder.name} was begun",
+            hint="--restart begins anew",
+        )
+    differing = sorted(
+        {
+            name
+            for part in ("settings", "encoding")
+            for name in {*old.get(part, {}), *new[part]}
+            if old.get(part, {}).get(name) != new[part].get(name)
+        }
+    )
+    if differing:
+        raise ResumeError(
+            f"the work in {folder.name} was begun with other settings: {', '.join(differing)}",
+            hint="use the same settings to go on, or --restart to begin anew",
+        )
