@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from flow import backward_warp, luma_residual, soft_confidence, visibility
+
+from .scenes import texture
+
+SIZE = (40, 60)
+SHIFT = 8
+
+
+def _square_moving_right() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Exact backward and forward flow of a square that goes `SHIFT` px right, and what it bares."""
+    backward, forward = torch.zeros(1, 2, *SIZE), torch.zeros(1, 2, *SIZE)
+    rows, was = slice(10, 30), slice(12, 28)
+    now = slice(was.start + SHIFT, was.stop + SHIFT)
+    backward[:, 0, rows, now] = -SHIFT
+    forward[:, 0, rows, was] = SHIFT
+    bared = torch.zeros(1, 1, *SIZE, dtype=torch.bool)
+    bared[..., rows, was.start : was.start + SHIFT] = True
+    return backward, forward, bared
+
+
+def test_what_a_square_bares_is_not_visible() -> None:
+    backward, forward, bared = _square_moving_right()
+    found = visibility(backward, forward)
+    assert torch.equal(found, (~bared).float())
+
+
+def test_the_constants_are_those_of_the_paper() -> None:
+    still = torch.zeros(1, 2, 4, 4)
+    for gap, wanted in ((0.70, 1), (0.72, 0)):
+        drift = torch.tensor([gap, 0]).view(1, 2, 1, 1).expand_as(still)
+        # |gap|^2 < 0.01 |gap|^2 + 0.5 holds up to 0.7106.
+        assert visibility(still, drift)[0, 0, 1, 1] == wanted
+    there = torch.tensor([20.0, 0]).view(1, 2, 1, 1).expand(1, 2, 4, 60)
+    for gap, wanted in ((2.7, 1), (2.76, 0)):
+        back = torch.tensor([-20.0 + gap, 0]).view(1, 2, 1, 1).expand(1, 2, 4, 60)
+        assert visibility(there, back)[0, 0, 1, 5] == wanted
+
+
+def test_nothing_outside_is_visible() -> None:
+    flow = torch.tensor([30.0, 0]).view(1, 2, 1, 1).expand(1, 2, *SIZE)
+    found = visibility(flow, -flow)
+    assert found[..., :30].all()
+    assert not found[..., 30:].any()
+
+
+def test_residual_is_current_minus_warped() -> None:
+    prev = texture(SIZE)
+    flow = torch.tensor([3.0, -2]).view(1, 2, 1, 1).expand(1, 2, *SIZE)
+    cur = backward_warp(prev, flow) + 0.1
+    torch.testing.assert_close(luma_residual(cur, prev, flow), torch.full_like(cur, 0.1))
+
+
+@pytest.mark.parametrize("difference", [0.0, 0.1, -0.2])
+def test_confidence_falls_with_the_residual(difference: float) -> None:
+    backward, forward, bared = _square_moving_right()
+    prev = texture(SIZE) * 0.5 + 0.25
+    cur = backward_warp(prev, backward) + difference
+    found = soft_confidence(cur, prev, backward, forward)
+    torch.testing.assert_close(
+        found[~bared], torch.full_like(found[~bared], math.exp(-50 * difference**2))
+    )
+    assert not found[bared].any()
