@@ -1,0 +1,19 @@
+"""`python -m benchmarks davis|flow|speed`: each command explains itself with --help."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+_COMMANDS = ("davis", "flow", "speed")
+
+
+def main(args: list[str]) -> None:
+    """Runs one benchmark; `args` are the command line's words."""
+    if not args or args[0] not in _COMMANDS:
+        raise SystemExit(f"usage: python -m benchmarks {'|'.join(_COMMANDS)} [options]")
+    importlib.import_module(f"benchmarks.{args[0]}").main(args[1:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
