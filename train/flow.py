@@ -1,10 +1,11 @@
 """Trains the bundled RAFT small from nothing: synthetic pairs, and a published RAFT as teacher.
 
 `python -m train flow`. The published network is asked what it sees, never copied: the student
-starts from random weights. In the first part of the training each part of the student learns
-its counterpart's outputs (encoders, then single updates from the teacher's own states); in the
-rest the whole student is trained end to end, on exact flow where pairs are synthetic and on the
-teacher's flow where they are real. Students see aged pictures, the teacher clean ones.
+starts from random weights. For the first steps each part of the student learns its counterpart's
+outputs (encoders; single updates from the teacher's own states). Then the whole student is trained
+end to end, on exact flow where pairs are synthetic and on the teacher's flow where they are real,
+with two hints for its encoder that fade: find the true match, and correlate as the teacher does.
+The student sees aged pictures, the teacher clean ones.
 """
 
 from __future__ import annotations
@@ -26,10 +27,16 @@ from torchvision.models.optical_flow import raft_small
 
 from .flow_batches import Batch, draw_batch, held_out_pairs
 from .flow_data import load_clips, load_photos, read_photos
-from .flow_trace import Trace, feature_loss, sequence_loss, trace, update_loss
+from .flow_trace import (
+    feature_loss,
+    match_loss,
+    sequence_loss,
+    trace,
+    update_loss,
+    volume,
+    volume_loss,
+)
 
-# Share of all steps in which the parts learn apart from each other.
-_APART = 0.35
 _CLIP = 1.0
 _EMA = 0.999
 
@@ -40,7 +47,8 @@ def _arguments(args: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, help="RAFT small in torchvision's keys")
     parser.add_argument("--runs", type=Path, default=Path("runs/flow"), help="checkpoints, log")
     parser.add_argument("--export", type=Path, help="write the averaged weights here and stop")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=4750)
+    parser.add_argument("--apart", type=int, default=750, help="steps the parts learn apart")
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--size", type=int, nargs=2, default=(128, 160), metavar=("H", "W"))
     parser.add_argument("--rate", type=float, default=8e-4, help="highest learning rate")
@@ -61,32 +69,41 @@ def _teacher_weight(batch: Batch, flow: Tensor) -> Tensor:
     h, w = flow.shape[-2:]
     ys, xs = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
     x, y = (xs + flow[:, 0]) * 2 / (w - 1) - 1, (ys + flow[:, 1]) * 2 / (h - 1) - 1
-    warped = F.grid_sample(batch.clean_prev, torch.stack([x, y], -1), align_corners=True)
+    warped = F.grid_sample(
+        batch.clean_prev[batch.exact :], torch.stack([x, y], -1), align_corners=True
+    )
     inside = ((x.abs() <= 1) & (y.abs() <= 1))[:, None]
-    trust = torch.exp(-50 * (warped - batch.clean_cur) ** 2)
+    trust = torch.exp(-50 * (warped - batch.clean_cur[batch.exact :]) ** 2)
     return torch.where(inside, trust, 0.3)
 
 
-def _targets(batch: Batch, teacher: Trace) -> tuple[Tensor, Tensor]:
-    seen = teacher.predictions[-1]
+@torch.no_grad()
+def _targets(teacher: Any, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Flow, weight and the teacher's correlation; it looks for motion in real pairs only."""
+    n = batch.exact
+    real = trace(teacher, batch.clean_cur[n:], batch.clean_prev[n:], 8)
+    seen = real.predictions[-1]
     flow, weight = batch.flow.clone(), batch.weight.clone()
-    flow[batch.exact :] = seen[batch.exact :]
-    weight[batch.exact :] = _teacher_weight(batch, seen)[batch.exact :]
-    return flow, weight
+    flow[n:], weight[n:] = seen, _teacher_weight(batch, seen)
+    pictures = torch.cat([batch.clean_cur[:n], batch.clean_prev[:n]])
+    with torch.autocast("cpu", torch.bfloat16):
+        made = teacher.feature_encoder(pictures.expand(-1, 3, -1, -1) * 2 - 1).float()
+    return flow, weight, torch.cat([volume(made), volume(real.features)])
 
 
-def batch_loss(net: nn.Module, teacher: nn.Module, batch: Batch, progress: float) -> Tensor:
-    """The loss of one step at `progress` in [0, 1] of the training."""
-    apart = progress < _APART
-    with torch.no_grad():
-        shown = trace(teacher, batch.clean_cur, batch.clean_prev, 6 if apart else 8)
+def batch_loss(
+    net: nn.Module, teacher: nn.Module, batch: Batch, apart: bool, hint: float
+) -> Tensor:
+    """The loss of one step; `hint` in [0, 1] is how much the encoder is helped."""
     if apart:
-        student = trace(net, batch.cur, batch.prev, 1)
-        return feature_loss(student, shown) + update_loss(net, shown)
+        with torch.no_grad():
+            shown = trace(teacher, batch.clean_cur, batch.clean_prev, 6)
+        return feature_loss(trace(net, batch.cur, batch.prev, 1), shown) + update_loss(net, shown)
+    flow, weight, correlation = _targets(teacher, batch)
     student = trace(net, batch.cur, batch.prev, 5)
-    hint = 2 * (1 - (progress - _APART) / (1 - _APART))
-    loss = sequence_loss(student.predictions, *_targets(batch, shown))
-    return loss + hint * feature_loss(student, shown)
+    found = volume(student.features)
+    matched = 3 * match_loss(found, flow, weight) + 2 * volume_loss(found, correlation)
+    return sequence_loss(student.predictions, flow, weight) + hint * matched
 
 
 @torch.no_grad()
@@ -95,7 +112,7 @@ def end_point_error(net: nn.Module, batch: Batch, updates: int = 8) -> float:
     found = torch.cat(
         [
             trace(net, cur, prev, updates).predictions[-1]
-            for cur, prev in zip(batch.cur.split(6), batch.prev.split(6), strict=True)
+            for cur, prev in zip(batch.cur.split(4), batch.prev.split(4), strict=True)
         ]
     )
     distance = torch.linalg.vector_norm(found - batch.flow, dim=1, keepdim=True)
@@ -151,7 +168,7 @@ def main(args: list[str] | None = None) -> None:
     photos = load_photos(options.data / "photos", options.runs / "photos")
     clips = load_clips(options.data / "clips", options.runs / "clips")
     size = (options.size[0], options.size[1])
-    unseen = held_out_pairs(read_photos(options.data / "photos" / "val.zip"), 24, size)
+    unseen = held_out_pairs(read_photos(options.data / "photos" / "val.zip"), 16, (160, 224))
     teacher, net = raft_small().eval(), raft_small()
     published = options.teacher or options.data / "weights" / "raft_small_C_T_V1.pth"
     teacher.load_state_dict(torch.load(published, weights_only=True))
@@ -172,7 +189,7 @@ def main(args: list[str] | None = None) -> None:
         batch = draw_batch(photos, clips, rng, count=options.batch, size=size)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(progress, options.rate)
-        loss = batch_loss(net, teacher, batch, progress)
+        loss = batch_loss(net, teacher, batch, step < options.apart, max(1 - progress, 0.1))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), _CLIP)

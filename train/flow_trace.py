@@ -96,6 +96,45 @@ def feature_loss(student: Trace, teacher: Trace) -> Tensor:
     )
 
 
+def volume(features: Tensor) -> Tensor:
+    """Correlation `(B, n, n)` of the first half of `features` with the second, n = h8 w8."""
+    first, second = features.flatten(2).chunk(2)
+    return torch.bmm(first.transpose(1, 2), second) / features.shape[1] ** 0.5
+
+
+def volume_loss(student: Tensor, teacher: Tensor) -> Tensor:
+    """Squared distance of correlation volumes, as a share of the teacher's variance.
+
+    Features themselves are free to turn; only what they agree on is asked for.
+    """
+    return _relative(student, teacher)
+
+
+def match_loss(student: Tensor, flow: Tensor, weight: Tensor) -> Tensor:
+    """Cross-entropy of the place each eighth-pixel is matched to, against where it truly is.
+
+    Args:
+        student: correlation `(B, n, n)`, taken as log-odds.
+        flow: `(B, 2, h, w)`, px; the truth is spread over its four neighbours bilinearly.
+        weight: `(B, 1, h, w)`, how much a pixel counts.
+    """
+    coarse, weight = F.avg_pool2d(flow, 8) / 8, F.avg_pool2d(weight, 8).flatten(1)
+    h, w = coarse.shape[-2:]
+    ys, xs = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    x, y = (xs + coarse[:, 0]).flatten(1), (ys + coarse[:, 1]).flatten(1)
+    chance = F.log_softmax(student, -1)
+    loss, share = torch.zeros_like(x), torch.zeros_like(x)
+    for across in (0, 1):
+        for down in (0, 1):
+            xi, yi = x.floor() + across, y.floor() + down
+            inside = (xi >= 0) & (xi < w) & (yi >= 0) & (yi < h)
+            near = (1 - (x - xi).abs()) * (1 - (y - yi).abs()) * inside
+            place = (yi.clamp(0, h - 1) * w + xi.clamp(0, w - 1)).long()
+            loss = loss - near * chance.gather(2, place[..., None])[..., 0]
+            share = share + near
+    return (loss * weight).sum() / (share * weight).sum().clamp(min=1)
+
+
 def update_loss(net: Any, teacher: Trace) -> Tensor:
     """How far `net`'s updates stray when each starts where the teacher's started.
 
