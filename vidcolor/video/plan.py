@@ -149,6 +149,7 @@ def plan_output(
             notes.append(f"chapters do not fit {suffix}; use .mkv")
             chapters = False
         metadata = _film_tags(source, made_by)
+        options, tag_notes = _container_options(container, suffix, metadata, tracks)
         picture_metadata = kept_tags(source.streams[info.stream_index].metadata)
     if container == "mpegts" and info.display_matrix is not None:
         notes.append(f"the rotation mark does not fit {suffix}; use .mkv or .mp4")
@@ -156,7 +157,7 @@ def plan_output(
     return OutputPlan(
         output=output,
         container=container,
-        container_options=_container_options(container, metadata),
+        container_options=options,
         encoding=encoding,
         width=info.width,
         height=info.height,
@@ -175,14 +176,15 @@ def plan_output(
         chapters=chapters,
         metadata=metadata,
         picture_metadata=picture_metadata,
-        notes=(*encoding.notes, *notes),
+        notes=(*encoding.notes, *notes, *tag_notes),
     )
 
 
 def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Tags of a film or a track without those that only describe the file they came from."""
     return {
-        key: value
+        # Matroska shouts its tags, MP4 knows them in lower case only
+        key.lower() if key.lower() in _MP4_TAGS else key: value
         for key, value in tags.items()
         if key.lower() not in _FILE_TAGS and not key.upper().startswith("_STATISTICS_")
     }
@@ -216,20 +218,26 @@ def _check_place(source: Path, output: Path, overwrite: bool) -> None:
         raise MediaError(f"{folder}: no permission to write there")
 
 
-def _container_options(container: str, metadata: Mapping[str, str]) -> dict[str, str]:
-    if container in ("mp4", "mov") and any(key.lower() not in _MP4_TAGS for key in metadata):
-        return {"movflags": "+use_metadata_tags"}
-    return {}
+def _container_options(
+    container: str, suffix: str, metadata: Mapping[str, str], tracks: tuple[Track, ...]
+) -> tuple[dict[str, str], list[str]]:
+    """Options of the muxer. MP4 holds either a cover or tags of any name, not both."""
+    unusual = [key for key in metadata if key.lower() not in _MP4_TAGS]
+    if container not in ("mp4", "mov") or not unusual:
+        return {}, []
+    if any(track.kind == "cover" for track in tracks):
+        names = ", ".join(unusual)
+        return {}, [f"tags do not fit {suffix} beside a cover picture ({names}); use .mkv"]
+    return {"movflags": "+use_metadata_tags"}, []
 
 
 def _film_tags(source: InputContainer, made_by: str | None) -> dict[str, str]:
     tags = kept_tags(source.metadata)
     if made_by is None:
         return tags
-    key = next((k for k in tags if k.lower() == "comment"), "comment")
     # a film that is coloured a second time does not pile up notes
-    lines = [x for x in tags.get(key, "").splitlines() if " by vidcolor " not in x[:30]]
-    return tags | {key: "\n".join([*lines, made_by])}
+    lines = [x for x in tags.get("comment", "").splitlines() if " by vidcolor " not in x[:30]]
+    return tags | {"comment": "\n".join([*lines, made_by])}
 
 
 def _output_tags(info: VideoInfo, depth: int) -> ColorTags:
