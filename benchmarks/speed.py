@@ -23,6 +23,7 @@ import numpy as np
 from vidcolor import pipeline
 from vidcolor.components import build
 from vidcolor.config import RunConfig
+from vidcolor.shots import ShotDetector, mark_shots
 from vidcolor.video.plan import plan_output
 from vidcolor.video.segments import Segments
 from vidcolor.video.source import FrameSource
@@ -85,7 +86,11 @@ def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
         parts = build(config)
         size = pipeline.working_size(info, config.work_size)
         decode = Stage("decode", source)
-        lit = Stage("lightness", pipeline.to_lightness(decode, info, size, parts.device, None))
+        detector = ShotDetector()
+        shots = Stage(
+            "shots", mark_shots(decode, detector, detector.start(), depth=info.tags.depth)
+        )
+        lit = Stage("lightness", pipeline.to_lightness(shots, info, size, parts.device, None))
         colored = Stage(
             "colorize",
             pipeline.colorize_batches(lit, parts.colorizer, config.batch, config.segment_frames),
@@ -104,7 +109,7 @@ def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
                 writer.write(item.frame, item.u, item.v)
                 encode += time.perf_counter() - began
                 frames += 1
-    stages: list[Stage[Any]] = [decode, lit, colored, followed, refined, chroma]
+    stages: list[Stage[Any]] = [decode, shots, lit, colored, followed, refined, chroma]
     own = {}
     before = 0.0
     for stage in stages:

@@ -8,7 +8,7 @@ value, so that memory stays bounded and a run can be taken up again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from flow.consistency import soft_confidence
 from . import color
 from .memory import Memory
 from .prefetch import prefetch
-from .shots import ShotDetector, ShotState
+from .shots import ShotDetector, ShotState, mark_shots
 from .types import Coloring, Frame, Motion, VideoInfo
 from .upsample import chroma_to_size
 
@@ -98,32 +98,23 @@ def resize(L: Tensor, short_side: int) -> Tensor:
 
 
 def to_lightness(
-    frames: Iterable[Frame],
+    frames: Iterable[tuple[Frame, ShotState]],
     info: VideoInfo,
     size: tuple[int, int],
     device: str,
     memory: Memory | None,
 ) -> Iterator[Lit]:
-    """Luma codes -> small L*, and the cuts between shots."""
+    """Luma codes of frames and their shots -> small L*."""
     turns = info.rotation // 90 % 4
     coded = size[::-1] if turns % 2 else size
-    detector = ShotDetector()
-    state = detector.start() if memory is None else memory.detector
-    shot = -1 if memory is None else memory.shot
-    for frame in frames:
+    shot = None if memory is None else memory.shot
+    for frame, detector in frames:
         shrink = cv2.INTER_AREA if frame.y.shape[0] >= coded[0] else cv2.INTER_LINEAR
         small = cv2.resize(frame.y, coded[::-1], interpolation=shrink)
         upright = np.ascontiguousarray(np.rot90(small, turns))
-        is_cut, state = detector.step(state, to_8_bit(upright, info.tags))
-        starts_shot = is_cut or shot < 0
-        shot += starts_shot
         L = color.lightness(upright, info.tags).to(device)
-        yield Lit(replace(frame, shot=shot), L, starts_shot, state)
-
-
-def to_8_bit(y: np.ndarray, tags: ColorTags) -> np.ndarray:
-    """Luma codes of any depth as uint8 of the same shape."""
-    return y if y.dtype == np.uint8 else (y >> (tags.depth - 8)).astype(np.uint8)
+        yield Lit(frame, L, frame.shot != shot, detector)
+        shot = frame.shot
 
 
 def colorize_batches(
@@ -214,7 +205,7 @@ def paint(
     parts: Parts,
     config: RunConfig,
     memory: Memory | None = None,
-) -> Iterator[Painted]:
+) -> Generator[Painted, None, None]:
     """The whole chain from decoded frames to chroma planes.
 
     Args:
@@ -227,7 +218,10 @@ def paint(
         memory: of an earlier run, to go on from.
     """
     size = working_size(info, config.work_size)
-    lit = to_lightness(prefetch(frames, _DEPTH), info, size, parts.device, memory)
+    detector = ShotDetector()
+    state, shot = (detector.start(), 0) if memory is None else (memory.detector, memory.shot)
+    shots = mark_shots(frames, detector, state, shot=shot, depth=info.tags.depth)
+    lit = to_lightness(prefetch(shots, _DEPTH), info, size, parts.device, memory)
     colored = colorize_batches(lit, parts.colorizer, config.batch, config.segment_frames)
     followed = follow(colored, parts.flow, memory)
     refined = refine(prefetch(followed, _DEPTH), parts.refiner, memory)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from . import color
 from .components import build
 from .config import EncodeConfig, RunConfig
 from .errors import ConfigError, MediaError
-from .pipeline import Painted, paint, to_8_bit, working_size
+from .pipeline import Painted, paint, working_size
 from .run import Progress
 from .types import ColorTags, VideoInfo
 from .video.mux import assemble
@@ -130,10 +129,16 @@ def _cell(item: Painted, info: VideoInfo, tags: ColorTags) -> np.ndarray:
     size = working_size(info, _CELL_SHORT_SIDE)
     turns = info.rotation // 90 % 4
     coded = size[::-1] if turns % 2 else size
-    y = to_8_bit(item.frame.y, info.tags)
-    shift = tags.depth - 8
-    u, v = ((p >> shift).astype(np.uint8) for p in (item.u, item.v))
-    y, u, v = (cv2.resize(p, coded[::-1], interpolation=cv2.INTER_AREA) for p in (y, u, v))
+    y, u, v = (
+        cv2.resize(
+            (plane >> (depth - 8)).astype(np.uint8), coded[::-1], interpolation=cv2.INTER_AREA
+        )
+        for plane, depth in (
+            (item.frame.y, info.tags.depth),
+            (item.u, tags.depth),
+            (item.v, tags.depth),
+        )
+    )
     neutral = np.full_like(u, 128)
     eight_bit = replace(tags, depth=8)
     pair = [
@@ -152,5 +157,3 @@ def _sheet(cells: list[np.ndarray]) -> np.ndarray:
     rows = [cells[i : i + _COLUMNS] for i in range(0, len(cells), _COLUMNS)]
     blank = np.zeros_like(cells[0])
     return np.vstack([np.hstack(r + [blank] * (min(_COLUMNS, len(cells)) - len(r))) for r in rows])
-
-
