@@ -64,7 +64,7 @@ _MP4_TAGS = frozenset(
         "creation_time",
     ]
 )
-# libav codes that mean a matrix, the usual one first
+# libav codes that mean a matrix, the usual one first (of 601, for 525 lines; 625 have the other)
 _MATRIX_CODES = {"bt601": (6, 5), "bt709": (1,), "bt2020": (9,)}
 _UNSPECIFIED = 2
 _BT709 = 1
@@ -244,6 +244,8 @@ def _output_tags(info: VideoInfo, depth: int) -> ColorTags:
     """The source's tags, with what was taken for granted where it has none written down."""
     tags = info.tags
     codes = _MATRIX_CODES[tags.matrix]
+    if tags.matrix == "bt601" and info.height in (288, 576):
+        codes = codes[::-1]
     return replace(
         tags,
         depth=depth,
