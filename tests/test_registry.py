@@ -10,7 +10,7 @@ from vidcolor.errors import PluginError
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PLUGIN = '''
+PLUGIN = """
 import torch
 from vidcolor.types import Coloring
 
@@ -22,7 +22,7 @@ class Sepia:
 
 def load(device):
     return Sepia()
-'''
+"""
 
 
 def _install(folder: Path, distribution: str, name: str, target: str) -> None:

@@ -27,7 +27,7 @@ def test_missing_weights_say_where_to_put_them() -> None:
 def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.safetensors"
     path.write_bytes(content)
-    with pytest.raises(WeightsError, match="x.safetensors"):
+    with pytest.raises(WeightsError, match=r"x\.safetensors"):
         weights.read(path)
 
 

@@ -36,7 +36,8 @@ class Memory:
         tensors = {f"refiner.{k}": v for k, v in self.refiner.items()}
         tensors |= {f"detector.{k}": torch.from_numpy(v) for k, v in self.detector.arrays().items()}
         tensors |= {"L": self.L, "shot": torch.tensor(self.shot)}
-        return save({k: v.cpu().contiguous() for k, v in tensors.items()})
+        # Copies: safetensors refuses tensors that share memory, as both kinds of L may.
+        return save({k: v.cpu().clone() for k, v in tensors.items()})
 
     @classmethod
     def from_bytes(cls, data: bytes, device: str) -> Memory:

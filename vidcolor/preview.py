@@ -80,9 +80,9 @@ def make_preview(
         with (
             TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work,
             Segments.open(Path(work), {}) as segments,
-            segments.writer(plan) as writer,
             closing(painted),
         ):
+            writer = segments.writer(plan)
             wanted = _evenly(film.info.frame_count)
             for done, item in enumerate(painted, start=1):
                 writer.write(*_joined(item, plan.tags))
@@ -90,14 +90,13 @@ def make_preview(
                     cells.append(_cell(item, film.info, plan.tags))
                 if progress is not None:
                     progress(done, film.info.frame_count)
-            frames = writer.frames
-            if not frames:
-                raise MediaError(f"{source}: no picture could be decoded")
             segments.commit(writer)
             notes = assemble(film.info, plan, segments.finished, trim_start=True)
     if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1]):
         raise MediaError(f"{sheet}: cannot be written")
-    return PreviewResult(sheet, clip, frames, (*parts.notes, *single.notes, *film.notes, *notes))
+    return PreviewResult(
+        sheet, clip, writer.frames, (*parts.notes, *single.notes, *film.notes, *notes)
+    )
 
 
 def _side_by_side(plan: OutputPlan) -> OutputPlan:

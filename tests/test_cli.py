@@ -1,0 +1,182 @@
+"""The command line as users meet it: in a process of its own."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import av
+import cv2
+import pytest
+
+from tests.films import FilmSpec, make_film
+from vidcolor import cli
+from vidcolor.config import RunConfig
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def vidcolor(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
+    environment = {k: v for k, v in os.environ.items() if k != "VIDCOLOR_DEBUG"}
+    return subprocess.run(
+        [sys.executable, "-m", "vidcolor", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env=environment | {"PYTHONPATH": str(ROOT)},
+        cwd=cwd,
+    )
+
+
+def test_run_says_what_it_did(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=6, cuts=(3,), audio=("aac",)))
+    done = vidcolor("run", made.path, "-o", tmp_path / "out.mkv", "--work-size", 128)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert "6 frames, 2 shots" in done.stderr
+    assert f"wrote {tmp_path / 'out.mkv'}" in done.stderr
+
+
+def test_run_as_json_and_default_name(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=4))
+    done = vidcolor("run", made.path, "--json", "--work-size", 128, "--refiner", "none")
+    report = json.loads(done.stdout)
+    assert report["frames"] == 4
+    assert report["output"] == str(tmp_path / "film.color.mkv")
+    assert (tmp_path / "film.color.mkv").exists()
+    again = vidcolor("run", made.path, "--quiet", "--work-size", 128)
+    assert again.returncode == 2
+    assert "--overwrite" in again.stderr
+    assert vidcolor("run", made.path, "-q", "-y", "--work-size", 128).stderr == ""
+
+
+def _bad_inputs(folder: Path) -> dict[str, tuple[Path, Path]]:
+    good = make_film(folder / "good.mp4", FilmSpec(frames=3)).path
+    (folder / "empty.mp4").touch()
+    (folder / "text.mp4").write_text("this is no film\n" * 50)
+    (folder / "script.mp4").write_text("ffconcat version 1.0\nfile good.mp4\n")
+    with av.open(str(folder / "sound.mp4"), "w") as out:
+        stream = out.add_stream("aac", rate=48000)
+        frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
+        frame.rate, frame.pts = 48000, 0
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    out = folder / "out.mp4"
+    return {
+        "missing": (folder / "nothing.mp4", out),
+        "empty": (folder / "empty.mp4", out),
+        "text": (folder / "text.mp4", out),
+        "script": (folder / "script.mp4", out),
+        "audio only": (folder / "sound.mp4", out),
+        "folder": (folder, out),
+        "output is input": (good, good),
+        "no such folder": (good, folder / "no" / "out.mp4"),
+        "no such container": (good, folder / "out.xyz"),
+    }
+
+
+def test_bad_input_gets_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    cases = _bad_inputs(tmp_path)
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    for name, (source, output) in cases.items():
+        done = vidcolor("run", source, "-o", output, "--overwrite")
+        lines = done.stderr.strip().splitlines()
+        assert done.returncode not in (0, 1), f"{name}: {done.stderr}"
+        assert lines[0].startswith("error: "), f"{name}: {done.stderr}"
+        assert len(lines) <= 2, f"{name}: {done.stderr}"
+        assert "Traceback" not in done.stderr
+        assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before, name
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_unwritable_folder(tmp_path: Path) -> None:
+    good = make_film(tmp_path / "good.mp4", FilmSpec(frames=3)).path
+    (tmp_path / "locked").mkdir(mode=0o555)
+    done = vidcolor("run", good, "-o", tmp_path / "locked" / "out.mp4")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (("--model", "bose"), 5, "base"),
+        (("--refiner", "x"), 5, "recurrent"),
+        (("--flow", "rafd"), 5, "raft"),
+        (("--work-size", 3), 2, "work-size"),
+        (("--start", "5", "--end", "5"), 2, "range"),
+        (("--start", "soon"), 2, "position"),
+        (("--start", "99"), 3, "range"),
+        (("--device", "cuda:9"), 2, "device"),
+        (("--codec", "libnothing"), 2, "libnothing"),
+    ],
+)
+def test_bad_options_get_one_line(tmp_path: Path, words: tuple, status: int, says: str) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=3))
+    done = vidcolor("run", made.path, "-o", tmp_path / "out.mkv", *words)
+    assert done.returncode == status, done.stderr
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2
+    assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
+
+
+def test_preview_makes_a_sheet_and_a_clip(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mp4", FilmSpec(frames=30, width=160, height=96, cuts=(14,)))
+    folder = tmp_path / "look"
+    folder.mkdir()
+    done = vidcolor("preview", made.path, "--frames", "10:20", "-o", folder, "--work-size", 128)
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in folder.iterdir()) == ["film.preview.mp4", "film.preview.png"]
+    sheet = cv2.imread(str(folder / "film.preview.png"))
+    # Four columns of frames, two rows of before above after.
+    assert sheet.shape[0] > 600
+    assert sheet.std() > 10
+    with av.open(str(folder / "film.preview.mp4")) as clip:
+        pictures = [f.to_ndarray(format="yuv420p") for f in clip.decode(video=0)]
+    assert len(pictures) == 10
+    assert pictures[0].shape == (96 * 3 // 2, 320)
+    again = vidcolor("preview", made.path, "--frames", "10:20", "-o", folder)
+    assert again.returncode == 2
+
+
+@pytest.mark.parametrize("words", [("models",), ("doctor",)])
+def test_listings_come_as_text_and_json(words: tuple) -> None:
+    text, report = vidcolor(*words), vidcolor(*words, "--json")
+    assert text.returncode == report.returncode == 0, text.stderr
+    found = json.dumps(json.loads(report.stdout))
+    assert "torch" in found or "recurrent" in found
+    assert text.stdout.strip()
+
+
+def test_version() -> None:
+    assert vidcolor("--version").stdout.startswith("vidcolor 0.")
+
+
+def test_options_are_the_settings() -> None:
+    """Names and defaults of `run` are those of RunConfig: help, API and README cannot drift."""
+    options = inspect.signature(cli.run).parameters
+    known = {f.name: f.default for f in fields(RunConfig)}
+    ours = set(options) - {"source", "output", "overwrite", "restart", "quiet", "as_json"}
+    assert ours == set(known) - {"preset", "segment_frames", "batch"}
+    for name in ours:
+        assert options[name].default == known[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("100:148", ("100", "148")),
+        (":48", (None, "48")),
+        ("10:", ("10", None)),
+        ("0:01:02:0:01:04", ("0:01:02", "0:01:04")),
+        ("1:02:1:04", ("1:02", "1:04")),
+    ],
+)
+def test_ranges(text: str, expected: tuple) -> None:
+    assert cli._range(text) == expected
