@@ -9,7 +9,9 @@ from .scenes import texture
 
 
 def _constant(shift: tuple[float, float], size: tuple[int, int]) -> torch.Tensor:
-    return torch.tensor(shift, dtype=torch.float32).view(1, 2, 1, 1).expand(1, 2, *size).contiguous()
+    return (
+        torch.tensor(shift, dtype=torch.float32).view(1, 2, 1, 1).expand(1, 2, *size).contiguous()
+    )
 
 
 @pytest.mark.parametrize("size", [(24, 36), (193, 337)])
