@@ -13,7 +13,7 @@ from vidcolor.config import EncodeConfig, Position
 from vidcolor.types import Frame, VideoInfo
 from vidcolor.video.mux import assemble
 from vidcolor.video.plan import OutputPlan, plan_output
-from vidcolor.video.segments import Segments, fingerprint_of, work_folder
+from vidcolor.video.segments import Segment, Segments, fingerprint_of, work_folder
 from vidcolor.video.source import FrameSource
 
 LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")
@@ -28,6 +28,7 @@ class Result:
     plan: OutputPlan
     notes: list[str]
     info: VideoInfo
+    segments: list[Segment]
 
 
 def chroma(frame: Frame, plan: OutputPlan) -> tuple[np.ndarray, np.ndarray]:
@@ -50,7 +51,6 @@ def rewrite(
     kill_at: int | None = None,
     overwrite: bool = False,
     made_by: str | None = None,
-    keep: bool = False,
 ) -> Result:
     """Runs source -> segments -> film as the real pipeline does, `kill_at` a frame."""
     with FrameSource(source, start, end) as film:
@@ -69,9 +69,8 @@ def rewrite(
             trim_start=start is not None,
             trim_end=end is not None,
         )
-        if not keep:
-            segments.discard()
-    return Result(plan, [*plan.notes, *segments.notes, *notes], info)
+        segments.discard()
+    return Result(plan, [*plan.notes, *segments.notes, *notes], info, segments.finished)
 
 
 def _color(
