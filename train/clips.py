@@ -88,7 +88,7 @@ def make_window(
     for t in range(1, len(L)):
         backward, forward = flow.flows(features[t], features[t - 1])
         flows.append(backward)
-        trusts.append(soft_confidence(backward, forward, L[t : t + 1] / 100, L[t - 1 : t] / 100))
+        trusts.append(soft_confidence(L[t : t + 1] / 100, L[t - 1 : t] / 100, backward, forward))
         visibles.append(visibility(backward, forward))
     return Window(
         L=_bytes(L, 2.55),

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from flow.warp import backward_warp
+from flow.warp import backward_warp, inside
 from vidcolor.components import load_colorizer, load_flow
 from vidcolor.refiners.recurrent import RecurrentNet, first_state, refine_step
 from vidcolor.types import Coloring, Motion
@@ -113,14 +113,6 @@ def draw(
             sample["flow"] = sample["flow"] * torch.tensor([-1.0, 1.0]).view(1, 2, 1, 1)
         samples.append(sample)
     return {k: torch.stack([s[k] for s in samples], dim=1) for k in samples[0]}
-
-
-def inside(flow: Tensor) -> Tensor:
-    """1 where the flow `(B, 2, h, w)` stays in the picture: a crop has more border than a film."""
-    h, w = flow.shape[-2:]
-    x = torch.arange(w).view(1, 1, w) + flow[:, 0]
-    y = torch.arange(h).view(1, h, 1) + flow[:, 1]
-    return ((x >= 0) & (x <= w - 1) & (y >= 0) & (y <= h - 1)).unsqueeze(1).float()
 
 
 def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
