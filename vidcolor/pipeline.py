@@ -167,7 +167,9 @@ def follow(
         yield item
 
 
-def refine(items: Iterable[Lit], refiner: Refiner, memory: Memory | None) -> Iterator[Refined]:
+def refine(
+    items: Iterable[Lit], refiner: Refiner, memory: Memory | None
+) -> Generator[Refined, None, None]:
     """Steadies the colours; the state starts anew with every shot."""
     state = None if memory is None else memory.refiner
     for item in items:
@@ -197,6 +199,24 @@ def to_chroma(
         yield Painted(item.frame, u, v, item.memory)
 
 
+def steady_colours(
+    frames: Iterable[Frame],
+    info: VideoInfo,
+    parts: Parts,
+    config: RunConfig,
+    memory: Memory | None = None,
+) -> Generator[Refined, None, None]:
+    """The chain from decoded frames to small, steady ab; see `paint`."""
+    detector = ShotDetector()
+    state, shot = (detector.start(), 0) if memory is None else (memory.detector, memory.shot)
+    shots = mark_shots(frames, detector, state, shot=shot, depth=info.tags.depth)
+    size = working_size(info, config.work_size)
+    lit = to_lightness(prefetch(shots, _DEPTH), info, size, parts.device, memory)
+    colored = colorize_batches(lit, parts.colorizer, config.batch, config.segment_frames)
+    followed = follow(colored, parts.flow, memory)
+    return refine(prefetch(followed, _DEPTH), parts.refiner, memory)
+
+
 def paint(
     frames: Iterable[Frame],
     info: VideoInfo,
@@ -217,12 +237,5 @@ def paint(
         config: settings.
         memory: of an earlier run, to go on from.
     """
-    size = working_size(info, config.work_size)
-    detector = ShotDetector()
-    state, shot = (detector.start(), 0) if memory is None else (memory.detector, memory.shot)
-    shots = mark_shots(frames, detector, state, shot=shot, depth=info.tags.depth)
-    lit = to_lightness(prefetch(shots, _DEPTH), info, size, parts.device, memory)
-    colored = colorize_batches(lit, parts.colorizer, config.batch, config.segment_frames)
-    followed = follow(colored, parts.flow, memory)
-    refined = refine(prefetch(followed, _DEPTH), parts.refiner, memory)
+    refined = steady_colours(frames, info, parts, config, memory)
     return prefetch(to_chroma(refined, info, tags, chroma_size, config.strength), _DEPTH)
