@@ -87,40 +87,36 @@ def made_pairs(root: Path, count: int) -> Iterator[Pair]:
     rng = np.random.default_rng(7)
     folders = sorted((root / "JPEGImages" / "480p").iterdir())
     pictures = [cv2.cvtColor(_read(f / "00010.jpg"), cv2.COLOR_BGR2GRAY) for f in folders]
+    for _ in range(count):
+        yield _made_pair(rng, pictures)
+
+
+def _made_pair(rng: np.random.Generator, pictures: list[np.ndarray]) -> Pair:
     h, w = SIZE
     grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(np.float32)
-    for _ in range(count):
-        cur, prev = np.zeros(SIZE, np.float32), np.zeros(SIZE, np.float32)
-        flow = np.zeros((h, w, 2), np.float32)
-        owners = np.zeros(SIZE, np.float32), np.zeros(SIZE, np.float32)
-        for layer in range(int(rng.integers(2, 6))):
-            picture = pictures[int(rng.integers(len(pictures)))]
-            motion = _motion(rng, rng.uniform(0, [w, h]))
-            source = (grid @ motion[:, :2].T + motion[:, 2]).astype(np.float32)
-            place = rng.uniform(0, [300, 150]).astype(np.float32)
-            zoom = np.float32(rng.uniform(1, 1.6))
-            shape = _shape(rng) if layer else np.ones(SIZE, np.float32)
-            outside = cv2.BORDER_CONSTANT if layer else cv2.BORDER_REPLICATE
-            alphas = (
-                cv2.remap(shape, source, _ABSOLUTE, cv2.INTER_LINEAR, borderMode=outside),
-                shape,
-            )
-            for canvas, points, alpha, owner in zip(
-                (cur, prev), (source, grid), alphas, owners, strict=True
-            ):
-                seen = cv2.remap(
-                    picture,
-                    points * zoom + place,
-                    _ABSOLUTE,
-                    cv2.INTER_LINEAR,
-                    borderMode=cv2.BORDER_REFLECT_101,
-                )
-                canvas += alpha * (seen.astype(np.float32) / 255 - canvas)
-                owner[alpha > 0.5] = layer
-            flow[alphas[0] > 0.5] = (source - grid)[alphas[0] > 0.5]
-        there = cv2.remap(owners[1], grid + flow, _ABSOLUTE, cv2.INTER_NEAREST, borderValue=-1.0)
-        visible = (there == owners[0]).astype(np.float32)
-        yield Pair(_tensor(cur), _tensor(prev), None, _tensor(flow), _tensor(visible))
+    luma, owner = np.zeros((2, h, w), np.float32), np.zeros((2, h, w), np.float32)
+    flow = np.zeros((h, w, 2), np.float32)
+    for layer in range(int(rng.integers(2, 6))):
+        picture = pictures[int(rng.integers(len(pictures)))]
+        motion = _motion(rng, rng.uniform(0, [w, h]))
+        source = (grid @ motion[:, :2].T + motion[:, 2]).astype(np.float32)
+        place = rng.uniform(0, [300, 150]).astype(np.float32)
+        zoom = np.float32(rng.uniform(1, 1.6))
+        shape = _shape(rng) if layer else np.ones(SIZE, np.float32)
+        around = cv2.BORDER_CONSTANT if layer else cv2.BORDER_REPLICATE
+        alphas = _sample(shape, source, around), shape
+        for frame, points in enumerate((source, grid)):
+            seen = _sample(picture, points * zoom + place, cv2.BORDER_REFLECT_101)
+            luma[frame] += alphas[frame] * (seen.astype(np.float32) / 255 - luma[frame])
+            owner[frame][alphas[frame] > 0.5] = layer
+        flow[alphas[0] > 0.5] = (source - grid)[alphas[0] > 0.5]
+    there = cv2.remap(owner[1], grid + flow, _ABSOLUTE, cv2.INTER_NEAREST, borderValue=-1.0)
+    visible = (there == owner[0]).astype(np.float32)
+    return Pair(_tensor(luma[0]), _tensor(luma[1]), None, _tensor(flow), _tensor(visible))
+
+
+def _sample(picture: np.ndarray, points: np.ndarray, around: int) -> np.ndarray:
+    return cv2.remap(picture, points, _ABSOLUTE, cv2.INTER_LINEAR, borderMode=around)
 
 
 def _motion(rng: np.random.Generator, centre: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import argparse
 import copy
 import csv
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -126,12 +127,6 @@ def _average(mean: nn.Module, net: nn.Module, step: int) -> None:
             slow.lerp_(fast, 1 - keep)
 
 
-def _save(path: Path, state: dict[str, Any]) -> None:
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
-
-
 def export(checkpoint: Path, target: Path) -> None:
     """Writes a checkpoint's averaged weights as float16 safetensors with their origin."""
     state = torch.load(checkpoint, weights_only=True)
@@ -155,59 +150,96 @@ def _log(path: Path, **values: float) -> None:
         writer.writerow([f"{value:.5g}" for value in values.values()])
 
 
+@dataclass(slots=True)
+class Training:
+    """All that a training must keep to go on after it was stopped.
+
+    Attributes:
+        net: the student.
+        mean: the running mean of its weights, which is what gets exported.
+        optimizer: with its moments.
+        step, seconds: steps done, and the time they took.
+    """
+
+    net: nn.Module
+    mean: nn.Module
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def begin(cls, seed: int, rate: float) -> Training:
+        """A student with random weights."""
+        torch.manual_seed(seed)
+        net = raft_small()
+        optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-5)
+        return cls(net, copy.deepcopy(net), optimizer)
+
+    def load(self, path: Path) -> None:
+        """Goes back to what `save` wrote."""
+        state = torch.load(path, weights_only=True)
+        for name in ("net", "mean", "optimizer"):
+            getattr(self, name).load_state_dict(state[name])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+    def save(self, path: Path, seed: int) -> None:
+        """Writes a checkpoint; a kill meanwhile leaves the old one whole."""
+        state = {name: getattr(self, name).state_dict() for name in ("net", "mean", "optimizer")}
+        part = path.with_suffix(".part")
+        torch.save(state | {"step": self.step, "seconds": self.seconds, "seed": seed}, part)
+        part.replace(path)
+
+    def learn(self, loss: Tensor, rate: float) -> None:
+        """One step against the gradient of `loss`."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), _CLIP)
+        self.optimizer.step()
+        _average(self.mean, self.net, self.step)
+        self.step += 1
+
+
+def _teacher(path: Path) -> nn.Module:
+    net = raft_small().eval()
+    net.load_state_dict(torch.load(path, weights_only=True))
+    return net
+
+
 def main(args: list[str] | None = None) -> None:
     """Trains, going on from the last checkpoint where there is one, or exports it."""
     options = _arguments(args)
-    checkpoint = options.runs / "checkpoint.pt"
+    checkpoint, data, runs = options.runs / "checkpoint.pt", options.data, options.runs
     if options.export:
         export(checkpoint, options.export)
         return
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)
-    torch.manual_seed(options.seed)
-    photos = load_photos(options.data / "photos", options.runs / "photos")
-    clips = load_clips(options.data / "clips", options.runs / "clips")
-    size = (options.size[0], options.size[1])
-    unseen = held_out_pairs(read_photos(options.data / "photos" / "val.zip"), 16, (160, 224))
-    teacher, net = raft_small().eval(), raft_small()
-    published = options.teacher or options.data / "weights" / "raft_small_C_T_V1.pth"
-    teacher.load_state_dict(torch.load(published, weights_only=True))
-    mean = copy.deepcopy(net)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=1e-5)
-    first, spent = 0, 0.0
+    photos = load_photos(data / "photos", runs / "photos")
+    clips = load_clips(data / "clips", runs / "clips")
+    unseen = held_out_pairs(read_photos(data / "photos" / "val.zip"), 16, (160, 224))
+    teacher = _teacher(options.teacher or data / "weights" / "raft_small_C_T_V1.pth")
+    training = Training.begin(options.seed, options.rate)
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        net.load_state_dict(state["net"])
-        mean.load_state_dict(state["mean"])
-        optimizer.load_state_dict(state["optimizer"])
-        first, spent = state["step"], state["seconds"]
-    began, losses = time.monotonic() - spent, []
-    for step in range(first, options.steps):
-        progress = step / options.steps
+        training.load(checkpoint)
+    began, losses = time.monotonic() - training.seconds, []
+    while training.step < options.steps:
+        progress, apart = training.step / options.steps, training.step < options.apart
         # Each step has a generator of its own, so a resumed training sees the same pairs.
-        rng = np.random.default_rng([options.seed, step])
-        batch = draw_batch(photos, clips, rng, count=options.batch, size=size)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(progress, options.rate)
-        loss = batch_loss(net, teacher, batch, step < options.apart, max(1 - progress, 0.1))
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), _CLIP)
-        optimizer.step()
-        _average(mean, net, step)
+        rng = np.random.default_rng([options.seed, training.step])
+        batch = draw_batch(photos, clips, rng, count=options.batch, size=tuple(options.size))
+        loss = batch_loss(training.net, teacher, batch, apart, max(1 - progress, 0.1))
+        training.learn(loss, learning_rate(progress, options.rate))
         losses.append(loss.item())
-        done = step + 1
-        if done % 250 == 0 or done == options.steps:
-            seconds = time.monotonic() - began
-            epe = end_point_error(mean, unseen)
+        if training.step % 250 == 0 or training.step == options.steps:
+            training.seconds = time.monotonic() - began
+            training.save(checkpoint, options.seed)
             _log(
-                options.runs / "log.csv",
-                step=done,
-                seconds=seconds,
+                runs / "log.csv",
+                step=training.step,
+                seconds=training.seconds,
                 loss=float(np.mean(losses)),
-                epe=epe,
+                epe=end_point_error(training.mean, unseen),
             )
             losses.clear()
-            state = {"net": net.state_dict(), "mean": mean.state_dict()}
-            state |= {"optimizer": optimizer.state_dict(), "step": done}
-            _save(checkpoint, state | {"seconds": seconds, "seed": options.seed})

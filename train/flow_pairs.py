@@ -18,6 +18,10 @@ Texture = Callable[[np.random.Generator], np.ndarray]
 
 # `remap`'s second map: none, the first holds x and y. Its type stubs leave None out.
 _ABSOLUTE: Any = None
+# How far beyond the picture an outline is drawn, px: cut-outs may come in from there.
+_MARGIN = 64
+# A layer's number that no layer has.
+_OUTSIDE = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +111,31 @@ def _sample(picture: np.ndarray, points: np.ndarray, border: int) -> np.ndarray:
     return cv2.remap(picture, points, _ABSOLUTE, cv2.INTER_LINEAR, borderMode=border)
 
 
+@dataclass(slots=True)
+class _Canvas:
+    """A picture in the making: its luma, and which layer each pixel shows."""
+
+    luma: np.ndarray
+    owner: np.ndarray
+
+    def paint(self, texture: np.ndarray, points: np.ndarray, alpha: np.ndarray, layer: int) -> None:
+        """`texture` at `points` `(h, w, 2)` over what is there, where `alpha` says so."""
+        seen = _sample(texture, points, cv2.BORDER_REFLECT_101).astype(np.float32) / 255
+        self.luma += alpha * (seen - self.luma)
+        self.owner[alpha > 0.5] = layer
+
+
+def _blank(size: tuple[int, int]) -> _Canvas:
+    return _Canvas(np.zeros(size, np.float32), np.zeros(size, np.uint8))
+
+
 def make_pair(rng: np.random.Generator, size: tuple[int, int], draw_texture: Texture) -> Pair:
     """One pair of `size` = (h, w). `draw_texture(rng)` gives uint8 `(h', w')` pictures."""
     h, w = size
     grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(np.float32)
     large = rng.choice([0.05, 0.2, 0.5])
-    centre = np.array([w, h]) / 2
-    camera = np.eye(3) if rng.random() < 0.2 else _motion(rng, centre, large)
-    cur, prev = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    flow = np.zeros((h, w, 2), np.float32)
-    owner_cur, owner_prev = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
-    margin = 64
+    camera = np.eye(3) if rng.random() < 0.2 else _motion(rng, np.array([w, h]) / 2, large)
+    cur, prev, flow = _blank(size), _blank(size), np.zeros((h, w, 2), np.float32)
     for layer in range(1 + int(rng.integers(1, 8))):
         texture = draw_texture(rng)
         motion = camera
@@ -126,24 +144,13 @@ def make_pair(rng: np.random.Generator, size: tuple[int, int], draw_texture: Tex
         bent = grid + _bend(rng, size) if rng.random() < 0.4 else grid
         source = _mapped(motion, bent)
         place = _placed(rng, texture, size)
-        seen_cur = _sample(texture, _mapped(place, source), cv2.BORDER_REFLECT_101)
-        seen_prev = _sample(texture, _mapped(place, grid), cv2.BORDER_REFLECT_101)
         alpha_cur, alpha_prev = np.ones(size, np.float32), np.ones(size, np.float32)
         if layer:
-            outline = _outline(rng, size, margin)
-            alpha_cur = _sample(outline, source + margin, cv2.BORDER_CONSTANT)
-            alpha_prev = outline[margin : margin + h, margin : margin + w]
-        cur += alpha_cur * (seen_cur.astype(np.float32) / 255 - cur)
-        prev += alpha_prev * (seen_prev.astype(np.float32) / 255 - prev)
+            outline = _outline(rng, size, _MARGIN)
+            alpha_cur = _sample(outline, source + _MARGIN, cv2.BORDER_CONSTANT)
+            alpha_prev = outline[_MARGIN : _MARGIN + h, _MARGIN : _MARGIN + w]
+        cur.paint(texture, _mapped(place, source), alpha_cur, layer)
+        prev.paint(texture, _mapped(place, grid), alpha_prev, layer)
         flow[alpha_cur > 0.5] = (source - grid)[alpha_cur > 0.5]
-        owner_cur[alpha_cur > 0.5] = layer
-        owner_prev[alpha_prev > 0.5] = layer
-    there = cv2.remap(
-        owner_prev,
-        grid + flow,
-        _ABSOLUTE,
-        cv2.INTER_NEAREST,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=255,
-    )
-    return Pair(cur, prev, flow, there == owner_cur)
+    there = cv2.remap(prev.owner, grid + flow, _ABSOLUTE, cv2.INTER_NEAREST, borderValue=_OUTSIDE)
+    return Pair(cur.luma, prev.luma, flow, there == cur.owner)
