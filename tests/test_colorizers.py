@@ -1,0 +1,98 @@
+"""The contract of every colorizer, and the bins that distributions are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from vidcolor import load_colorizer, registry
+from vidcolor.colorizers import ab_bins
+
+NAMES = [e.name for e in registry.entries("colorizer") if e.origin == "vidcolor"]
+
+
+def picture(height: int, width: int) -> torch.Tensor:
+    """A lit ball over ground, L* `(1, 1, h, w)`."""
+    y = torch.linspace(-1, 1, height).view(-1, 1)
+    x = torch.linspace(-1, 1, width).view(1, -1)
+    ball = (1 - (x**2 + y**2) * 2).clamp(0, 1)
+    return (40 + 30 * ball - 20 * (y > 0.5)).view(1, 1, height, width)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("size", [(128, 224), (96, 96), (61, 47)])
+def test_shape_and_range(name: str, size: tuple[int, int]) -> None:
+    coloring = load_colorizer(name).colorize(picture(*size))
+    assert coloring.ab.dtype == coloring.confidence.dtype == torch.float32
+    assert coloring.ab.shape[:2] == (1, 2)
+    assert coloring.confidence.shape == (1, 1, *coloring.ab.shape[-2:])
+    assert coloring.ab.shape[-2] <= size[0]
+    assert coloring.ab.shape[-2] / size[0] == pytest.approx(
+        coloring.ab.shape[-1] / size[1], rel=0.1
+    )
+    assert coloring.ab.abs().max() <= 110
+    assert coloring.ab.abs().max() > 1
+    assert 0 <= coloring.confidence.min() <= coloring.confidence.max() <= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_of_a_batch_do_not_touch_each_other(name: str) -> None:
+    colorizer = load_colorizer(name)
+    one, other = picture(96, 128), 100 - picture(96, 128)
+    alone = colorizer.colorize(one).ab
+    together = colorizer.colorize(torch.cat((one, other))).ab
+    again = colorizer.colorize(one).ab
+    assert torch.equal(alone, again)
+    assert (together[:1] - alone).abs().max() < 2
+    assert (together[1:] - alone).abs().max() > 2
+
+
+def test_there_are_313_bins() -> None:
+    centres = ab_bins.bin_centres()
+    assert centres.shape == (313, 2)
+    assert len({tuple(c) for c in centres.tolist()}) == 313
+    assert (centres % 10 == 0).all()
+
+
+def test_bins_are_the_published_ones(data: Path) -> None:
+    published = np.load(data / "weights" / "zhang_pts_in_hull.npy")
+    assert np.array_equal(ab_bins.bin_centres().numpy(), published.astype(np.float32))
+
+
+def test_soft_encoding_by_hand() -> None:
+    index, weight = ab_bins.soft_encode(torch.tensor([10.0, 10.0]).view(1, 2, 1, 1))
+    centres = ab_bins.bin_centres()[index.flatten()]
+    assert centres[0].tolist() == [10, 10]
+    # Four neighbours at distance 10 weigh exp(-100 / 50) of the bin itself.
+    relative = float(torch.exp(torch.tensor(-2.0)))
+    expected = torch.tensor([1, *[relative] * 4]) / (1 + 4 * relative)
+    assert torch.allclose(weight.flatten(), expected, atol=1e-5)
+
+
+def test_colours_outside_the_gamut_are_encoded_too() -> None:
+    far = torch.tensor([[127.0, -127.0, 500.0], [127.0, 127.0, 500.0]]).view(1, 2, 1, 3)
+    _, weight = ab_bins.soft_encode(far)
+    assert torch.allclose(weight.sum(1), torch.ones(1, 1, 3))
+
+
+def test_decoding_inverts_encoding() -> None:
+    ab = torch.tensor([[20.0, -30.0, 3.0], [40.0, -20.0, -6.0]]).view(1, 2, 1, 3)
+    index, weight = ab_bins.soft_encode(ab)
+    logits = torch.full((1, 313, 1, 3), -60.0).scatter(1, index, weight.log())
+    found, confidence = ab_bins.decode(logits, temperature=1.0)
+    assert (found - ab).abs().max() < 2.5
+    assert (confidence > 0.6).all()
+
+
+def test_temperature_leads_from_the_mean_to_the_mode() -> None:
+    logits = torch.zeros(1, 313, 1, 1)
+    _, unsure = ab_bins.decode(logits, 1.0)
+    assert unsure.abs().max() < 1e-5
+    logits[0, 7] = 5
+    mode = ab_bins.bin_centres()[7]
+    away = [(ab_bins.decode(logits, t)[0].flatten() - mode).norm() for t in (1.0, 0.5, 0.1)]
+    assert away[0] > away[1] > away[2]
+    assert away[2] < 0.1
