@@ -11,6 +11,7 @@ import pytest
 
 from tests.films import FilmSpec, MadeFilm, join_ts, make_film
 from vidcolor.errors import MediaError
+from vidcolor.prefetch import prefetch
 from vidcolor.types import Frame
 from vidcolor.video import source as source_module
 from vidcolor.video.frame_index import index_packets, index_pictures
@@ -133,6 +134,17 @@ def test_no_index_is_made_where_none_is_needed(
     monkeypatch.setattr(source_module, "index_pictures", never)
     assert len(frames_of(made.path, end=Fraction(1, 4))) == 6
     assert len(frames_of(made.path, start=0, end=5)) == 5
+
+
+def test_closing_while_a_thread_reads(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "a.mp4", FilmSpec(frames=100, b_frames=2))
+    for _ in range(10):
+        source = FrameSource(made.path)
+        frames = prefetch(source, depth=2)
+        first = next(frames)
+        source.close()
+        assert len(list(frames)) < 10  # it ends, without an error
+        np.testing.assert_array_equal(first.y, made.luma[0])
 
 
 def test_timestamps_are_those_of_the_file(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 from av.video.frame import VideoFrame
@@ -59,6 +60,7 @@ class FrameSource(Iterator[Frame]):
     ) -> None:
         self._path = Path(path)
         self._end = end
+        self._lock = Lock()
         self._decoder = PictureDecoder(self._path)
         try:
             self._pictures = self._decoder.pictures()
@@ -83,7 +85,8 @@ class FrameSource(Iterator[Frame]):
         self._frames = self._read()
 
     def __next__(self) -> Frame:
-        return next(self._frames)
+        with self._lock:
+            return next(self._frames)
 
     def __enter__(self) -> FrameSource:
         return self
@@ -98,8 +101,10 @@ class FrameSource(Iterator[Frame]):
 
     def close(self) -> None:
         """Closes the file; frames already handed out stay valid."""
-        self._frames.close()
-        self._decoder.close()
+        # A thread may be reading: a file closed under a decoder at work takes the process down.
+        with self._lock:
+            self._frames.close()
+            self._decoder.close()
 
     @property
     def notes(self) -> list[str]:
