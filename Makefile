@@ -7,9 +7,9 @@ READY := .venv/.ready
 
 demo: $(READY)
 	@mkdir -p demo
-	$(BIN)/vidcolor run samples/park.mp4 -o demo/park.color.mp4 --overwrite
-	@echo "in:  samples/park.mp4"
-	@echo "out: demo/park.color.mp4"
+	$(BIN)/vidcolor run samples/launch.mp4 -o demo/launch.color.mp4 --overwrite
+	@echo "in:  samples/launch.mp4"
+	@echo "out: demo/launch.color.mp4"
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -33,7 +33,7 @@ from .machine import machine
 T = TypeVar("T")
 
 _SIZES = {"480p": (854, 480), "1080p": (1920, 1080)}
-_SAMPLE = Path(__file__).parents[1] / "samples" / "park.mp4"
+_SAMPLE = Path(__file__).parents[1] / "samples" / "launch.mp4"
 _RUN = """
 import json, resource, sys
 from vidcolor import RunConfig, colorize_video
