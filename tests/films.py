@@ -17,8 +17,7 @@ import av
 import numpy as np
 from av.subtitles.subtitle import SubtitleSet
 
-LOSSLESS = {"libx264": {"qp": "0"}, "ffv1": {}, "rawvideo": {}}
-LOSSY = {"mpeg4": {"qscale": "2"}, "mpeg2video": {}, "libx264rgb": {"qp": "0"}}
+OPTIONS = {"libx264": {"qp": "0"}, "mpeg4": {"qscale": "2"}}
 
 
 @dataclass(frozen=True)
@@ -208,9 +207,7 @@ def _is_yuv(pix_fmt: str) -> bool:
 def _video_stream(
     out: av.container.OutputContainer, spec: FilmSpec, time_base: Fraction
 ) -> av.VideoStream:
-    options = spec.options
-    if options is None:
-        options = dict(LOSSLESS.get(spec.codec, LOSSY.get(spec.codec, {})))
+    options = dict(OPTIONS.get(spec.codec, {}) if spec.options is None else spec.options)
     if spec.interlaced:
         options |= {"flags": "+ilme+ildct", "x264-params": f"{spec.interlaced}=1"}
     stream = out.add_stream(spec.codec, rate=Fraction(spec.rate), options=options)
@@ -247,16 +244,15 @@ def _picture(spec: FilmSpec, index: int, luma: np.ndarray) -> av.VideoFrame:
     frame = av.VideoFrame(spec.width, spec.height, spec.pix_fmt)
     fill_plane(frame.planes[0], luma)
     for plane in frame.planes[1:]:
-        values = chroma_picture(index, plane.width, plane.height, depth=depth)
-        fill_plane(plane, values)
+        fill_plane(plane, chroma_picture(index, plane.width, plane.height, depth=depth))
     return frame
 
 
 def _video_packets(
     stream: av.VideoStream,
     spec: FilmSpec,
-    luma: Sequence[np.ndarray],
-    pts: Sequence[int],
+    luma: list[np.ndarray],
+    pts: list[int],
     time_base: Fraction,
 ) -> Iterator[av.Packet]:
     for index, (values, when) in enumerate(zip(luma, pts, strict=True)):
