@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 import signal
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from tests.films import FilmSpec, make_film
+from tests.films import FilmSpec, join_ts, make_film
 from tests.video.rewrite import LOSSLESS, packets, rewrite, same, show
 from vidcolor.config import EncodeConfig
 from vidcolor.errors import MediaError
@@ -189,6 +191,98 @@ def test_range_begins_at_zero_and_cuts_sound_and_chapters(tmp_path, name):
         assert [(t - zero, d) for t, d in texts] == wanted
     else:
         assert "chapters do not fit .ts; use .mkv" in result.notes
+
+
+@pytest.mark.parametrize("source", ["a.mkv", "a.mp4"])
+def test_late_range_of_a_long_film(tmp_path, source):
+    film = FilmSpec(frames=90, rate=2, width=48, height=48, audio=("mp2",))
+    made = make_film(tmp_path / source, film)
+    rewrite(made.path, tmp_path / "o.mkv", start=80, end=84)  # 40 s to 42 s
+    before, after = packets(made.path, "audio"), packets(tmp_path / "o.mkv", "audio")
+    zero = show(tmp_path / "o.mkv").times[0]
+    wanted = [(t - 40, data) for t, d, data in before if t + d > 40 and t < 42]
+    assert [data for *_, data in after] == [data for _, data in wanted]
+    assert abs(after[0][0] - zero - wanted[0][0]) <= Fraction(2, 1000)
+
+
+@pytest.mark.parametrize("name", ["o.mkv", "o.mp4", "o.ts"])
+def test_sound_follows_the_pictures_over_a_joint(tmp_path, name):
+    film = FilmSpec(frames=50, rate=25, audio=("mp2",), subtitles=())
+    first = make_film(tmp_path / "1.ts", replace(film, start=3)).path
+    second = make_film(tmp_path / "2.ts", replace(film, start=1, cuts=(0,))).path
+    joined = join_ts(tmp_path / "j.ts", first, second)
+    rewrite(joined, tmp_path / name)
+    pictures, sound = show(tmp_path / name).times, packets(tmp_path / name, "audio")
+    assert len(pictures) == 100
+    assert len(sound) == len(packets(joined, "audio"))
+    gaps = [float(b[0] - a[0]) for a, b in pairwise(sound)]
+    assert min(gaps) > 0
+    assert max(gaps) < 0.05
+    # each recording's sound begins as long after its pictures as it did there
+    half = len(packets(first, "audio"))
+    for path, picture, packet in ((first, 0, 0), (second, 50, half)):
+        wanted = packets(path, "audio")[0][0] - show(path).times[0]
+        assert abs(sound[packet][0] - pictures[picture] - wanted) < Fraction(1, 100)
+
+
+@pytest.mark.parametrize(
+    ("codec", "name", "becomes"),
+    [
+        ("adpcm_ms", "o.mkv", "flac"),
+        ("adpcm_ms", "o.mp4", "flac"),
+        ("adpcm_ms", "o.mov", "alac"),
+        ("pcm_mulaw", "o.mov", "pcm_mulaw"),
+        ("pcm_mulaw", "o.mkv", "flac"),
+        ("wmav2", "o.mkv", "flac"),
+        ("wmav2", "o.mov", "alac"),
+        ("pcm_s16le", "o.mp4", "pcm_s16le"),
+    ],
+)
+def test_old_sound_is_kept_or_coded_without_loss(tmp_path, codec, name, becomes):
+    made = make_film(
+        tmp_path / "a.avi", FilmSpec(frames=25, rate=25, codec="mpeg4", audio=(codec,))
+    )
+    result = rewrite(made.path, tmp_path / name)
+    note = f"audio 1 ({codec}) does not fit {name[1:]} and becomes {becomes}, without loss"
+    assert (note in result.notes) == (codec != becomes)
+    before, start_before, _ = _samples(made.path)
+    after, start_after, found = _samples(tmp_path / name)
+    assert found == becomes
+    assert before.shape == after.shape
+    assert np.abs(before - after).max() < 1e-6
+    assert abs(start_after - start_before) <= Fraction(2, 1000)
+
+
+def _samples(path: Path) -> tuple[np.ndarray, Fraction, str]:
+    """Samples in [-1, 1] as (channels, samples), when they begin, and the codec."""
+    scale = {"f": 1.0, "i2": 2.0**15, "i4": 2.0**31}
+    with av.open(str(path)) as film:
+        frames = list(film.decode(audio=0))
+        name = film.streams.audio[0].codec_context.codec.canonical_name
+    start = frames[0].pts * frames[0].time_base
+    parts = []
+    for frame in frames:
+        samples = frame.to_ndarray()
+        if not frame.format.is_planar:
+            samples = samples.reshape(-1, 2).T
+        kind = samples.dtype.str[1:]
+        parts.append(samples / scale.get(kind, 1.0))
+    return np.concatenate(parts, axis=1), start, name
+
+
+def test_damaged_sound_does_not_stop_the_film(tmp_path, monkeypatch):
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=30, rate=25, audio=("aac",)))
+    put = mux._Muxer._put
+
+    def refuse(self, packet, target):
+        if target.type == "audio" and packet.pts in (320, 341):
+            raise av.error.InvalidDataError(1, "bad packet")
+        put(self, packet, target)
+
+    monkeypatch.setattr(mux._Muxer, "_put", refuse)
+    result = rewrite(made.path, tmp_path / "o.mkv")
+    assert result.notes == ["audio 1 (aac): 2 damaged packets left out"]
+    assert same(show(tmp_path / "o.mkv").luma, made.luma)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from av.audio.stream import AudioStream
 from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
@@ -18,6 +19,7 @@ from ..types import VideoInfo
 from .containers import open_input
 from .plan import OutputPlan, kept_tags
 from .segments import Segment
+from .sound import SoundConverter, copied_track
 from .subtitles import TextConverter
 from .timeline import Span
 from .tracks import Track, cover_file
@@ -40,7 +42,7 @@ class Layout:
     Attributes:
         pictures: the track of coloured pictures.
         others: the other tracks by their index in the source, attachments and covers left out.
-        converters: of text subtitles, by index in the source.
+        converters: of tracks that are coded anew, by index in the source.
         covers: pictures to be written before everything else, with their tracks.
         filter: what coded pictures must pass on their way to the muxer, None = nothing.
     """
@@ -56,7 +58,7 @@ class Layout:
     ) -> None:
         self._output, self._plan, self._info = output, plan, info
         self.others: dict[int, Stream] = {}
-        self.converters: dict[int, TextConverter] = {}
+        self.converters: dict[int, TextConverter | SoundConverter] = {}
         self.covers: list[tuple[Stream, Packet]] = []
         self.filter: BitStreamFilterContext | None = None
         output.metadata.update(plan.metadata)
@@ -111,8 +113,12 @@ class Layout:
 
     def _other_stream(self, source: Stream, track: Track) -> Stream:
         if track.encoder is None:
-            return self._output.add_stream_from_template(source, opaque=True)
-        converter = TextConverter(cast(SubtitleStream, source), self._output, track.encoder)
+            return copied_track(self._output, source)
+        converter: TextConverter | SoundConverter
+        if track.kind == "audio":
+            converter = SoundConverter(cast(AudioStream, source), self._output, track.encoder)
+        else:
+            converter = TextConverter(cast(SubtitleStream, source), self._output, track.encoder)
         self.converters[source.index] = converter
         return converter.stream
 

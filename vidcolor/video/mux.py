@@ -16,12 +16,23 @@ from ..errors import MediaError
 from ..types import VideoInfo
 from .containers import libav_name, open_input, reason
 from .durable import fitting_name, replace_whole
+from .joints import Joints
 from .layout import Layout
 from .plan import OutputPlan
 from .segments import Segment
 from .sink import write_error
-from .timeline import Span, end_of_picture, film_span, picture_packets, usual_step
+from .timeline import (
+    Span,
+    end_of_picture,
+    film_span,
+    may_restart,
+    picture_packets,
+    usual_step,
+)
 from .tracks import Track
+
+_LEAD_S = 30
+"""A subtitle that is shown when a range begins has not begun earlier than this before it."""
 
 _TAIL_S = 10
 """Tracks of a file are interleaved within this; later packets cannot belong to a range."""
@@ -68,7 +79,7 @@ def assemble(
             )
             stack.callback(_close_quietly, output)
             layout = Layout(output, plan, info, source, segments, span)
-            muxer = _Muxer(output, plan, layout, span)
+            muxer = _Muxer(output, plan, layout, span, Joints(info, source))
             pictures = picture_packets(
                 segments,
                 info.time_base,
@@ -91,9 +102,15 @@ class _Muxer:
     """Merges tracks by decoding time, so that the muxer has little to hold back."""
 
     def __init__(
-        self, output: OutputContainer, plan: OutputPlan, layout: Layout, span: Span
+        self,
+        output: OutputContainer,
+        plan: OutputPlan,
+        layout: Layout,
+        span: Span,
+        joints: Joints,
     ) -> None:
         self._output, self._plan, self._layout, self._span = output, plan, layout, span
+        self._joints = joints
         self._last_dts: dict[int, int] = {}
         self._lost: dict[str, int] = {}
         self._early_end: str | None = None
@@ -117,6 +134,10 @@ class _Muxer:
                 self._put_picture(picture)
                 picture = next(pictures, None)
             self._put_other(packet, track)
+        for track in self._plan.tracks:
+            if track.index in layout.converters:
+                for packet in layout.converters[track.index].finish():
+                    self._put_carefully(packet, track)
         while picture is not None:
             self._put_picture(picture)
             picture = next(pictures, None)
@@ -126,6 +147,7 @@ class _Muxer:
         tracks = {t.index: t for t in self._plan.tracks if t.index in self._layout.others}
         if not tracks:
             return
+        self._go_near_begin(source)
         packets = source.demux([source.streams[index] for index in tracks])
         while True:
             try:
@@ -137,11 +159,22 @@ class _Muxer:
                 return
             if packet.size == 0 or (packet.pts is None and packet.dts is None):
                 continue
+            self._joints.move(packet)
             start = _seconds(packet, packet.pts)
             if self._span.end is not None and start > self._span.end + _TAIL_S:
                 return
             if self._span.holds(start, start + _length(packet)):
                 yield packet, tracks[packet.stream.index]
+
+    def _go_near_begin(self, source: InputContainer) -> None:
+        """Spares a range the film before it, where seeking can be relied on."""
+        begin = self._span.begin
+        if begin is None or begin < _LEAD_S or may_restart(source):
+            return
+        try:
+            source.seek(int((begin - _LEAD_S) * 1_000_000), backward=True)
+        except av.error.FFmpegError:
+            source.seek(0)
 
     def _put_picture(self, packet: Packet) -> None:
         bitstream_filter = self._layout.filter
@@ -151,11 +184,11 @@ class _Muxer:
     def _put_other(self, packet: Packet, track: Track) -> None:
         if track.kind == "subtitle":
             self._clip(packet)
-        if track.index in self._layout.converters:
-            converted = self._layout.converters[track.index].convert(packet)
-            if converted is None:
-                return
-            packet = converted
+        converter = self._layout.converters.get(track.index)
+        for ready in [packet] if converter is None else converter.convert(packet):
+            self._put_carefully(ready, track)
+
+    def _put_carefully(self, packet: Packet, track: Track) -> None:
         try:
             self._put(packet, self._layout.others[track.index])
         except (av.error.InvalidDataError, av.error.ArgumentError):

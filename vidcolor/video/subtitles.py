@@ -43,16 +43,20 @@ class TextConverter:
         header = self._decoder.subtitle_header or self._decoder.extradata or b""
         self._encoder.subtitle_header = header if b"[V4" in header else _ASS_HEADER
 
-    def convert(self, packet: Packet) -> Packet | None:
-        """The packet in the new codec, None where it holds no text or cannot be read."""
+    def convert(self, packet: Packet) -> list[Packet]:
+        """The packet in the new codec, nothing where it holds no text or cannot be read."""
         try:
             texts = self._decoder.decode2(packet)
             if texts is None:
-                return None
+                return []
             converted = self._encoder.encode_subtitle(texts)
         except av.error.FFmpegError:
-            return None
+            return []
         converted.time_base = packet.time_base
         converted.pts = converted.dts = packet.pts
         converted.duration = packet.duration
-        return converted
+        return [converted]
+
+    def finish(self) -> list[Packet]:
+        """Nothing: texts come out as they go in."""
+        return []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av.error
+from av.container import InputContainer
 from av.packet import Packet
 
 from ..errors import MediaError
@@ -58,6 +59,11 @@ def picture_packets(
     if fill_end and dts + duration + delay * step < end_pts:
         held.dts, held.duration = pts, end_pts - pts
     yield held
+
+
+def may_restart(source: InputContainer) -> bool:
+    """Whether a film's clock may start anywhere, and again within the film."""
+    return bool(source.format.flags & _MAY_RESTART)
 
 
 def usual_step(info: VideoInfo) -> int:
@@ -131,8 +137,7 @@ def film_span(
     """
     first = first_pts * info.time_base
     with open_input(info.path) as source:
-        restarts = source.format.flags & _MAY_RESTART
-    shift = -info.start_time if restarts else Fraction(0)
+        shift = -info.start_time if may_restart(source) else Fraction(0)
     if trim_start or first + shift < 0:
         shift = -first
     return Span(

@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 import av
 import av.error
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from ..errors import ConfigError
+from .containers import open_input
+from .sound import SOUND_ENCODERS, copied_track
 
 # libav's MPEG-TS muxer takes any codec and writes what no player reads, so it cannot be asked.
 _TS_CODECS = frozenset(
@@ -31,6 +36,7 @@ _TS_CODECS = frozenset(
         "dvb_teletext",
     ]
 )
+_EARLY_PACKETS = 3000
 _TEXTS = frozenset(["subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"])
 _TEXT_ENCODERS: Mapping[str, str] = {
     "mp4": "mov_text",
@@ -51,7 +57,7 @@ class Track:
     Attributes:
         index: index of the track in the source.
         kind: "audio", "subtitle", "video", "cover" or "attachment".
-        encoder: encoder that a text subtitle is converted with, None = packets are copied.
+        encoder: encoder that sound or text is converted with, None = packets are copied.
         label: its name in messages, "audio 2 (dts)".
     """
 
@@ -67,7 +73,8 @@ def choose_tracks(
     """The tracks beside track `picture_index` that `container` can hold, and notes on the others.
 
     Raises:
-        ConfigError: a sound track does not fit: a film without its sound is never what was meant.
+        ConfigError: a sound track does not fit, not even coded anew without loss: a film without
+            its sound is never what was meant.
     """
     tracks: list[Track] = []
     notes: list[str] = []
@@ -89,11 +96,9 @@ def choose_tracks(
             else:
                 notes.append(f"the cover picture does not fit {suffix}; use .mkv")
         elif stream.type == "audio":
-            if not fits(stream, container):
-                raise ConfigError(
-                    f"{label} does not fit {suffix}", hint=_other_container(stream, container)
-                )
-            tracks.append(Track(stream.index, "audio", None, label))
+            sound, note = _sound(stream, container, suffix, label)
+            tracks.append(sound)
+            notes += [note] if note else []
         elif stream.type == "subtitle":
             track, note = _subtitle(stream, container, suffix, label)
             tracks += [track] if track else []
@@ -123,8 +128,13 @@ def fits(stream: Stream, container: str) -> bool:
         return codec_name(stream) in _TS_CODECS
     try:
         with av.open(io.BytesIO(), "w", format=container) as trial:
-            trial.add_stream_from_template(stream, opaque=True)
+            track = copied_track(trial, stream)
             trial.start_encoding()
+            # some muxers look at a packet before they say no
+            if stream.type == "audio" and (packet := _first_packet(stream)) is not None:
+                packet.stream = track
+                packet.pts = packet.dts = 0
+                trial.mux(packet)
     except (av.error.FFmpegError, ValueError, OSError):
         return False
     return True
@@ -134,6 +144,29 @@ def cover_file(stream: Stream) -> tuple[str, str]:
     """File name and mime type of a cover picture."""
     name, mime = _COVER_ENDINGS.get(codec_name(stream), ("cover", "application/octet-stream"))
     return stream.metadata.get("filename", name), stream.metadata.get("mimetype", mime)
+
+
+def _first_packet(stream: Stream) -> Packet | None:
+    """The first packet of a track, if it comes early in the file."""
+    name = str(stream.container.name).removeprefix("file:")
+    with open_input(Path(name)) as source:
+        for packet in islice(source.demux(), _EARLY_PACKETS):
+            if packet.stream.index == stream.index and packet.size:
+                return packet
+    return None
+
+
+def _sound(stream: Stream, container: str, suffix: str, label: str) -> tuple[Track, str | None]:
+    if fits(stream, container):
+        return Track(stream.index, "audio", None, label), None
+    encoder = SOUND_ENCODERS.get(container)
+    if stream.codec_context is None or encoder is None:
+        hint = _other_container(stream, container)
+        if stream.codec_context is not None and hint.startswith("no"):
+            hint = "use .mkv, where it becomes flac without loss"
+        raise ConfigError(f"{label} does not fit {suffix}", hint=hint)
+    note = f"{label} does not fit {suffix} and becomes {encoder}, without loss"
+    return Track(stream.index, "audio", encoder, label), note
 
 
 def _subtitle(

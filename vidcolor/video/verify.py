@@ -105,7 +105,9 @@ def verify(
         problems += _pictures(wanted, shown, frames, unit)
         comparable = plan.container != "mpegts" and "mpegts" not in source.format.name
         for track in tracks:
-            if track.index in outputs and track.kind == "audio" and wanted.ticks and shown.ticks:
+            if track.index not in outputs or track.kind != "audio" or track.encoder is not None:
+                continue
+            if wanted.ticks and shown.ticks:
                 heard = before[track.index], after[outputs[track.index]]
                 sound = _Sound(track.label, *heard, wanted.time(0), shown.time(0))
                 problems += sound.problems(2 * unit, is_part=is_part, comparable=comparable)
