@@ -162,7 +162,7 @@ def test_options_are_the_settings() -> None:
     """Names and defaults of `run` are those of RunConfig: help, API and README cannot drift."""
     options = inspect.signature(cli.run).parameters
     known = {f.name: f.default for f in fields(RunConfig)}
-    ours = set(options) - {"source", "output", "overwrite", "restart", "quiet", "as_json"}
+    ours = set(options) - {"source", "output", "overwrite", "restart", "check", "quiet", "as_json"}
     assert ours == set(known) - {"preset", "segment_frames", "batch"}
     for name in ours:
         assert options[name].default == known[name]

@@ -107,6 +107,9 @@ def run(
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget what an unfinished run has done.")
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="Compare the result with the source.")
+    ] = True,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -131,7 +134,13 @@ def run(
 
     with _progress(quiet or as_json, "colouring") as show:
         result = colorize_video(
-            source, output, config, overwrite=overwrite, restart=restart, progress=show
+            source,
+            output,
+            config,
+            overwrite=overwrite,
+            restart=restart,
+            check=check,
+            progress=show,
         )
     if as_json:
         typer.echo(json.dumps(asdict(result), default=str))

@@ -42,6 +42,12 @@ class PluginError(VidcolorError):
     exit_status = 5
 
 
+class VerifyError(VidcolorError):
+    """A finished film that is not what its source was but for colour (exit status 7)."""
+
+    exit_status = 7
+
+
 class ResumeError(VidcolorError):
     """Unfinished work that was begun with other settings (exit status 6)."""
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from . import __version__
 from .components import Parts, build
 from .config import RunConfig
-from .errors import MediaError
+from .errors import MediaError, VerifyError
 from .memory import Memory
 from .pipeline import paint
 from .video.mux import assemble
 from .video.plan import OutputPlan, plan_output
 from .video.segments import Segments, fingerprint_of, work_folder
 from .video.source import FrameSource
+from .video.verify import verify
 
 if TYPE_CHECKING:
     from .video.sink import SegmentWriter
@@ -57,6 +58,7 @@ def colorize_video(
     *,
     overwrite: bool = False,
     restart: bool = False,
+    check: bool = True,
     progress: Progress | None = None,
 ) -> RunResult:
     """Colours a film; everything but its chroma stays as it is.
@@ -70,12 +72,14 @@ def colorize_video(
         config: settings, the defaults if None.
         overwrite: replace an existing `output`.
         restart: forget what an unfinished run has done.
+        check: compare the finished film with its source, packet by packet.
         progress: see `Progress`.
 
     Raises:
         ConfigError, PluginError, WeightsError: the settings cannot be met.
         MediaError: `source` cannot be read or `output` not be written.
         ResumeError: unfinished work was begun with other settings.
+        VerifyError: the finished film lacks something of its source; it is kept.
     """
     began = time.monotonic()
     config = config or RunConfig()
@@ -96,13 +100,10 @@ def colorize_video(
             notes = [*segments.notes]
             shots = _colour(film, segments, plan, parts, config, notes, progress)
             frames = sum(s.frames for s in segments.finished)
-            notes += assemble(
-                film.info,
-                plan,
-                segments.finished,
-                trim_start=config.start is not None,
-                trim_end=config.end is not None,
-            )
+            trim = {"trim_start": config.start is not None, "trim_end": config.end is not None}
+            notes += assemble(film.info, plan, segments.finished, **trim)
+            if check:
+                _check(verify(film.info, plan, segments.finished, **trim), output)
             segments.discard()
     seconds = time.monotonic() - began
     return RunResult(
@@ -180,6 +181,15 @@ def _colour_frames(
         if writer is not None:
             writer.abort()
     return memory
+
+
+def _check(mismatches: list[str], output: Path) -> None:
+    if mismatches:
+        more = f" (and {len(mismatches) - 1} more)" if mismatches[1:] else ""
+        raise VerifyError(
+            f"{output}: not as it should be: {mismatches[0]}{more}",
+            hint="please report this; --no-verify skips the check",
+        )
 
 
 def _signature(config: RunConfig) -> str:

@@ -7,6 +7,7 @@ the points of a 10 x 10 grid near the sRGB gamut; the table lists, for each a*, 
 from __future__ import annotations
 
 import functools
+import math
 
 import torch
 from torch import Tensor
@@ -72,10 +73,10 @@ def decode(logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
         ab, float32 `(B, 2, h, w)`, and confidence, float32 `(B, 1, h, w)`: 1 minus the entropy of
         the distribution (at temperature 1) over the largest possible entropy.
     """
-    logits = logits.float()
-    centres = bin_centres().to(logits.device)
-    annealed = torch.softmax(logits / temperature, dim=1)
-    ab = torch.einsum("bqhw,qc->bchw", annealed, centres)
-    log_p = torch.log_softmax(logits, dim=1)
-    entropy = -(log_p.exp() * log_p).sum(1, keepdim=True)
-    return ab, 1 - entropy / torch.log(torch.tensor(float(logits.shape[1])))
+    # Bins last: sums over neighbours in memory are several times faster.
+    scores = logits.permute(0, 2, 3, 1).float()
+    ab = torch.softmax(scores / temperature, dim=-1) @ bin_centres().to(scores.device)
+    log_p = torch.log_softmax(scores, dim=-1)
+    entropy = -(log_p.exp() * log_p).sum(-1)
+    confidence = 1 - entropy / math.log(scores.shape[-1])
+    return ab.permute(0, 3, 1, 2).contiguous(), confidence.unsqueeze(1)

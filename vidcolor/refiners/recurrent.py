@@ -54,7 +54,8 @@ class RecurrentNet(nn.Module):
 
     def forward(self, seen: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """Inputs `(B, 11, h/2, w/2)` and memory -> logit of the share `(B, 1, ...)`, new memory."""
-        x = F.relu(self.encode(torch.cat((seen, hidden), dim=1)))
+        x = torch.cat((seen, hidden), dim=1).contiguous(memory_format=torch.channels_last)
+        x = F.relu(self.encode(x))
         deep = F.relu(self.wide(F.relu(self.down(x))))
         deep = F.interpolate(self.up(deep), size=x.shape[-2:], mode="bilinear", align_corners=False)
         x = F.relu(x + deep)
