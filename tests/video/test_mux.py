@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from tests.films import FilmSpec, join_ts, make_film
 from tests.video.rewrite import LOSSLESS, packets, rewrite, same, show
@@ -444,6 +445,57 @@ def test_full_disk_is_one_line(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
     assert not (tmp_path / "o.mp4").exists()
+
+
+def test_full_disk_at_the_very_end(tmp_path):
+    """The index at the end of a film does not fit any more."""
+    resource = pytest.importorskip("resource")
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=40, width=320, height=240))
+    rewrite(made.path, tmp_path / "whole.mp4")
+    size = (tmp_path / "whole.mp4").stat().st_size
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size - 100, before[1]))
+        with pytest.raises(MediaError, match="no space left in"):
+            rewrite(made.path, tmp_path / "o.mp4")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not (tmp_path / "o.mp4").exists()
+    rewrite(made.path, tmp_path / "o.mp4")
+    assert same(show(tmp_path / "o.mp4").luma, made.luma)
+
+
+def test_dispositions_are_kept(tmp_path):
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=20, audio=("aac", "aac")))
+    marked = tmp_path / "b.mkv"
+    with av.open(str(made.path)) as source, av.open(str(marked), "w") as out:
+        tracks = {s.index: out.add_stream_from_template(s, opaque=True) for s in source.streams}
+        tracks[0].disposition = tracks[2].disposition = Disposition.default
+        tracks[1].disposition = Disposition.comment
+        tracks[2].metadata["title"] = "Mono"
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = tracks[packet.stream.index]
+                out.mux(packet)
+    rewrite(marked, tmp_path / "o.mkv")
+    with av.open(str(tmp_path / "o.mkv")) as film:
+        found = [s.disposition for s in film.streams]
+        assert film.streams[2].metadata["title"] == "Mono"
+    assert found == [Disposition.default, Disposition.comment, Disposition.default]
+
+
+@pytest.mark.parametrize("trimmed", [False, True])
+def test_last_picture_is_shown_as_long_as_before(tmp_path, trimmed):
+    """In a range, until the next frame of the film; else as the file says."""
+    made = make_film(tmp_path / "a.mkv", replace(VFR, audio=("aac",)))
+    rewrite(made.path, tmp_path / "long.mp4")  # knows the duration of every frame
+    rewrite(tmp_path / "long.mp4", tmp_path / "o.mp4", end=11 if trimmed else None)
+    with av.open(str(tmp_path / "o.mp4")) as film, av.open(str(tmp_path / "long.mp4")) as long:
+        stream, source = film.streams.video[0], long.streams.video[0]
+        length = stream.duration * stream.time_base
+        assert length == (3 if trimmed else source.duration * source.time_base)
 
 
 def test_awkward_names(tmp_path):
