@@ -39,7 +39,7 @@ from .flow_trace import (
 )
 
 _CLIP = 1.0
-_EMA = 0.999
+_EMA = 0.995
 
 
 def _arguments(args: list[str] | None) -> argparse.Namespace:
@@ -229,7 +229,7 @@ def main(args: list[str] | None = None) -> None:
         # Each step has a generator of its own, so a resumed training sees the same pairs.
         rng = np.random.default_rng([options.seed, training.step])
         batch = draw_batch(photos, clips, rng, count=options.batch, size=tuple(options.size))
-        loss = batch_loss(training.net, teacher, batch, apart, max(1 - progress, 0.1))
+        loss = batch_loss(training.net, teacher, batch, apart, max(1 - 1.5 * progress, 0))
         training.learn(loss, learning_rate(progress, options.rate))
         losses.append(loss.item())
         if training.step % 250 == 0 or training.step == options.steps:

@@ -2,8 +2,32 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from flow import Dis
+
+from .scenes import shifted_pair
+
+
+class Told:
+    """Says what it was told, and nothing of the frames."""
+
+    name = "told"
+
+    def __init__(self, backward: Tensor, forward: Tensor) -> None:
+        self._flows = backward, forward
+
+    def encode(self, luma: Tensor) -> Tensor:
+        return luma
+
+    def flows(self, cur: Tensor, prev: Tensor) -> tuple[Tensor, Tensor]:
+        return self._flows
+
+    def backward_flow(self, cur: Tensor, prev: Tensor) -> Tensor:
+        return self._flows[0]
+
+    def both_flows(self, cur: Tensor, prev: Tensor) -> tuple[Tensor, Tensor]:
+        return self._flows
 
 
 def test_names_its_presets() -> None:
@@ -14,3 +38,31 @@ def test_names_its_presets() -> None:
 def test_sees_eight_bit_luma() -> None:
     luma = torch.tensor([-0.1, 0.0, 0.5, 1.0, 1.2]).view(1, 1, 1, 5)
     assert Dis().encode(luma).pictures.tolist() == [[[0, 0, 128, 255, 255]]]
+
+
+def test_a_start_helps_where_motion_is_too_large() -> None:
+    cur, prev = shifted_pair((96, 128), (38, 0))
+    truth = torch.tensor([38.0, 0]).view(1, 2, 1, 1)
+    near = (truth + torch.tensor([1.5, -1.5]).view(1, 2, 1, 1)).expand(1, 2, 96, 128).contiguous()
+    told = Dis(start=Told(near, -near))
+    kept = near.clone()
+
+    def error(flow: Tensor, wanted: Tensor) -> float:
+        seen = slice(8, 80) if wanted[0, 0] > 0 else slice(48, 120)
+        return float((flow - wanted)[..., 8:-8, seen].norm(dim=1).mean())
+
+    backward, forward = told.both_flows(cur, prev)
+    assert told.name == "told+dis"
+    assert error(backward, truth) < 0.3
+    assert error(forward, -truth) < 0.3
+    assert error(Dis().backward_flow(cur, prev), truth) > 3
+    assert torch.equal(told.backward_flow(cur, prev), backward)
+    assert torch.equal(near, kept)
+
+
+def test_a_wrong_start_is_not_believed() -> None:
+    cur, prev = shifted_pair((96, 128), (4, -2))
+    wrong = torch.full((1, 2, 96, 128), 17.0)
+    found = Dis(start=Told(wrong, wrong)).backward_flow(cur, prev)
+    truth = torch.tensor([4.0, -2]).view(1, 2, 1, 1)
+    assert (found - truth)[..., 16:-16, 16:-16].norm(dim=1).mean() < 0.5
