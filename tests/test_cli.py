@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -124,6 +126,30 @@ def test_bad_options_get_one_line(tmp_path: Path, words: tuple, status: int, say
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) <= 2
     assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_runs_say_so_and_go_on(tmp_path: Path, number: signal.Signals, status: int) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=600, width=64, height=64, gop=250))
+    words = ["run", str(made.path), "-o", str(tmp_path / "out.mkv"), "--work-size", "128"]
+    words += ["--refiner", "none"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "vidcolor", *words], stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    # Until the first segment is there.
+    state = tmp_path / "out.mkv.vidcolor" / "00000.state"
+    while not state.exists() and run.poll() is None:
+        time.sleep(0.05)
+    run.send_signal(number)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == status, said
+    assert "the same command goes on" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "out.mkv").exists()
+    done = vidcolor(*words, "--json")
+    report = json.loads(done.stdout)
+    assert report["frames"] == 600
+    assert report["resumed_at"] >= 250
 
 
 def test_preview_makes_a_sheet_and_a_clip(tmp_path: Path) -> None:

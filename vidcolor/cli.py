@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -64,6 +65,25 @@ def _progress(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], No
             bar.update(done - bar.n)
 
         yield show
+
+
+@contextmanager
+def _stoppable(advice: str) -> Iterator[None]:
+    """Ends with a line and the usual exit status on Ctrl-C (130) and SIGTERM (143)."""
+    received = [signal.SIGINT]
+
+    def terminate(number: int, frame: object) -> None:
+        received.append(signal.Signals(number))
+        raise KeyboardInterrupt
+
+    earlier = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say(f"stopped; {advice}")
+        raise typer.Exit(128 + received[-1]) from None
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
 
 
 def _version(wanted: bool) -> None:
@@ -132,7 +152,10 @@ def run(
     output = output or source.with_name(f"{source.stem}.color{source.suffix}")
     from .run import colorize_video
 
-    with _progress(quiet or as_json, "colouring") as show:
+    with (
+        _stoppable("the same command goes on from here"),
+        _progress(quiet or as_json, "colouring") as show,
+    ):
         result = colorize_video(
             source,
             output,
@@ -189,7 +212,10 @@ def preview(
     )
     from .preview import make_preview
 
-    with _progress(quiet or as_json, "preview") as show:
+    with (
+        _stoppable("nothing was written"),
+        _progress(quiet or as_json, "preview") as show,
+    ):
         result = make_preview(
             source, output or source.parent, config, overwrite=overwrite, progress=show
         )

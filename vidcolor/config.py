@@ -84,7 +84,7 @@ class RunConfig:
     codec: str = "auto"
     crf: int | None = None
     preset: str = "medium"
-    segment_frames: int = 500
+    segment_frames: int = 250
     batch: int = 1
 
     def __post_init__(self) -> None:
