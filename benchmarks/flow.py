@@ -3,7 +3,7 @@
 Frames at working size (192x336). Made pairs have an exact flow. Real ones have not: there the
 frame before is warped to the frame after, and luma (0..255) and, on DAVIS, the true a*b* are
 compared: how wrong a colour carried along the flow would be. All rows are judged on the same
-pixels, those the published RAFT small (20 updates) holds visible; luma is what DIS and the eye
+pixels, those the published RAFT small (12 updates) holds visible; luma is what DIS and the eye
 match by, so of the real pairs the colours tell more. `kept` is the share of all pixels that an
 estimator's own forward-backward check passes, `colour kept` the error there.
 """
@@ -71,8 +71,10 @@ def _rows(asset: Path, published: Path) -> Iterator[tuple[str, FlowEstimator]]:
     for iterations in (4, 8, 12):
         yield f"RAFT small, ours, {iterations}", Raft(asset, iterations=iterations)
     yield "RAFT small, ours, 8, bfloat16", Raft(asset, dtype=torch.bfloat16)
-    if published.exists():
-        yield "RAFT small, published, 12", Raft(published, iterations=12)
+    yield "DIS from ours, half size, 4", Dis(start=Raft(asset, iterations=4, scale=0.5))
+    yield "DIS from ours, 8", Dis(start=Raft(asset))
+    yield "RAFT small, published, 12", Raft(published, iterations=12)
+    yield "DIS from published, 12", Dis(start=Raft(published, iterations=12))
 
 
 def _mean(values: Tensor, mask: Tensor) -> float:
@@ -116,7 +118,7 @@ def _milliseconds(estimator: FlowEstimator, pair: Pair, runs: int = 5) -> float:
 def measure(data: Path, asset: Path, pairs: int) -> dict[str, dict[str, float]]:
     """All rows' means over all pairs, by column name."""
     published = data / "weights" / "raft_small_C_T_V1.pth"
-    judge = Raft(published, iterations=20)
+    judge = Raft(published, iterations=12)
     groups = {
         "davis": [*davis_pairs(data / "DAVIS", pairs, 1)],
         "davis_apart": [*davis_pairs(data / "DAVIS", pairs // 2 + 1, 4)],
@@ -162,7 +164,7 @@ def main(args: list[str] | None = None) -> None:
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--weights", type=Path, default=_ASSET)
-    parser.add_argument("--pairs", type=int, default=5, help="of each sequence")
+    parser.add_argument("--pairs", type=int, default=4, help="of each sequence")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args(args)
     torch.set_num_threads(1)
