@@ -48,7 +48,7 @@ def _arguments(args: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--teacher", type=Path, help="RAFT small in torchvision's keys")
     parser.add_argument("--runs", type=Path, default=Path("runs/flow"), help="checkpoints, log")
     parser.add_argument("--export", type=Path, help="write the averaged weights here and stop")
-    parser.add_argument("--steps", type=int, default=4750)
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--apart", type=int, default=750, help="steps the parts learn apart")
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--size", type=int, nargs=2, default=(128, 160), metavar=("H", "W"))
@@ -139,6 +139,8 @@ def export(checkpoint: Path, target: Path) -> None:
         "licence": "MIT",
     }
     save_file(weights, target, metadata=about)
+    # safetensors writes for the owner's eyes only.
+    target.chmod(0o644)
 
 
 def _log(path: Path, **values: float) -> None:
