@@ -486,16 +486,19 @@ def test_dispositions_are_kept(tmp_path):
     assert found == [Disposition.default, Disposition.comment, Disposition.default]
 
 
-@pytest.mark.parametrize("trimmed", [False, True])
-def test_last_picture_is_shown_as_long_as_before(tmp_path, trimmed):
+@pytest.mark.parametrize(("end", "length"), [(11, 3), (9, Fraction(3, 2)), (None, None)])
+def test_last_picture_is_shown_as_long_as_before(tmp_path, end, length):
     """In a range, until the next frame of the film; else as the file says."""
     made = make_film(tmp_path / "a.mkv", replace(VFR, audio=("aac",)))
-    rewrite(made.path, tmp_path / "long.mp4")  # knows the duration of every frame
-    rewrite(tmp_path / "long.mp4", tmp_path / "o.mp4", end=11 if trimmed else None)
-    with av.open(str(tmp_path / "o.mp4")) as film, av.open(str(tmp_path / "long.mp4")) as long:
-        stream, source = film.streams.video[0], long.streams.video[0]
-        length = stream.duration * stream.time_base
-        assert length == (3 if trimmed else source.duration * source.time_base)
+    source = made.path
+    if end is None:
+        source = tmp_path / "held.mp4"
+        rewrite(made.path, source, end=11)  # its last picture is held for 1.46 s
+        length = 3
+    rewrite(source, tmp_path / "o.mp4", end=end)
+    with av.open(str(tmp_path / "o.mp4")) as film:
+        stream = film.streams.video[0]
+        assert stream.duration * stream.time_base == length
 
 
 def test_awkward_names(tmp_path):
