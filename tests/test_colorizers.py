@@ -10,6 +10,7 @@ import torch
 
 from vidcolor import load_colorizer, registry
 from vidcolor.colorizers import ab_bins
+from vidcolor.colorizers.base import BaseNet, fold_norms
 
 NAMES = [e.name for e in registry.entries("colorizer") if e.origin == "vidcolor"]
 
@@ -48,6 +49,20 @@ def test_pictures_of_a_batch_do_not_touch_each_other(name: str) -> None:
     assert torch.equal(alone, again)
     assert (together[:1] - alone).abs().max() < 2
     assert (together[1:] - alone).abs().max() > 2
+
+
+def test_folding_norms_changes_nothing() -> None:
+    torch.manual_seed(0)
+    net = BaseNet((8, 8, 8, 8), (1, 1, 1, 1))
+    # Statistics far from the initial ones, so that leaving a norm out would show.
+    for _ in range(3):
+        net(torch.rand(4, 1, 32, 32) * 100)
+    net.eval()
+    L = torch.rand(1, 1, 32, 32) * 100
+    with torch.no_grad():
+        before = net(L)
+        assert torch.allclose(fold_norms(net)(L), before, atol=1e-4)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules())
 
 
 def test_there_are_313_bins() -> None:
