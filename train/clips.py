@@ -30,10 +30,11 @@ def is_held_out(name: str) -> bool:
 
 
 def read_clip(path: Path, start: int, count: int, short_side: int) -> tuple[Tensor, Tensor]:
-    """Frames `start` to `start + count` as L `(T, 1, h, w)` and true ab `(T, 2, h, w)`."""
+    """`count` frames from `start` on, or the last ones, as L `(T, 1, h, w)`, ab `(T, 2, h, w)`."""
     frames = []
     with av.open(str(path)) as container:
         container.streams.video[0].thread_count = 1
+        start = max(0, min(start, container.streams.video[0].frames - count))
         for i, frame in enumerate(container.decode(video=0)):
             if i >= start + count:
                 break
