@@ -180,6 +180,15 @@ def test_listings_come_as_text_and_json(words: tuple) -> None:
     assert text.stdout.strip()
 
 
+def test_a_foreign_flow_module_is_named(tmp_path: Path) -> None:
+    make_film(tmp_path / "film.mkv", FilmSpec(frames=2))
+    (tmp_path / "flow.py").write_text("")
+    done = vidcolor("run", "film.mkv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "flow.py" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_version() -> None:
     assert vidcolor("--version").stdout.startswith("vidcolor 0.")
 

@@ -82,6 +82,10 @@ def _check_flow_package() -> None:
         )
 
 
+# At import, since this module is imported before all those that import from `flow`.
+_check_flow_package()
+
+
 def load_colorizer(name: str, device: str = "cpu") -> Colorizer:
     """The colorizer of that name, with its weights.
 
@@ -97,7 +101,6 @@ def load_refiner(name: str, device: str = "cpu") -> Refiner:
     Raises:
         PluginError: unknown name. WeightsError: its weights are not here.
     """
-    _check_flow_package()
     return registry.factory(registry.find("refiner", name))(device)
 
 
@@ -107,7 +110,6 @@ def load_flow(name: str, device: str = "cpu") -> FlowEstimator:
     Raises:
         PluginError: unknown name. WeightsError: its weights are not here.
     """
-    _check_flow_package()
     return registry.factory(registry.find("flow", name))(device)
 
 
