@@ -17,6 +17,8 @@ import av
 import numpy as np
 from av.subtitles.subtitle import SubtitleSet
 
+from vidcolor.video.fields import FieldMarker
+
 OPTIONS = {"libx264": {"qp": "0"}, "mpeg4": {"qscale": "2"}}
 
 
@@ -40,7 +42,7 @@ class FilmSpec:
         sample_aspect_ratio: shape of a pixel.
         rotation: degrees counter-clockwise written to the display matrix.
         colorspace, color_range, primaries, transfer: libav's codes, None = untagged.
-        interlaced: "tff" to code as interlaced.
+        interlaced: "tff" or "bff" to code as interlaced.
         audio: one encoder name a track, e.g. ("aac", "aac"); languages eng, fra, deu, ...
         audio_delay: seconds by which sound begins after the picture.
         subtitles: one encoder name a track: "srt", "ass" (mkv), "mov_text" (mp4).
@@ -255,8 +257,9 @@ def _video_packets(
     pts: list[int],
     time_base: Fraction,
 ) -> Iterator[av.Packet]:
+    fields = FieldMarker(spec.interlaced or "progressive")
     for index, (values, when) in enumerate(zip(luma, pts, strict=True)):
-        frame = _picture(spec, index, values)
+        frame = fields.mark(_picture(spec, index, values))
         frame.pts, frame.time_base = when, time_base
         for name in ("colorspace", "color_range"):
             if getattr(spec, name) is not None:

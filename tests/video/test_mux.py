@@ -19,6 +19,7 @@ from tests.video.rewrite import LOSSLESS, packets, rewrite, same, show
 from vidcolor.config import EncodeConfig
 from vidcolor.errors import MediaError
 from vidcolor.video import mux
+from vidcolor.video.fields import field_order
 
 UNEVEN = (0, 40, 80, 120, 160, 200, 240, 1000, 1016, 1500, 1540, 3000)
 VFR = FilmSpec(frames=len(UNEVEN), pts=UNEVEN, time_base=Fraction(1, 1000), rate=25)
@@ -404,12 +405,25 @@ def test_color_tags(tmp_path, name, tags, written):
     assert int(context.color_range) == written[1]
 
 
-def test_interlaced_film_stays_interlaced(tmp_path):
-    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=8, interlaced="tff"))
+@pytest.mark.parametrize("order", ["tff", "bff"])
+def test_interlaced_film_stays_interlaced(tmp_path, order):
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=8, interlaced=order))
     rewrite(made.path, tmp_path / "o.mkv")
     with av.open(str(tmp_path / "o.mkv")) as film:
-        assert next(film.decode(video=0)).interlaced_frame
+        assert {field_order(picture) for picture in film.decode(video=0)} == {order}
     assert same(show(tmp_path / "o.mkv").luma, made.luma)
+
+
+@pytest.mark.parametrize("name", ["o.mkv", "o.mp4"])
+def test_tags_that_are_not_utf8_lose_single_letters(tmp_path, name):
+    chapters = ((0.0, 0.5, "Sc_ne"),)
+    made = make_film(tmp_path / "a.mkv", FilmSpec(chapters=chapters, metadata={"title": "Caf_"}))
+    data = made.path.read_bytes()
+    made.path.write_bytes(data.replace(b"Caf_", b"Caf\xe9").replace(b"Sc_ne", b"Sc\xe8ne"))
+    rewrite(made.path, tmp_path / name)
+    with av.open(str(tmp_path / name)) as film:
+        assert film.metadata["title"] == "Caf\ufffd"
+        assert film.chapters()[0]["metadata"]["title"] == "Sc\ufffdne"
 
 
 def test_failure_leaves_nothing_behind(tmp_path, monkeypatch):

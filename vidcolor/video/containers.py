@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
@@ -22,6 +24,10 @@ _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,asf,mxf,nut,"
     "gif,apng,ogg,dv,rm,wtv,swf,ivf,obu,yuv4mpegpipe,gxf,vob,vc1,image2,png_pipe,jpeg_pipe,"
     "tiff_pipe,webp_pipe,bmp_pipe,pgm_pipe,ppm_pipe,dpx_pipe,exr_pipe,j2k_pipe"
+)
+# PyAV 19 leaves no choice: broken tags are read as surrogates, which `readable` mends.
+_TAG_ERRORS: Mapping[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
 _NOT_A_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
@@ -51,7 +57,7 @@ def open_input(path: Path) -> InputContainer:
             "protocol_whitelist": "file",
             "pattern_type": "none",  # a picture named %03d.png is one picture
         }
-        return av.open(libav_name(path), "r", container_options=options, metadata_errors="replace")
+        return av.open(libav_name(path), "r", container_options=options, **_TAG_ERRORS)
     except PermissionError as err:
         raise MediaError(f"{path}: no permission to read it") from err
     except (av.error.FFmpegError, OSError, ValueError) as err:
@@ -59,6 +65,11 @@ def open_input(path: Path) -> InputContainer:
             f"{path}: not a film that can be read ({reason(err)})",
             hint="the file may be damaged, unfinished or of another kind than its name says",
         ) from err
+
+
+def readable(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags with a question mark for every byte that is not UTF-8, fit to be shown and written."""
+    return {_mended(key): _mended(value) for key, value in tags.items()}
 
 
 def picture_track(path: Path, container: InputContainer) -> VideoStream:
@@ -113,9 +124,13 @@ def start_time(container: InputContainer) -> Fraction:
         if stream.type in ("video", "audio")
         and not stream.disposition & _NOT_A_FILM
         and stream.start_time is not None
-        and stream.time_base is not None
+        and stream.time_base
     ]
     return min(starts, default=Fraction(0))
+
+
+def _mended(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def reason(err: BaseException) -> str:

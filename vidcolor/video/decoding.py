@@ -46,8 +46,10 @@ class PictureDecoder:
             self.container.close()
             raise
         self.start_time = start_time(self.container)
-        self.time_base = self.stream.time_base or Fraction(1, 1000)
-        self.rate: Fraction | None = self.stream.average_rate or self.stream.guessed_rate
+        # libav's own rationals lose precision when multiplied with each other: all are made exact
+        self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
+        rate = self.stream.average_rate or self.stream.guessed_rate
+        self.rate = Fraction(rate) if rate else None
         self.damaged: set[int | None] = set()
         self.read_error: str | None = None
         context = self.stream.codec_context

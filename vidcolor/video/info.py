@@ -15,6 +15,7 @@ from ..types import VideoInfo
 from .clock import as_clock
 from .containers import check_size, picture_tracks
 from .decoding import PictureDecoder
+from .fields import field_order
 from .luma import luma_layout
 from .tags import read_tags, tag_notes
 
@@ -33,6 +34,7 @@ def read_info(path: Path, decoder: PictureDecoder, first: VideoFrame) -> VideoIn
     stream = decoder.stream
     check_size(path, first.width, first.height)
     layout = luma_layout(first.format.name)
+    shape = stream.sample_aspect_ratio
     matrix = cast("Buffer | None", first.side_data.get("DISPLAYMATRIX"))
     return VideoInfo(
         path=path,
@@ -44,7 +46,7 @@ def read_info(path: Path, decoder: PictureDecoder, first: VideoFrame) -> VideoIn
         time_base=decoder.time_base,
         rate=decoder.rate,
         frame_count=_promised_frames(decoder),
-        sample_aspect_ratio=stream.sample_aspect_ratio or None,
+        sample_aspect_ratio=Fraction(shape) if shape else None,
         luma_format=layout.planar,
         chroma_shift=layout.chroma_shift,
         display_matrix=struct.unpack("=9i", bytes(matrix)) if matrix else None,
@@ -125,5 +127,6 @@ def _promised_frames(decoder: PictureDecoder) -> int | None:
 
 
 def _field_order(decoder: PictureDecoder, first: VideoFrame) -> str:
-    order = _FIELD_ORDERS.get(int(decoder.stream.codec_context.field_order))
-    return order or ("tff" if first.interlaced_frame else "progressive")
+    # PyAV 17 does not tell the track's
+    order = int(getattr(decoder.stream.codec_context, "field_order", 0))
+    return _FIELD_ORDERS.get(order) or field_order(first)

@@ -16,7 +16,7 @@ from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from ..types import VideoInfo
-from .containers import open_input
+from .containers import open_input, readable
 from .plan import OutputPlan, kept_tags
 from .segments import Segment
 from .sound import SoundConverter, copied_track
@@ -100,7 +100,8 @@ class Layout:
 
     def _add_other(self, source: Stream, track: Track) -> None:
         if track.kind == "attachment":
-            name, mime = source.metadata.get("filename", "file"), source.metadata.get("mimetype")
+            tags = readable(source.metadata)
+            name, mime = tags.get("filename", "file"), tags.get("mimetype")
             data = cast(AttachmentStream, source).data
             self._output.add_attachment(name, mime or "application/octet-stream", data)
         elif track.kind == "cover":
@@ -139,12 +140,13 @@ def kept_chapters(source: InputContainer, span: Span) -> list[Chapter]:
     """The source's chapters as the output has them: clipped to the span and shifted with it."""
     chapters = []
     for chapter in source.chapters():
-        base = chapter["time_base"] or Fraction(1, 1000)
+        base = Fraction(chapter["time_base"] or Fraction(1, 1000))
         start, end = span.clip(chapter["start"] * base, chapter["end"] * base)
         start, end = max(start + span.shift, Fraction(0)), end + span.shift
         if start < end:
             moved = chapter.copy()
             moved["start"], moved["end"] = round(start / base), round(end / base)
+            moved["metadata"] = readable(chapter["metadata"])
             chapters.append(moved)
     return chapters
 

@@ -206,7 +206,7 @@ class _Muxer:
 
     def _put(self, packet: Packet, target: Stream) -> None:
         """Hands a packet to the muxer, its times shifted and in the track's own ticks."""
-        unit = target.time_base or packet.time_base
+        unit = Fraction(target.time_base or packet.time_base)
         shift = self._span.shift
         pts = round((_seconds(packet, packet.pts) + shift) / unit)
         dts = round((_seconds(packet, packet.dts) + shift) / unit)

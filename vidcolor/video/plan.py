@@ -13,7 +13,7 @@ from av.container import InputContainer
 from ..config import EncodeConfig
 from ..errors import ConfigError, MediaError
 from ..types import ColorTags, VideoInfo
-from .containers import open_input
+from .containers import open_input, readable
 from .encoders import CONTAINERS, Encoding, choose_encoding
 from .tracks import Track, choose_tracks
 
@@ -185,7 +185,7 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {
         # Matroska shouts its tags, MP4 knows them in lower case only
         key.lower() if key.lower() in _MP4_TAGS else key: value
-        for key, value in tags.items()
+        for key, value in readable(tags).items()
         if key.lower() not in _FILE_TAGS and not key.upper().startswith("_STATISTICS_")
     }
 

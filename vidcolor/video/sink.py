@@ -18,12 +18,13 @@ from ..errors import MediaError, VidcolorError
 from ..types import Frame
 from .containers import libav_name, reason
 from .encoders import open_encoder
+from .fields import FieldMarker
 
 if TYPE_CHECKING:
     from .plan import OutputPlan
 
 _FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-_FIELD_ORDERS = {"progressive": 1, "tff": 2, "bff": 3}
+_FIELD_ORDERS = {"progressive": "progressive", "tff": "tt", "bff": "bb"}
 
 
 class SegmentWriter:
@@ -68,7 +69,8 @@ class SegmentWriter:
         context.colorspace = plan.tags.colorspace
         context.color_primaries = plan.tags.primaries
         context.color_trc = plan.tags.transfer
-        context.field_order = _FIELD_ORDERS[plan.field_order]
+        context.options |= {"field_order": _FIELD_ORDERS[plan.field_order]}
+        self._fields = FieldMarker(plan.field_order)
         if plan.sample_aspect_ratio:
             context.sample_aspect_ratio = plan.sample_aspect_ratio
 
@@ -161,7 +163,7 @@ class SegmentWriter:
         picture.pts, picture.time_base = frame.pts, plan.time_base
         picture.color_range = 2 if plan.tags.full_range else 1
         picture.colorspace = plan.tags.colorspace
-        return picture
+        return self._fields.mark(picture)
 
 
 def write_error(err: BaseException, path: Path) -> VidcolorError:

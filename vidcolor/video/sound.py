@@ -99,7 +99,7 @@ class SoundConverter:
         if frame is not None:
             # the resampler takes the first frame's time base for that of all
             base, start = Fraction(1, frame.sample_rate), self._next or Fraction(0)
-            if frame.pts is not None and frame.time_base is not None:
+            if frame.pts is not None and frame.time_base:
                 start = frame.pts * frame.time_base
             frame.pts, frame.time_base = round(start / base), base
             self._next = start + frame.samples * base

@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from ..errors import ConfigError
-from .containers import open_input
+from .containers import open_input, readable
 from .sound import SOUND_ENCODERS, copied_track
 
 # libav's MPEG-TS muxer takes any codec and writes what no player reads, so it cannot be asked.
@@ -89,7 +89,7 @@ def choose_tracks(
             if container == "matroska":
                 tracks.append(Track(stream.index, "attachment", None, label))
             else:
-                lost_attachments.append(stream.metadata.get("filename", label))
+                lost_attachments.append(readable(stream.metadata).get("filename", label))
         elif stream.disposition & Disposition.attached_pic:
             if container == "matroska" or (container == "mp4" and fits(stream, container)):
                 tracks.append(Track(stream.index, "cover", None, label))
@@ -143,7 +143,8 @@ def fits(stream: Stream, container: str) -> bool:
 def cover_file(stream: Stream) -> tuple[str, str]:
     """File name and mime type of a cover picture."""
     name, mime = _COVER_ENDINGS.get(codec_name(stream), ("cover", "application/octet-stream"))
-    return stream.metadata.get("filename", name), stream.metadata.get("mimetype", mime)
+    tags = readable(stream.metadata)
+    return tags.get("filename", name), tags.get("mimetype", mime)
 
 
 def _first_packet(stream: Stream) -> Packet | None:

@@ -27,7 +27,7 @@ class _Facts:
     """Packets of one track, 16 bytes each: times in ticks of `base`, marks of their bytes."""
 
     def __init__(self, stream: Stream) -> None:
-        self.base = stream.time_base or Fraction(1)
+        self.base = Fraction(stream.time_base or 1)
         self.ticks = array("q")
         self.marks = array("Q")
 
@@ -93,7 +93,7 @@ def verify(
             problems.append(f"{count} chapters, the source has {len(source.chapters())}")
         before = _facts(source, [info.stream_index, *(t.index for t in tracks)])
         after = _facts(film, [pictures.index, *outputs.values()])
-        unit = max(_SLACK_S, pictures.time_base or _SLACK_S)
+        unit = max(_SLACK_S, Fraction(pictures.time_base or 0))
         shown = after[pictures.index].in_order()
         if segments is None:
             wanted = before[info.stream_index].in_order()
@@ -148,7 +148,7 @@ def _headers(
     for stream in film.streams.video:
         if stream.index == pictures.index:
             context = stream.codec_context
-            shape = stream.sample_aspect_ratio or Fraction(1)
+            shape = Fraction(stream.sample_aspect_ratio or 1)
             if shape != (plan.sample_aspect_ratio or Fraction(1)):
                 problems.append(f"pixels are {shape}, planned {plan.sample_aspect_ratio}")
     if (context.width, context.height) != (plan.width, plan.height):
