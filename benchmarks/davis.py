@@ -31,6 +31,7 @@ from vidcolor.config import RunConfig
 from vidcolor.pipeline import steady_colours, working_size
 from vidcolor.types import ColorTags, Frame, VideoInfo
 
+from .flow_scenes import read_picture
 from .machine import machine
 
 SYSTEMS = {
@@ -65,7 +66,7 @@ class Sequence:
 
 def read_sequence(folder: Path, flow: FlowEstimator, short_side: int) -> Sequence:
     """Reads the frames of a folder and follows their true luma."""
-    pictures = [cv2.imread(str(p)) for p in sorted(folder.glob("*.jpg"))]
+    pictures = [read_picture(p) for p in sorted(folder.glob("*.jpg"))]
     luma = [cv2.cvtColor(p, cv2.COLOR_BGR2GRAY) for p in pictures]
     height, width = luma[0].shape
     info = VideoInfo(

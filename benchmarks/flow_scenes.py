@@ -46,7 +46,8 @@ def _small(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, SIZE[::-1], interpolation=cv2.INTER_AREA)
 
 
-def _read(path: Path) -> np.ndarray:
+def read_picture(path: Path) -> np.ndarray:
+    """A picture file as BGR `(h, w, 3)`, uint8."""
     picture = cv2.imread(str(path))
     if picture is None:
         raise FileNotFoundError(f"no picture in {path}")
@@ -60,7 +61,7 @@ def davis_pairs(root: Path, count: int, gap: int) -> Iterator[Pair]:
         for at in np.linspace(gap, len(files) - 1, count).round().astype(int):
             luma, colors = [], []
             for path in (files[at], files[at - gap]):
-                small = _small(_read(path))
+                small = _small(read_picture(path))
                 luma.append(_tensor(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY) / 255))
                 lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_BGR2Lab)
                 colors.append(_tensor(lab[..., 1:]))
@@ -86,7 +87,7 @@ def made_pairs(root: Path, count: int) -> Iterator[Pair]:
     """
     rng = np.random.default_rng(7)
     folders = sorted((root / "JPEGImages" / "480p").iterdir())
-    pictures = [cv2.cvtColor(_read(f / "00010.jpg"), cv2.COLOR_BGR2GRAY) for f in folders]
+    pictures = [cv2.cvtColor(read_picture(f / "00010.jpg"), cv2.COLOR_BGR2GRAY) for f in folders]
     for _ in range(count):
         yield _made_pair(rng, pictures)
 

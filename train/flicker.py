@@ -45,6 +45,6 @@ def flicker(ab: Tensor, rng: np.random.Generator) -> Tensor:
                 shift = rng.normal(0, 14, (2, 1, 1)).astype(np.float32)
                 out[t] = out[t] + mask * torch.from_numpy(shift)
     if rng.random() < 0.3:
-        for t in np.flatnonzero(rng.random(count) < 0.12):
+        for t in np.flatnonzero(rng.random(count) < 0.12).tolist():
             out[t] *= float(rng.uniform(0, 0.4))
     return out

@@ -11,6 +11,7 @@ import argparse
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -38,7 +39,8 @@ def load_windows(
     cache.mkdir(parents=True, exist_ok=True)
     colorizer = load_colorizer("base")
     estimators = [load_flow(name) for name in flows]
-    train, held = [], []
+    train: list[Window] = []
+    held: list[Window] = []
     rng = np.random.default_rng(0)
     for number, path in enumerate(sorted(clips.glob("*.mp4"))):
         # The static cameras are many and much alike: one in four is enough.
@@ -237,6 +239,6 @@ def main(args: list[str]) -> None:
             probe.load_state_dict(average.values)
             row = {"step": step, "minutes": seconds / 60} | running
             log.write(row | {f"ratio_{k}": v for k, v in validate(probe, held).items()})
-            state = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
+            state: dict[str, Any] = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
             state |= {"average": average.values, "step": step, "seconds": seconds}
             checkpoint.save(options.work / "last.pt", state)

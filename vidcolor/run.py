@@ -100,10 +100,11 @@ def colorize_video(
             notes = [*segments.notes]
             shots = _colour(film, segments, plan, parts, config, notes, progress)
             frames = sum(s.frames for s in segments.finished)
-            trim = {"trim_start": config.start is not None, "trim_end": config.end is not None}
-            notes += assemble(film.info, plan, segments.finished, **trim)
+            written = (film.info, plan, segments.finished)
+            starts, ends = config.start is not None, config.end is not None
+            notes += assemble(*written, trim_start=starts, trim_end=ends)
             if check:
-                _check(verify(film.info, plan, segments.finished, **trim), output)
+                _check(verify(*written, trim_start=starts, trim_end=ends), output)
             segments.discard()
     seconds = time.monotonic() - began
     return RunResult(

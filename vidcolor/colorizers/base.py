@@ -23,9 +23,9 @@ class _ResidualBlock(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(width)
+        self.norm1: nn.Module = nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(width)
+        self.norm2: nn.Module = nn.BatchNorm2d(width)
 
     def forward(self, x: Tensor) -> Tensor:
         y = F.relu(self.norm1(self.conv1(x)))
@@ -100,13 +100,19 @@ def fold_norms(net: BaseNet) -> BaseNet:
     net.eval()
     for block in net.modules():
         if isinstance(block, _ResidualBlock):
-            block.conv1 = fuse_conv_bn_eval(block.conv1, block.norm1)
-            block.conv2 = fuse_conv_bn_eval(block.conv2, block.norm2)
+            block.conv1 = _folded(block.conv1, block.norm1)
+            block.conv2 = _folded(block.conv2, block.norm2)
             block.norm1 = block.norm2 = nn.Identity()
         elif isinstance(block, _ConvNormRelu):
-            block[0] = fuse_conv_bn_eval(block[0], block[1])
+            block[0] = _folded(block[0], block[1])
             block[1] = nn.Identity()
     return net
+
+
+def _folded(conv: nn.Module, norm: nn.Module) -> nn.Conv2d:
+    assert isinstance(conv, nn.Conv2d)
+    assert isinstance(norm, nn.BatchNorm2d)
+    return fuse_conv_bn_eval(conv, norm)
 
 
 class Base:

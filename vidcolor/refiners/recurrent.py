@@ -76,7 +76,8 @@ def refine_step(
     ab, confidence = coloring.ab, coloring.confidence
     flow, visibility = motion.flow, motion.visibility
     size = L.shape[-2:]
-    half = state["hidden"].shape[-2:]
+    half_h, half_w = state["hidden"].shape[-2:]
+    half = (half_h, half_w)
     warped = backward_warp(torch.cat((state["ab"], state["L"], state["age"]), dim=1), flow)
     old_ab, old_L, old_age = warped[:, :2], warped[:, 2:3], warped[:, 3:]
     hidden = backward_warp(state["hidden"], resize_flow(flow, half))
