@@ -33,7 +33,7 @@ _DEFAULTS = RunConfig()
 Source = Annotated[Path, typer.Argument(metavar="INPUT", help="The film.", show_default=False)]
 Model = Annotated[str, typer.Option(help="Colorizer; `vidcolor models` lists them.")]
 Refiner = Annotated[str, typer.Option(help="What steadies the colours; 'none' leaves them be.")]
-Flow = Annotated[str, typer.Option(help="Optical flow: auto, raft, dis or a plug-in.")]
+Flow = Annotated[str, typer.Option(help="Optical flow: auto, dis, raft, raft+dis.")]
 Work = Annotated[int, typer.Option(help="Short side in pixels that flow and refiner see.")]
 Strength = Annotated[float, typer.Option(help="How much colour is put on: 0 none, 1 as predicted.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or one of torch's names.")]

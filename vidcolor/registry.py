@@ -63,7 +63,14 @@ _BUILT_IN = (
         "RAFT small, trained by this project, bundled",
         "raft-small.safetensors",
     ),
-    Entry("flow", "dis", "vidcolor.components:load_dis", "OpenCV's DIS, fast on processors"),
+    Entry(
+        "flow",
+        "raft+dis",
+        "vidcolor.components:load_raft_dis",
+        "DIS started from RAFT: follows large motion best",
+        "raft-small.safetensors",
+    ),
+    Entry("flow", "dis", "vidcolor.components:load_dis", "OpenCV's DIS, the fastest"),
 )
 
 
