@@ -17,6 +17,7 @@ from vidcolor.video.segments import Segment, Segments, fingerprint_of, work_fold
 from vidcolor.video.source import FrameSource
 
 LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")
+GOOD = EncodeConfig(crf=20, preset="medium")
 
 
 class KilledError(Exception):
