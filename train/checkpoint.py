@@ -44,13 +44,23 @@ class Average:
 
 
 def export(path: Path, weights: dict[str, Tensor], config: dict[str, Any]) -> None:
-    """Writes float16 safetensors whose metadata rebuild the network."""
+    """Writes safetensors whose metadata rebuild the network: kernels float16, the rest float32.
+
+    Biases and norms are few, and a variance may be beyond what float16 can hold.
+
+    Raises:
+        ValueError: a weight is not finite or does not fit float16.
+    """
     tensors = {
-        k: (v.half() if v.is_floating_point() else v).contiguous()
+        k: (v.half() if v.dim() > 1 else v).contiguous()
         for k, v in weights.items()
         if not k.endswith("num_batches_tracked")
     }
+    broken = [k for k, v in tensors.items() if not v.isfinite().all()]
+    if broken:
+        raise ValueError(f"not finite: {', '.join(broken)}")
     save_file(tensors, path, metadata={"config": json.dumps(config)})
+    path.chmod(0o644)
 
 
 class Log:

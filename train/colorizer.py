@@ -105,7 +105,8 @@ def main(args: list[str]) -> None:
     )
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--rebalance", type=float, default=0.4)
-    parser.add_argument("--temperature", type=float, default=0.6, help="only for validation")
+    parser.add_argument("--temperature", type=float, default=0.4, help="of decoding")
+    parser.add_argument("--saturation", type=float, default=0.85, help="of what is exported")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
@@ -120,7 +121,11 @@ def main(args: list[str]) -> None:
         if saved is None:
             raise SystemExit(f"no training found in {options.work}")
         size = int(options.schedule.split(":")[-2].split(",")[-1])
-        config = net.config | {"size": size, "temperature": options.temperature}
+        config = net.config | {
+            "size": size,
+            "temperature": options.temperature,
+            "saturation": options.saturation,
+        }
         checkpoint.export(options.export, saved["average"], config)
         return
 

@@ -8,6 +8,7 @@ saturation.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -29,7 +30,7 @@ from .clips import Window, is_held_out, make_window
 from .flicker import flicker
 
 _WINDOW = 24
-_WEIGHTS = {"short": 1.0, "long": 0.25, "fidelity": 0.15, "pale": 0.2}
+_WEIGHTS = {"short": 0.4, "long": 0.1, "fidelity": 1.0, "pale": 0.2}
 
 
 def load_windows(
@@ -222,7 +223,7 @@ def main(args: list[str]) -> None:
         clip = draw(train, options.batch, length, options.crop, rng)
         for group in optimizer.param_groups:
             warm = min(1.0, (step + 1) / 100)
-            group["lr"] = options.lr * warm * (0.5 + 0.5 * np.cos(np.pi * step / options.steps))
+            group["lr"] = options.lr * warm * (0.5 + 0.5 * math.cos(math.pi * step / options.steps))
         parts = losses(unroll(net, clip), clip)
         loss = sum((weight * parts[name] for name, weight in _WEIGHTS.items()), torch.zeros(()))
         optimizer.zero_grad(set_to_none=True)
@@ -231,7 +232,8 @@ def main(args: list[str]) -> None:
         optimizer.step()
         average.update(net, step)
         for name, value in parts.items():
-            running[name] = 0.98 * running.get(name, float(value)) + 0.02 * float(value)
+            new = float(value.detach())
+            running[name] = 0.98 * running.get(name, new) + 0.02 * new
         step += 1
         if time.monotonic() - last_save > 180 or step == options.steps:
             seconds += time.monotonic() - begun

@@ -121,13 +121,15 @@ class Base:
     Args:
         net: a trained `BaseNet`.
         size: short side in pixels that it works at.
-        temperature: of the annealed mean; 1 is calm and dull, towards 0 vivid.
+        temperature: of the annealed mean, towards 0 the most likely colour alone.
+        saturation: factor on ab; the likeliest colours are nearly right but pale.
     """
 
     name = "base"
 
-    def __init__(self, net: BaseNet, size: int, temperature: float) -> None:
+    def __init__(self, net: BaseNet, size: int, temperature: float, saturation: float) -> None:
         self.size = size
+        self._saturation = saturation
         self._temperature = temperature
         self._net = net.eval().to(memory_format=torch.channels_last)
 
@@ -141,7 +143,8 @@ class Base:
         with torch.autocast(L.device.type, torch.bfloat16):
             logits = self._net(padded.contiguous(memory_format=torch.channels_last))
         logits = logits[..., : (h + 1) // 2, : (w + 1) // 2]
-        return Coloring(*ab_bins.decode(logits, self._temperature))
+        ab, confidence = ab_bins.decode(logits, self._temperature)
+        return Coloring(ab * self._saturation, confidence)
 
 
 def load(device: str) -> Base:
@@ -152,4 +155,6 @@ def load(device: str) -> Base:
     missing, unexpected = net.load_state_dict(tensors, strict=False)
     if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
         raise WeightsError("base.safetensors does not fit the network of this version")
-    return Base(fold_norms(net).to(device), config["size"], config["temperature"])
+    return Base(
+        fold_norms(net).to(device), config["size"], config["temperature"], config["saturation"]
+    )
