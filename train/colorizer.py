@@ -10,6 +10,7 @@ import argparse
 import math
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,6 +25,8 @@ from vidcolor.colorizers.base import BaseNet
 from . import checkpoint
 from .old_film import age
 from .photos import PhotoSet, draw_batch, load_train_photos, load_val_photos, split_lab, to_lab
+
+_SAVE_SECONDS = 300
 
 
 def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
@@ -58,7 +61,13 @@ def colour_loss(logits: Tensor, ab: Tensor, weights: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def validate(net: BaseNet, photos: list[np.ndarray], size: int, temperature: float) -> dict:
+def validate(
+    net: BaseNet,
+    photos: list[np.ndarray],
+    size: int,
+    temperature: float,
+    saturation: float = 1.0,
+) -> dict[str, float]:
     """PSNR above gray in dB, ab RMSE and the colourfulness ratio on validation photographs."""
     net.eval()
     gains, errors, chroma = [], [], np.zeros(2)
@@ -69,7 +78,8 @@ def validate(net: BaseNet, photos: list[np.ndarray], size: int, temperature: flo
         L, ab = split_lab(lab[None])
         with torch.autocast("cpu", torch.bfloat16):
             logits = net(L.contiguous(memory_format=torch.channels_last))
-        guess = F.interpolate(ab_bins.decode(logits, temperature)[0], size=(h, w), mode="bilinear")
+        small = ab_bins.decode(logits, temperature)[0] * saturation
+        guess = F.interpolate(small, size=(h, w), mode="bilinear")
         truth = lab_to_rgb(L, ab)
         mse = [
             (lab_to_rgb(L, x) - truth).square().mean().clamp(min=1e-5).item()
@@ -82,7 +92,7 @@ def validate(net: BaseNet, photos: list[np.ndarray], size: int, temperature: flo
     return {
         "gain_db": float(np.mean(gains)),
         "ab_rmse": float(np.mean(errors)) ** 0.5,
-        "chroma_ratio": chroma[0] / chroma[1],
+        "chroma_ratio": float(chroma[0] / chroma[1]),
     }
 
 
@@ -93,48 +103,55 @@ def learning_rate(progress: float, peak: float) -> float:
     return peak * (0.5 + 0.5 * math.cos(math.pi * min(1.0, progress)))
 
 
-def main(args: list[str]) -> None:
-    """Trains, saves every few minutes, and goes on where a killed run stopped."""
+_WIDTHS, _BLOCKS = (32, 64, 160, 320), (1, 1, 2, 2)
+
+
+def _options(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m train colorizer", description=__doc__)
     parser.add_argument("--photos", type=Path, default=Path("../shared/data/photos"))
     parser.add_argument("--work", type=Path, default=Path("runs/colorizer"))
     parser.add_argument(
         "--schedule",
-        default="64:400000,96:60000,128:24000",
-        help="size:pictures of each stage, comma-separated",
+        default="64:160000,96:42000,128:12000",
+        help="size:pictures of each stage, comma-separated; the last size is the one to run at",
     )
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--rebalance", type=float, default=0.4)
     parser.add_argument("--temperature", type=float, default=0.4, help="of decoding")
-    parser.add_argument("--saturation", type=float, default=0.85, help="of what is exported")
+    parser.add_argument("--saturation", type=float, default=0.85, help="of decoding")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--validate", action="store_true", help="measure the average and end")
     parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
-    options = parser.parse_args(args)
-    torch.set_num_threads(options.threads)
-    cv2.setNumThreads(1)
-    torch.manual_seed(options.seed)
-    options.work.mkdir(parents=True, exist_ok=True)
-    saved = checkpoint.load(options.work / "last.pt")
-    net = BaseNet((32, 64, 160, 320), (1, 1, 2, 2))
+    return parser.parse_args(args)
+
+
+def _finish(options: argparse.Namespace, average: dict[str, Tensor]) -> None:
+    """Measures or exports what a training has reached."""
+    net = BaseNet(_WIDTHS, _BLOCKS)
     if options.export:
-        if saved is None:
-            raise SystemExit(f"no training found in {options.work}")
-        size = int(options.schedule.split(":")[-2].split(",")[-1])
         config = net.config | {
-            "size": size,
+            "size": int(options.schedule.split(",")[-1].split(":")[0]),
             "temperature": options.temperature,
             "saturation": options.saturation,
         }
-        checkpoint.export(options.export, saved["average"], config)
+        checkpoint.export(options.export, average, config)
         return
+    net.load_state_dict(average)
+    net = net.to(memory_format=torch.channels_last)
+    photos = load_val_photos(options.photos)
+    for size in (64, 96, 128):
+        row = validate(net, photos, size, options.temperature, options.saturation)
+        print(f"{len(photos)} photographs at {size} px: {row}")
 
-    stages = [tuple(map(int, s.split(":"))) for s in options.schedule.split(",")]
+
+def _train(options: argparse.Namespace, saved: dict[str, Any] | None) -> None:
+    stages = [(int(a), int(b)) for a, b in (s.split(":") for s in options.schedule.split(","))]
     total_cost = sum(size**2 * pictures for size, pictures in stages)
-    photos = load_train_photos(options.photos, Path("runs/cache"))
+    photos = load_train_photos(options.photos, options.work.parent / "cache")
     val_photos = load_val_photos(options.photos)[::3]
     weights = bin_weights(photos, np.random.default_rng(options.seed), options.rebalance)
-    net = net.to(memory_format=torch.channels_last).train()
+    net = BaseNet(_WIDTHS, _BLOCKS).to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=0.02)
     average = checkpoint.Average(net, 0.999)
     step, cost, seconds = 0, 0, 0.0
@@ -144,21 +161,16 @@ def main(args: list[str]) -> None:
         average.values = saved["average"]
         step, cost, seconds = saved["step"], saved["cost"], saved["seconds"]
     log = checkpoint.Log(options.work / "log.csv")
-    probe = BaseNet((32, 64, 160, 320), (1, 1, 2, 2)).to(memory_format=torch.channels_last)
-    last_save, begun, losses = time.monotonic(), time.monotonic(), []
+    probe = BaseNet(_WIDTHS, _BLOCKS).to(memory_format=torch.channels_last)
+    begun = time.monotonic()
+    losses: list[float] = []
     while cost < total_cost:
-        reached, size = 0, stages[-1][0]
-        for stage_size, pictures in stages:
-            reached += stage_size**2 * pictures
-            if cost < reached:
-                size = stage_size
-                break
+        size = _stage_size(stages, cost)
         batch = max(16, round(64 * (64 / size) ** 2))
         rng = np.random.default_rng((options.seed, step))
         L, ab = draw_batch(photos, batch, size, rng)
-        rate = learning_rate(cost / total_cost, options.lr)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = learning_rate(cost / total_cost, options.lr)
         with torch.autocast("cpu", torch.bfloat16):
             logits = net(age(L, rng).contiguous(memory_format=torch.channels_last))
         loss = colour_loss(logits, ab, weights)
@@ -170,29 +182,46 @@ def main(args: list[str]) -> None:
         losses.append(loss.item())
         step += 1
         cost += batch * size**2
-        if time.monotonic() - last_save > 300 or cost >= total_cost:
+        if time.monotonic() - begun > _SAVE_SECONDS or cost >= total_cost:
             seconds += time.monotonic() - begun
-            begun = last_save = time.monotonic()
+            begun = time.monotonic()
             probe.load_state_dict(average.values)
-            row = {"step": step, "share": cost / total_cost, "size": size, "minutes": seconds / 60}
-            row |= {"loss": float(np.mean(losses)), "lr": rate}
-            row |= validate(probe, val_photos, size, options.temperature)
+            row: dict[str, Any] = {
+                "step": step,
+                "share": cost / total_cost,
+                "size": size,
+                "minutes": seconds / 60,
+            }
+            row |= {"loss": float(np.mean(losses))}
+            row |= validate(probe, val_photos, size, options.temperature, options.saturation)
             log.write(row)
             losses.clear()
-            checkpoint.save(
-                options.work / "last.pt",
-                {
-                    "net": net.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "average": average.values,
-                    "step": step,
-                    "cost": cost,
-                    "seconds": seconds,
-                },
-            )
+            state: dict[str, Any] = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
+            state |= {"average": average.values, "step": step, "cost": cost, "seconds": seconds}
+            checkpoint.save(options.work / "last.pt", state)
 
 
-if __name__ == "__main__":
-    import sys
+def _stage_size(stages: list[tuple[int, int]], cost: int) -> int:
+    """Size of the pictures after `cost` pixels have been seen."""
+    reached = 0
+    for size, pictures in stages:
+        reached += size**2 * pictures
+        if cost < reached:
+            return size
+    return stages[-1][0]
 
-    main(sys.argv[1:])
+
+def main(args: list[str]) -> None:
+    """Trains, saves every few minutes, and goes on where a killed run stopped."""
+    options = _options(args)
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
+    torch.manual_seed(options.seed)
+    options.work.mkdir(parents=True, exist_ok=True)
+    saved = checkpoint.load(options.work / "last.pt")
+    if not (options.export or options.validate):
+        _train(options, saved)
+    elif saved is None:
+        raise SystemExit(f"no training found in {options.work}")
+    else:
+        _finish(options, saved["average"])
