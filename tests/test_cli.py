@@ -137,8 +137,8 @@ def test_stopped_runs_say_so_and_go_on(tmp_path: Path, number: signal.Signals, s
         [sys.executable, "-m", "vidcolor", *words], stderr=subprocess.PIPE, text=True, cwd=ROOT
     )
     # Until the first segment is there.
-    state = tmp_path / "out.mkv.vidcolor" / "00000.state"
-    while not state.exists() and run.poll() is None:
+    manifest = tmp_path / "out.mkv.vidcolor" / "manifest.json"
+    while not manifest.exists() and run.poll() is None:
         time.sleep(0.05)
     run.send_signal(number)
     _, said = run.communicate(timeout=60)

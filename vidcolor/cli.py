@@ -42,6 +42,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summ
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _say(text: str) -> None:
     typer.echo(text, err=True)
 
@@ -170,7 +174,7 @@ def run(
     elif not quiet:
         again = f", the first {result.resumed_at} from an earlier run" if result.resumed_at else ""
         _say(
-            f"{result.frames} frames{again}, {result.shots} shots, "
+            f"{_count(result.frames, 'frame')}{again}, {_count(result.shots, 'shot')}, "
             f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames a second)"
         )
         _say(f"wrote {result.output}")
