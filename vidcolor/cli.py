@@ -110,7 +110,7 @@ def run(
     source: Source,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The film to write [default: INPUT's name + .color]."),
+        typer.Option("--output", "-o", help="The film to write (default: INPUT's name + .color)."),
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
@@ -124,7 +124,7 @@ def run(
     device: Device = _DEFAULTS.device,
     crf: Annotated[
         int | None,
-        typer.Option(help="Quality of the encoder, 0 is lossless [default: 16].", min=0, max=63),
+        typer.Option(help="Quality of the encoder, 0 is lossless (default: 16).", min=0, max=63),
     ] = None,
     codec: Annotated[str, typer.Option(help="Video encoder, by libav's name.")] = _DEFAULTS.codec,
     overwrite: Overwrite = False,
@@ -190,7 +190,7 @@ def preview(
     ] = "0:48",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder for both files [default: beside INPUT]."),
+        typer.Option("--output", "-o", help="Folder for both files (default: beside INPUT)."),
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
@@ -268,7 +268,8 @@ def doctor(as_json: Json = False) -> None:
         typer.echo(json.dumps(report))
     else:
         for name, value in report.items():
-            typer.echo(f"{name:<16} {', '.join(value) if isinstance(value, list) else value}")
+            text = ", ".join(value) or "none" if isinstance(value, list) else value
+            typer.echo(f"{name:<16} {text}")
     if report["missing weights"]:
         raise typer.Exit(4)
 

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from . import registry, weights
+from . import __version__, registry, weights
 from .errors import WeightsError
 
 _PACKAGES = ("torch", "torchvision", "av", "numpy", "kornia", "safetensors", "typer")
@@ -58,7 +58,7 @@ def examine() -> dict[str, Any]:
     if torch.backends.mps.is_available():
         devices.append("mps")
     report: dict[str, Any] = {
-        "vidcolor": _version("vidcolor"),
+        "vidcolor": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "opencv": cv2.__version__,
