@@ -37,7 +37,6 @@ from .machine import machine
 SYSTEMS = {
     "base, frame by frame": RunConfig(refiner="none"),
     "base + recurrent": RunConfig(),
-    "base + recurrent, flow raft": RunConfig(flow="raft"),
     "base + recurrent, flow raft+dis": RunConfig(flow="raft+dis"),
 }
 _FULL_RANGE = ColorTags("bt601", full_range=True, depth=8)

@@ -30,7 +30,7 @@ from .clips import Window, is_held_out, make_window
 from .flicker import flicker
 
 _WINDOW = 24
-_WEIGHTS = {"short": 0.4, "long": 0.1, "fidelity": 1.0, "pale": 0.2}
+_WEIGHTS = {"short": 0.4, "long": 0.1, "fidelity": 1.0, "pale": 0.8}
 
 
 def load_windows(
