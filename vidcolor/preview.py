@@ -92,7 +92,8 @@ def make_preview(
                     progress(done, film.info.frame_count)
             segments.commit(writer)
             notes = assemble(film.info, plan, segments.finished, trim_start=True)
-    if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1]):
+    smallest = [cv2.IMWRITE_PNG_COMPRESSION, 9]
+    if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1], smallest):
         raise MediaError(f"{sheet}: cannot be written")
     return PreviewResult(
         sheet, clip, writer.frames, (*parts.notes, *single.notes, *film.notes, *notes)
@@ -147,8 +148,10 @@ def _cell(item: Painted, info: VideoInfo, tags: ColorTags) -> np.ndarray:
     cell = np.ascontiguousarray(np.vstack(pair))
     seconds = float(item.frame.pts * info.time_base - info.start_time)
     label = f"{item.frame.index}  {seconds:.2f} s"
-    for ink, thickness in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(cell, label, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, ink, thickness)
+    font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.45
+    (width, height), below = cv2.getTextSize(label, font, scale, 1)
+    cell[: height + below + 6, : width + 10] //= 3
+    cv2.putText(cell, label, (5, height + 3), font, scale, (255, 255, 255), 1)
     return cell
 
 
