@@ -179,7 +179,9 @@ def main(args: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m train refiner", description=__doc__)
     parser.add_argument("--clips", type=Path, default=Path("../shared/data/clips"))
     parser.add_argument("--work", type=Path, default=Path("runs/refiner"))
-    parser.add_argument("--flows", default="dis,dis,dis,raft+dis", help="taken in turn for the clips")
+    parser.add_argument(
+        "--flows", default="dis,dis,dis,raft+dis", help="taken in turn for the clips"
+    )
     parser.add_argument("--short-side", type=int, default=192)
     parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--length", type=int, default=8, help="frames unrolled")
