@@ -139,6 +139,17 @@ def test_an_interrupted_run_ends_in_the_same_film(tmp_path: Path) -> None:
     assert not work_folder(target).exists()
 
 
+def test_a_run_that_finished_nothing_leaves_nothing(tmp_path: Path) -> None:
+    made = film(tmp_path, frames=6)
+
+    def stop(done: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        colorize_video(made.path, tmp_path / "out.mkv", LOSSLESS, progress=stop)
+    assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
+
+
 def test_restart_forgets_begun_work(tmp_path: Path) -> None:
     made = film(tmp_path, frames=12)
     config = replace(LOSSLESS, segment_frames=4)

@@ -109,7 +109,10 @@ class Segments:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.close()
+        if self.finished:
+            self.close()
+        else:
+            self.discard()
 
     def close(self) -> None:
         """Lets another run use the folder; what is finished stays."""
