@@ -22,6 +22,8 @@ _B_RANGE = {
 # Spacing of the table that soft encoding is read from; the bins are 10 apart.
 _STEP = 2
 _EXTENT = 128
+# Pixels that are decoded at once on a processor.
+_ROWS = 256
 
 
 @functools.cache
@@ -73,10 +75,16 @@ def decode(logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
         ab, float32 `(B, 2, h, w)`, and confidence, float32 `(B, 1, h, w)`: 1 minus the entropy of
         the distribution (at temperature 1) over the largest possible entropy.
     """
-    # Bins last: sums over neighbours in memory are several times faster.
-    scores = logits.permute(0, 2, 3, 1).float()
-    ab = torch.softmax(scores / temperature, dim=-1) @ bin_centres().to(scores.device)
-    log_p = torch.log_softmax(scores, dim=-1)
-    entropy = -(log_p.exp() * log_p).sum(-1)
-    confidence = 1 - entropy / math.log(scores.shape[-1])
-    return ab.permute(0, 3, 1, 2).contiguous(), confidence.unsqueeze(1)
+    # Bins last, and on a processor a few rows at a time: tensors that stay in the cache take a
+    # third of the time.
+    count, bins, h, w = logits.shape
+    rows = logits.permute(0, 2, 3, 1).reshape(-1, bins)
+    centres = bin_centres().to(logits.device)
+    colours, confidences = [], []
+    for part in rows.split(_ROWS if logits.device.type == "cpu" else len(rows)):
+        scores = part.float()
+        colours.append(torch.softmax(scores / temperature, dim=1) @ centres)
+        log_p = torch.log_softmax(scores, dim=1)
+        confidences.append(1 + (log_p.exp() * log_p).sum(1) / math.log(bins))
+    ab = torch.cat(colours).view(count, h, w, 2).permute(0, 3, 1, 2).contiguous()
+    return ab, torch.cat(confidences).view(count, 1, h, w)
