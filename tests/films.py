@@ -234,15 +234,18 @@ def _video_stream(
 
 
 def _picture(spec: FilmSpec, index: int, luma: np.ndarray) -> av.VideoFrame:
+    # one thread: several corrupt a few pixels now and then (5 of 3,000 pictures)
     if not _is_yuv(spec.pix_fmt):
         gray = np.repeat(luma[:, :, None], 3, axis=2)
-        return av.VideoFrame.from_ndarray(gray, format="rgb24").reformat(format=spec.pix_fmt)
+        return av.VideoFrame.from_ndarray(gray, format="rgb24").reformat(
+            format=spec.pix_fmt, threads=1
+        )
     layout = av.VideoFormat(spec.pix_fmt, spec.width, spec.height)
     depth = layout.components[0].bits
     if len({c.plane for c in layout.components}) < len(layout.components):  # nv12, yuyv422
         planar = ("yuv422p" if "422" in spec.pix_fmt else "yuv420p") + ("10le" if depth > 8 else "")
         whole = FilmSpec(width=spec.width, height=spec.height, pix_fmt=planar)
-        return _picture(whole, index, luma).reformat(format=spec.pix_fmt)
+        return _picture(whole, index, luma).reformat(format=spec.pix_fmt, threads=1)
     frame = av.VideoFrame(spec.width, spec.height, spec.pix_fmt)
     fill_plane(frame.planes[0], luma)
     for plane in frame.planes[1:]:
