@@ -120,15 +120,6 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """A run of frames between two cuts: frames `start` to `end`, end excluded."""
-
-    index: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Coloring:
     """What a colorizer says of a batch of pictures.
 

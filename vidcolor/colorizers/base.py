@@ -96,7 +96,7 @@ class BaseNet(nn.Module):
 
 
 def fold_norms(net: BaseNet) -> BaseNet:
-    """Takes every BatchNorm into the convolution before it: the same function, a third faster."""
+    """Takes every BatchNorm into the convolution before it: the same function in fewer steps."""
     net.eval()
     for block in net.modules():
         if isinstance(block, _ResidualBlock):
@@ -122,7 +122,7 @@ class Base:
         net: a trained `BaseNet`.
         size: short side in pixels that it works at.
         temperature: of the annealed mean, towards 0 the most likely colour alone.
-        saturation: factor on ab; the likeliest colours are nearly right but pale.
+        saturation: factor on ab, chosen with the temperature.
     """
 
     name = "base"
@@ -138,8 +138,8 @@ class Base:
         """L* `(B, 1, h, w)` -> ab and confidence at about half that size."""
         h, w = L.shape[-2:]
         padded = F.pad(L, (0, -w % 16, 0, -h % 16), mode="replicate")
-        # bfloat16 halves the time on processors that have it and moves colours by less than the
-        # eye or the encoder notices.
+        # Processors that have bfloat16 multiply it much faster, and eight bits of the logits are
+        # enough for colours.
         with torch.autocast(L.device.type, torch.bfloat16):
             logits = self._net(padded.contiguous(memory_format=torch.channels_last))
         logits = logits[..., : (h + 1) // 2, : (w + 1) // 2]

@@ -27,11 +27,6 @@ class Clock:
         self._made = self._moved = 0
         self._jumps: list[Fraction] = []
 
-    @property
-    def is_untouched(self) -> bool:
-        """No timestamp had to be mended so far."""
-        return not (self._made or self._moved or self._jumps)
-
     def stamp(self, pts: int | None) -> int:
         """The timestamp of the next picture in ticks, given what the file says of it."""
         if pts is None:
