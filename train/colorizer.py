@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor
 
 from vidcolor.color import lab_to_rgb
@@ -52,9 +53,8 @@ def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> 
 
 
 def colour_loss(logits: Tensor, ab: Tensor, weights: Tensor) -> Tensor:
-    """Soft cross-entropy (Zhang et al. 2016, eq. 2) at the logits' size, `ab` averaged to it."""
-    target = F.interpolate(ab, size=logits.shape[-2:], mode="area")
-    index, share = ab_bins.soft_encode(target)
+    """Soft cross-entropy (Zhang et al. 2016, eq. 2); logits `(B, 313, h, w)`, ab `(B, 2, h, w)`."""
+    index, share = ab_bins.soft_encode(ab)
     nearest = weights[index[:, 0]]
     log_p = torch.log_softmax(logits.float(), dim=1)
     return -((log_p.gather(1, index) * share).sum(1) * nearest).mean()
@@ -115,6 +115,7 @@ def _options(args: list[str]) -> argparse.Namespace:
         default="64:160000,96:42000,128:12000",
         help="size:pictures of each stage, comma-separated; the last size is the one to run at",
     )
+    parser.add_argument("--start", type=Path, help="bundled weights to start from, not nothing")
     parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--rebalance", type=float, default=0.4)
     parser.add_argument("--temperature", type=float, default=0.4, help="of decoding")
@@ -152,6 +153,9 @@ def _train(options: argparse.Namespace, saved: dict[str, Any] | None) -> None:
     val_photos = load_val_photos(options.photos)[::3]
     weights = bin_weights(photos, np.random.default_rng(options.seed), options.rebalance)
     net = BaseNet(_WIDTHS, _BLOCKS).to(memory_format=torch.channels_last).train()
+    if options.start:
+        # The counters of BatchNorm are not stored.
+        net.load_state_dict(load_file(options.start), strict=False)
     optimizer = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=0.02)
     average = checkpoint.Average(net, 0.999)
     step, cost, seconds = 0, 0, 0.0
@@ -171,9 +175,14 @@ def _train(options: argparse.Namespace, saved: dict[str, Any] | None) -> None:
         L, ab = draw_batch(photos, batch, size, rng)
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(cost / total_cost, options.lr)
+        # Neighbouring pixels say much the same, and 313 logits a pixel cost as much as the rest of
+        # the network: one pixel in four is asked, a different one at every step.
+        down, right = rng.integers(2, size=2)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = net(age(L, rng).contiguous(memory_format=torch.channels_last))
-        loss = colour_loss(logits, ab, weights)
+            seen = net.features(age(L, rng).contiguous(memory_format=torch.channels_last))
+            logits = net.head(seen[:, :, down::2, right::2])
+        target = F.interpolate(ab, size=seen.shape[-2:], mode="area")
+        loss = colour_loss(logits, target[:, :, down::2, right::2], weights)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)

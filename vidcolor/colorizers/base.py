@@ -80,6 +80,10 @@ class BaseNet(nn.Module):
 
     def forward(self, L: Tensor) -> Tensor:
         """L* `(B, 1, h, w)`, sides multiples of 16 -> logits `(B, 313, h/2, w/2)`."""
+        return self.head(self.features(L))
+
+    def features(self, L: Tensor) -> Tensor:
+        """What the head reads colours from: L* `(B, 1, h, w)` -> `(B, channels, h/2, w/2)`."""
         x = F.pixel_unshuffle(L / 50 - 1, 2)
         skips = []
         for stage in self.encoder:
@@ -92,7 +96,7 @@ class BaseNet(nn.Module):
             skip = skips.pop()
             x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)
             x = stage(torch.cat((x, skip), dim=1))
-        return self.head(x)
+        return x
 
 
 def fold_norms(net: BaseNet) -> BaseNet:
