@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .base import FlowEstimator
     from .consistency import luma_residual, soft_confidence, visibility
     from .dis import Dis
+    from .files import read_flow, write_flow
+    from .picture import flow_picture, visibility_picture, wheel
     from .raft import Features, Raft
     from .warp import backward_warp, inside, resize_flow
 
@@ -30,6 +32,11 @@ _HOMES = {
     "soft_confidence": "consistency",
     "visibility": "consistency",
     "Dis": "dis",
+    "read_flow": "files",
+    "write_flow": "files",
+    "flow_picture": "picture",
+    "visibility_picture": "picture",
+    "wheel": "picture",
     "Features": "raft",
     "Raft": "raft",
     "backward_warp": "warp",
@@ -44,11 +51,16 @@ __all__ = [
     "FlowEstimator",
     "Raft",
     "backward_warp",
+    "flow_picture",
     "inside",
     "luma_residual",
+    "read_flow",
     "resize_flow",
     "soft_confidence",
     "visibility",
+    "visibility_picture",
+    "wheel",
+    "write_flow",
 ]
 
 
