@@ -55,6 +55,12 @@ _BUILT_IN = (
         "recurrent network along the flow, bundled (default)",
         "recurrent.safetensors",
     ),
+    Entry(
+        "refiner",
+        "trajectory",
+        "vidcolor.refiners.trajectory:load",
+        "running mean along the flow, no network",
+    ),
     Entry("refiner", "none", "vidcolor.refiners.passthrough:load", "colours frame by frame"),
     Entry(
         "flow",
