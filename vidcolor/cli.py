@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -67,6 +67,23 @@ def _progress(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], No
             # Headers lie: a total that is already passed is no total.
             bar.total = None if total is None or done > total else total
             bar.update(done - bar.n)
+
+        yield show
+
+
+@contextmanager
+def _bytes(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """A bar on the terminal for a download."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=what, unit="B", unit_scale=True, dynamic_ncols=True) as bar:
+
+        def show(here: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(here - bar.n)
 
         yield show
 
@@ -253,9 +270,34 @@ def models(as_json: Json = False) -> None:
     for kind in dict.fromkeys(row["kind"] for row in rows):
         typer.echo(f"{kind}s")
         for row in (r for r in rows if r["kind"] == kind):
-            size = f"{row['bytes'] / 1e6:.1f} MB" if row["bytes"] else "no weights"
-            state = "" if row["here"] else ", weights missing"
-            typer.echo(f"  {row['name']:<12} {row['summary']} ({size}, {row['licence']}{state})")
+            typer.echo(f"  {row['name']:<20} {row['summary']} ({_weights_of(row)})")
+
+
+def _weights_of(row: dict[str, Any]) -> str:
+    """Size, licence and whereabouts of a system's weights."""
+    if not row["source"]:
+        return f"no weights, {row['licence']}"
+    parts = [f"{row['bytes'] / 1e6:.1f} MB"] if row["bytes"] else []
+    parts.append(row["licence"])
+    if not row["here"]:
+        trained = row["source"] == "your training"
+        parts.append("to be trained" if trained else f"not here: vidcolor fetch {row['name']}")
+    return ", ".join(parts)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A system; `vidcolor models` lists them.")],
+    quiet: Quiet = False,
+) -> None:
+    """Downloads the published weights of a system; a broken download goes on where it stopped."""
+    from . import published, weights
+
+    entry = published.named(name)
+    with _stoppable("the same command goes on from here"), _bytes(quiet, entry.file) as show:
+        path = weights.fetched(entry, show)
+    if not quiet:
+        _say(f"{path} ({entry.licence}, sha256 checked)")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -86,13 +87,20 @@ def _check_flow_package() -> None:
 _check_flow_package()
 
 
-def load_colorizer(name: str, device: str = "cpu") -> Colorizer:
+def load_colorizer(name: str, device: str = "cpu", weights: Path | None = None) -> Colorizer:
     """The colorizer of that name, with its weights.
 
+    Args:
+        name: a built-in's or a plug-in's name.
+        device: torch's name of the device it is to run on.
+        weights: a file of weights of that system to use instead of those it comes with; not
+            every plug-in takes one.
+
     Raises:
-        PluginError: unknown name. WeightsError: its weights are not here.
+        PluginError: unknown name. WeightsError: its weights are not here or do not fit.
     """
-    return registry.factory(registry.find("colorizer", name))(device)
+    build = registry.factory(registry.find("colorizer", name))
+    return build(device) if weights is None else build(device, weights)
 
 
 def load_refiner(name: str, device: str = "cpu") -> Refiner:

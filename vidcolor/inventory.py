@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from . import __version__, registry, weights
+from . import __version__, published, registry, weights
 from .errors import WeightsError
 
 _PACKAGES = ("torch", "torchvision", "av", "numpy", "kornia", "safetensors", "typer")
@@ -17,31 +18,44 @@ def inventory() -> list[dict[str, Any]]:
     """Every colorizer, refiner and flow; no plug-in is imported.
 
     Returns:
-        A row each: kind, name, summary, origin, licence, weights (file name or None), bytes (of
-        the weights, 0 where there are none) and here (whether it can be run now).
+        A row each: kind, name, summary, origin, licence (of the weights), weights (file name or
+        None), bytes (of the weights, 0 where that is not known), here (whether it can be run now)
+        and source ("bundled", the URL that `vidcolor fetch` takes them from, "your training", or
+        "" where none are needed).
     """
     rows = []
     for kind in registry.KINDS:
         for entry in registry.entries(kind):
-            size, here = 0, True
+            size, here, source = 0, True, ""
+            licence = "MIT" if entry.origin == "vidcolor" else "see its own"
             if entry.weights is not None:
-                try:
-                    size = weights.find(entry.weights).stat().st_size
-                except WeightsError:
-                    here = False
+                known = published.of(entry.name)
+                licence = known.licence if known else licence
+                source = "bundled" if entry.bundled else known.url if known else "your training"
+                path = weights.located(entry.name) or _bundled(entry.weights)
+                here = path is not None
+                size = path.stat().st_size if path else known.bytes if known else 0
             rows.append(
                 {
                     "kind": kind,
                     "name": entry.name,
                     "summary": entry.summary,
                     "origin": entry.origin,
-                    "licence": "MIT" if entry.origin == "vidcolor" else "see its own",
+                    "licence": licence,
                     "weights": entry.weights,
                     "bytes": size,
                     "here": here,
+                    "source": source,
                 }
             )
     return rows
+
+
+def _bundled(filename: str) -> Path | None:
+    try:
+        return weights.find(filename)
+    except WeightsError:
+        return None
 
 
 def examine() -> dict[str, Any]:
@@ -68,7 +82,9 @@ def examine() -> dict[str, Any]:
     report["devices"] = devices
     report["encoders"] = [name for name in _ENCODERS if name in av.codecs_available]
     report["missing weights"] = [
-        f"{row['name']} ({row['weights']})" for row in inventory() if not row["here"]
+        f"{row['name']} ({row['weights']})"
+        for row in inventory()
+        if row["source"] == "bundled" and not row["here"]
     ]
     return report
 

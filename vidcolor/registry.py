@@ -30,6 +30,7 @@ class Entry:
         summary: one line for listings.
         weights: file name of its weights, None where it needs none.
         origin: "vidcolor", or the distribution that a plug-in comes from.
+        bundled: its weights come with vidcolor; else they are fetched or trained by the user.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Entry:
     summary: str
     weights: str | None = None
     origin: str = "vidcolor"
+    bundled: bool = True
 
 
 _BUILT_IN = (
@@ -47,6 +49,46 @@ _BUILT_IN = (
         "vidcolor.colorizers.base:load",
         "U-Net, distribution over colours, bundled (default)",
         "base.safetensors",
+    ),
+    Entry(
+        "colorizer",
+        "zhang2016",
+        "vidcolor.colorizers.zhang2016:load",
+        "Zhang et al., ECCV 2016: 313 bins, annealed mean",
+        "colorization_release_v2-9b330a0b.pth",
+        bundled=False,
+    ),
+    Entry(
+        "colorizer",
+        "zhang2017",
+        "vidcolor.colorizers.zhang2017:load",
+        "Zhang et al., SIGGRAPH 2017: takes hints",
+        "siggraph17-df00044c.pth",
+        bundled=False,
+    ),
+    Entry(
+        "colorizer",
+        "deoldify-artistic",
+        "vidcolor.colorizers.deoldify:load_artistic",
+        "DeOldify, vivid, for pictures",
+        "ColorizeArtistic_gen.pth",
+        bundled=False,
+    ),
+    Entry(
+        "colorizer",
+        "deoldify-stable",
+        "vidcolor.colorizers.deoldify:load_stable",
+        "DeOldify, calmer, for pictures",
+        "ColorizeStable_gen.pth",
+        bundled=False,
+    ),
+    Entry(
+        "colorizer",
+        "deoldify-video",
+        "vidcolor.colorizers.deoldify:load_video",
+        "DeOldify, for films, frame by frame",
+        "ColorizeVideo_gen.pth",
+        bundled=False,
     ),
     Entry(
         "refiner",
@@ -119,7 +161,7 @@ def find(kind: str, name: str) -> Entry:
     raise PluginError(f"no {kind} is called {name!r}", hint=f"did you mean: {', '.join(near)}?")
 
 
-def factory(entry: Entry) -> Callable[[str], Any]:
+def factory(entry: Entry) -> Callable[..., Any]:
     """The function that builds the system; imports its module.
 
     Raises:

@@ -64,12 +64,15 @@ def soft_encode(ab: Tensor, neighbours: int = 5, sigma: float = 5.0) -> tuple[Te
     )
 
 
-def decode(logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+def decode(
+    logits: Tensor, temperature: float, centres: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Annealed mean of a distribution, and how sure it is (Zhang et al. 2016, section 2.3).
 
     Args:
         logits: `(B, 313, h, w)`.
         temperature: 1 = plain mean (calm, dull), towards 0 = the mode (vivid, jumpy).
+        centres: float32 `(313, 2)`, colours of the bins; None = `bin_centres()`.
 
     Returns:
         ab, float32 `(B, 2, h, w)`, and confidence, float32 `(B, 1, h, w)`: 1 minus the entropy of
@@ -79,7 +82,7 @@ def decode(logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     # third of the time.
     count, bins, h, w = logits.shape
     rows = logits.permute(0, 2, 3, 1).reshape(-1, bins)
-    centres = bin_centres().to(logits.device)
+    centres = (bin_centres() if centres is None else centres).to(logits.device)
     colours, confidences = [], []
     for part in rows.split(_ROWS if logits.device.type == "cpu" else len(rows)):
         scores = part.float()
@@ -88,3 +91,9 @@ def decode(logits: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
         confidences.append(1 + (log_p.exp() * log_p).sum(1) / math.log(bins))
     ab = torch.cat(colours).view(count, h, w, 2).permute(0, 3, 1, 2).contiguous()
     return ab, torch.cat(confidences).view(count, 1, h, w)
+
+
+def certainty(logits: Tensor) -> Tensor:
+    """1 minus the entropy over the largest possible one: `(B, N, h, w)` -> `(B, 1, h, w)`."""
+    log_p = torch.log_softmax(logits.float(), dim=1)
+    return 1 + (log_p.exp() * log_p).sum(1, keepdim=True) / math.log(logits.shape[1])

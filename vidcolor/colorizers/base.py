@@ -8,6 +8,8 @@ here as a per-channel scale and shift (Perez et al., AAAI 2018).
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -151,9 +153,9 @@ class Base:
         return Coloring(ab * self._saturation, confidence)
 
 
-def load(device: str) -> Base:
-    """The bundled network on `device`."""
-    tensors, config = weights.read(weights.find("base.safetensors"))
+def load(device: str, file: Path | None = None) -> Base:
+    """The bundled network, or another training's export, on `device`."""
+    tensors, config = weights.read(file or weights.find("base.safetensors"))
     net = BaseNet(tuple(config["widths"]), tuple(config["blocks"]))
     # BatchNorm's step counters are of no use to a finished network and are not stored.
     missing, unexpected = net.load_state_dict(tensors, strict=False)
