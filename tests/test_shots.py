@@ -209,3 +209,18 @@ def test_real_shots_in_random_order() -> None:
     hits = len(found & truth)
     assert hits / len(found) >= 0.95
     assert hits / len(truth) >= 0.95
+
+
+def test_a_damaged_frame_is_no_cut_and_hides_none() -> None:
+    """Three frames of garbage in a shot, and the first frame of the next shot damaged."""
+    noise = [scene(50 + i)[:96, :128] for i in range(3)]
+    pictures = [*shot(1)[:10], *noise, *shot(1)[13:], noise[0], *shot(2)[1:]]
+    damaged = {10, 11, 12, 20}
+    frames = [
+        Frame(i, i, p.astype(np.uint8), is_damaged=i in damaged) for i, p in enumerate(pictures)
+    ]
+    detector = ShotDetector()
+    shots = [f.shot for f, _ in mark_shots(frames, detector, detector.start())]
+    assert shots == [0] * 21 + [1] * 19
+    unaware = [Frame(f.index, f.pts, f.y) for f in frames]
+    assert [f.shot for f, _ in mark_shots(unaware, detector, detector.start())] != shots

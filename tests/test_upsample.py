@@ -42,7 +42,7 @@ def test_grain_does_not_become_colour_noise() -> None:
     assert fine.std() < small.std()
 
 
-@pytest.mark.parametrize("size", [(5, 7), (33, 47), (240, 426), (24, 31)])
+@pytest.mark.parametrize("size", [(481, 853), (481, 427), (241, 427)])
 def test_any_size_and_depth(size: tuple[int, int]) -> None:
     y = np.random.default_rng(0).integers(0, 1024, (481, 853)).astype(np.uint16)
     chroma = np.random.default_rng(1).uniform(-0.5, 0.5, (24, 32, 2)).astype(np.float32)
@@ -56,3 +56,43 @@ def test_guide_at_the_same_size_keeps_smooth_colour() -> None:
     chroma = np.stack([np.tile(x, (48, 1)), np.tile(-x, (48, 1))], axis=-1) * 0.4
     guide = np.tile(x, (48, 1))
     assert np.abs(guided_upsample(chroma, guide, guide) - chroma).max() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("siting", "right", "down"),
+    [
+        ("left", 0, 0.5),
+        ("center", 0.5, 0.5),
+        ("topleft", 0, 0),
+        ("top", 0.5, 0),
+        ("bottom", 0.5, 1),
+    ],
+)
+@pytest.mark.parametrize("height", [24, 360], ids=["enlarged", "made smaller"])
+def test_chroma_samples_lie_where_the_mark_says(
+    siting: str, right: float, down: float, height: int
+) -> None:
+    """A ramp of colour over flat luma has the value of the place of every sample."""
+    y = np.full((240, 320), 100, np.uint8)
+    width = height * 4 // 3
+    yy, xx = np.mgrid[0:height, 0:width].astype(np.float32)
+    # the place of a small pixel's middle, in luma samples
+    across, along = (xx + 0.5) * 320 / width - 0.5, (yy + 0.5) * 240 / height - 0.5
+    chroma = np.stack([across, along], axis=-1) / 1000
+    u, v = chroma_to_size(chroma, y, 255, (120, 160), siting)
+    inside = (slice(30, -30), slice(30, -30))
+    yy, xx = np.mgrid[0:120, 0:160]
+    assert u[inside] == pytest.approx((2 * xx + right)[inside] / 1000, abs=5e-5)
+    assert v[inside] == pytest.approx((2 * yy + down)[inside] / 1000, abs=5e-5)
+
+
+def test_the_guide_is_luma_about_the_chroma_sample() -> None:
+    """A colour edge on a luma edge stays there, whatever the siting."""
+    y = _halves(160, 240, 120)
+    small = np.where(np.arange(24) < 12, 0, 0.3).astype(np.float32)
+    chroma = np.repeat(np.tile(small, (16, 1))[..., None], 2, axis=2)
+    left, _ = chroma_to_size(chroma, y, 255, (80, 120), "left")
+    centre, _ = chroma_to_size(chroma, y, 255, (80, 120), "center")
+    # sample 60 lies on luma column 120 (left: half of its surroundings are dark) or after it
+    assert centre[40, 59] < 0.05 < 0.25 < centre[40, 60]
+    assert 0.05 < left[40, 60] < centre[40, 60]

@@ -194,7 +194,9 @@ def to_chroma(
     for item in items:
         small = color.chroma(item.memory.L, item.ab * strength, tags.matrix)
         turned = np.rot90(small[0].permute(1, 2, 0).cpu().numpy(), -turns)
-        planes = chroma_to_size(np.ascontiguousarray(turned), item.frame.y, white, chroma_size)
+        planes = chroma_to_size(
+            np.ascontiguousarray(turned), item.frame.y, white, chroma_size, tags.siting
+        )
         u, v = (color.chroma_codes(plane, tags) for plane in planes)
         yield Painted(item.frame, u, v, item.memory)
 

@@ -163,8 +163,9 @@ def mark_shots(
         depth: bits per luma code.
     """
     for frame in frames:
-        is_cut, state = detector.step(state, thumbnail(frame.y, depth))
-        shot += is_cut
+        if not frame.is_damaged:  # damage would look like a cut, and hide one
+            is_cut, state = detector.step(state, thumbnail(frame.y, depth))
+            shot += is_cut
         yield replace(frame, shot=shot), state
 
 

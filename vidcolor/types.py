@@ -42,6 +42,8 @@ class ColorTags:
         full_range: codes span the whole range (JPEG range) instead of 16..235.
         depth: bits per code, 8 to 16.
         colorspace, primaries, transfer: libav's own codes as found in the file (2 = unspecified).
+        siting: where the first chroma sample lies among the luma samples it belongs to, in
+            libav's words: "left", "center", "topleft", "top", "bottomleft" or "bottom".
     """
 
     matrix: str
@@ -50,6 +52,7 @@ class ColorTags:
     colorspace: int = 2
     primaries: int = 2
     transfer: int = 2
+    siting: str = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ class VideoInfo:
             seconds count from here.
         first_frame: number of the first frame of the requested range.
         codec: libav's name of the decoder.
+        mastering_display: of HDR films, the screen they were made for: x, y of red, green, blue
+            and white (CIE 1931), least and greatest luminance in cd/m2; None where not said.
+        light_level: MaxCLL and MaxFALL in cd/m2, None where not said.
     """
 
     path: Path
@@ -100,6 +106,8 @@ class VideoInfo:
     start_time: Fraction = Fraction(0)
     first_frame: int = 0
     codec: str = ""
+    mastering_display: tuple[Fraction, ...] | None = None
+    light_level: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +119,14 @@ class Frame:
         pts: presentation time in ticks of the film's time base, exactly as in the file.
         y: uint8 (8-bit sources) or uint16 (deeper ones) `(H, W)` luma codes.
         shot: number of the shot it belongs to, from 0.
+        is_damaged: the decoder says that parts of it are not as they were coded.
     """
 
     index: int
     pts: int
     y: np.ndarray
     shot: int = 0
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,19 @@ import numpy as np
 _RADIUS = 2
 _GRAIN_VARIANCE = 4e-4
 
+# Right and down from the first luma sample to the first chroma sample, in luma samples.
+_SITINGS = {
+    "left": (0.0, 0.5),
+    "center": (0.5, 0.5),
+    "topleft": (0.0, 0.0),
+    "top": (0.5, 0.0),
+    "bottomleft": (0.0, 1.0),
+    "bottom": (0.5, 1.0),
+}
+# Luma about a chroma sample that lies so far from the first of its two luma samples.
+_ABOUT = {0.0: (0, 1, 2, 1, 0), 0.5: (0, 0, 2, 2, 0), 1.0: (0, 0, 1, 2, 1)}
+_WHOLE = (0, 0, 4, 0, 0)
+
 
 def guided_upsample(chroma: np.ndarray, guide: np.ndarray, small_guide: np.ndarray) -> np.ndarray:
     """Fast guided filter (He and Sun, "Fast Guided Filter", arXiv 1505.00996, algorithm 2).
@@ -39,7 +52,11 @@ def guided_upsample(chroma: np.ndarray, guide: np.ndarray, small_guide: np.ndarr
 
 
 def chroma_to_size(
-    chroma: np.ndarray, y: np.ndarray, white: float, size: tuple[int, int]
+    chroma: np.ndarray,
+    y: np.ndarray,
+    white: float,
+    size: tuple[int, int],
+    siting: str = "center",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both chroma planes at the film's chroma size.
 
@@ -47,17 +64,49 @@ def chroma_to_size(
         chroma: float32 `(h, w, 2)`, Cb and Cr in [-0.5, 0.5].
         y: uint8 or uint16 `(H, W)`, the film's luma codes.
         white: the code of white.
-        size: height and width of the chroma planes.
+        size: height and width of the chroma planes: those of `y`, or half of them, rounded up.
+        siting: where chroma samples lie where there are fewer of them, see `types.ColorTags`.
 
     Returns:
         Two float32 arrays of that size, in [-0.5, 0.5].
     """
+    right, down = _SITINGS[siting]
+    halved = (size[1] < y.shape[1], size[0] < y.shape[0])
+    chroma = _moved(
+        chroma,
+        (right - 0.5) * chroma.shape[1] / y.shape[1] if halved[0] else 0.0,
+        (down - 0.5) * chroma.shape[0] / y.shape[0] if halved[1] else 0.0,
+    )
     if size[0] <= chroma.shape[0]:
         large = cv2.resize(chroma, size[::-1], interpolation=cv2.INTER_AREA)
     else:
-        codes = y if y.shape == size else cv2.resize(y, size[::-1], interpolation=cv2.INTER_AREA)
-        guide = codes.astype(np.float32) * np.float32(1 / white)
+        guide = y.astype(np.float32) if y.shape == size else _halved(y, *halved, right, down)
+        guide *= np.float32(1 / white)
         small = cv2.resize(guide, chroma.shape[1::-1], interpolation=cv2.INTER_AREA)
         large = guided_upsample(chroma, guide, small)
     large = np.clip(large, -0.5, 0.5)
     return large[..., 0], large[..., 1]
+
+
+def _moved(chroma: np.ndarray, right: float, down: float) -> np.ndarray:
+    """The plane as it is seen by samples that lie so many of its pixels further on."""
+    for axis, offset in ((1, right), (0, down)):
+        if offset:
+            # by hand: warpAffine knows 32 places between two pixels, each of which is many here
+            whole, share = int(np.floor(offset)), np.float32(offset - np.floor(offset))
+            last = chroma.shape[axis] - 1
+            near, far = (
+                chroma.take(np.clip(np.arange(last + 1) + whole + n, 0, last), axis) for n in (0, 1)
+            )
+            chroma = near + share * (far - near)
+    return chroma
+
+
+def _halved(y: np.ndarray, across: bool, along: bool, right: float, down: float) -> np.ndarray:
+    """Luma where the chroma samples lie, float32 in codes."""
+    row, column = (
+        np.array(_ABOUT[offset] if is_halved else _WHOLE, np.float32) / 4
+        for is_halved, offset in ((across, right), (along, down))
+    )
+    about = np.asarray(cv2.sepFilter2D(y, cv2.CV_32F, row, column, borderType=cv2.BORDER_REPLICATE))
+    return np.ascontiguousarray(about[:: 1 + along, :: 1 + across])

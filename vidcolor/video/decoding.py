@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,9 @@ from .containers import MAX_PIXELS, open_input, picture_track, reason, start_tim
 _ERRORS = (av.error.FFmpegError, OSError)
 _PATIENCE = 8
 """Read errors in a row after which the rest of a file is given up."""
+
+_PICTURE_A_PACKET = frozenset(["h264", "hevc", "mpeg2video", "av1", "vp9", "ffv1", "prores"])
+"""Codecs whose every packet is one picture that is shown (fields of one picture aside)."""
 
 
 class PictureDecoder:
@@ -54,14 +58,21 @@ class PictureDecoder:
         self.read_error: str | None = None
         context = self.stream.codec_context
         context.options = {"max_pixels": str(MAX_PIXELS)}
-        # Threads over frames hide errors next to good pictures, and even some pictures. Where
-        # the file is seen to lack its end, the slower and more truthful way is taken.
+        # More threads hide errors and even pictures, and repair damaged pictures differently
+        # each time, so that a run taken up again would end in another film. Encoding takes many
+        # times as long anyway.
+        context.thread_count = 1
         self.is_cut_short = _lacks_its_end(path, self.stream)
-        self.stream.thread_type = "SLICE" if self.is_cut_short else "AUTO"
+        self._sent: list[int] | None = [] if context.name in _PICTURE_A_PACKET else None
 
     def pictures(self) -> Iterator[VideoFrame]:
         """Pictures from where the file stands to its end."""
+        first: int | None = None
+        if self._sent:
+            self._sent.clear()
         for packet in self._packets():
+            if self._sent is not None and packet.pts is not None and not packet.is_discard:
+                heapq.heappush(self._sent, packet.pts)
             # around decode() of one packet: an error inside container.decode() would end it all
             try:
                 decoded = packet.decode()
@@ -75,7 +86,10 @@ class PictureDecoder:
             for picture in decoded:
                 if picture.is_corrupt:
                     self.damaged.add(picture.pts)
+                first = picture.pts if first is None else first
+                self._miss(first, picture)
                 yield picture
+        self._miss(first, None)
 
     def seek(self, pts: int) -> bool:
         """Asks libav to go to the last key frame before `pts`; where it lands must be checked."""
@@ -104,6 +118,24 @@ class PictureDecoder:
         if self.read_error:
             notes.append(f"the rest of the file cannot be read ({self.read_error})")
         return notes
+
+    def _miss(self, first: int | None, shown: VideoFrame | None) -> None:
+        """Counts pictures as damaged that went in before `shown` and will not come out.
+
+        Args:
+            first: timestamp of the first picture that came out; those before it lean on pictures
+                that are not in the file, or were jumped over.
+            shown: the picture that has come out, None at the end of the file.
+        """
+        if self._sent is None or first is None:
+            return
+        if shown is not None and (shown.pts is None or shown.interlaced_frame):
+            self._sent = None  # every field may be a packet of its own
+            return
+        while self._sent and (shown is None or self._sent[0] <= cast(int, shown.pts)):
+            pts = heapq.heappop(self._sent)
+            if pts > first and (shown is None or pts != shown.pts):
+                self.damaged.add(pts)
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
         failures = 0

@@ -16,6 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from ..config import EncodeConfig
 from ..errors import ConfigError
 from ..types import VideoInfo
+from . import hdr
 
 CONTAINERS: Mapping[str, str] = {
     ".mp4": "mp4",
@@ -28,6 +29,9 @@ CONTAINERS: Mapping[str, str] = {
     ".m2ts": "mpegts",
 }
 """Endings of outputs and libav's muxers for them. Left out: containers without exact timestamps."""
+
+WITHOUT_SITING = frozenset(["ffv1", "libvpx-vp9"])
+"""Encoders whose streams do not say where chroma samples lie; libav reads them as centred."""
 
 _PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast",
@@ -104,11 +108,12 @@ def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> En
             f"{codec} does not fit into {container}",
             hint=f"codecs that fit: {', '.join(fitting)}; {codec} fits .mkv",
         )
-    depth = min((d for d in encoder.depths if d >= info.tags.depth), default=None)
+    wanted = _least_depth(info)
+    depth = min((d for d in encoder.depths if d >= wanted), default=None)
     if depth is None:
+        needs = f"the film has {wanted}" if wanted == info.tags.depth else f"HDR needs {wanted}"
         raise ConfigError(
-            f"{codec} holds at most {max(encoder.depths)} bits, the film has {info.tags.depth}",
-            hint=_deeper(info.tags.depth),
+            f"{codec} holds at most {max(encoder.depths)} bits, {needs}", hint=_deeper(wanted)
         )
     subsampling, notes = _subsampling(info, encoder)
     if depth != info.tags.depth:
@@ -147,9 +152,15 @@ def _has_avx512() -> bool:
 def _default_codec(info: VideoInfo, container: str) -> str:
     if container == "webm":
         return "libvpx-vp9"
-    if info.tags.depth <= 8:
+    depth = _least_depth(info)
+    if depth <= 8:
         return "libx264"
-    return "libx265" if info.tags.depth <= 12 else "ffv1"
+    return "libx265" if depth <= 12 else "ffv1"
+
+
+def _least_depth(info: VideoInfo) -> int:
+    """Bits that hold the film's luma; HDR curves show steps in fewer than 10."""
+    return max(info.tags.depth, 10) if info.tags.transfer in hdr.TRANSFERS else info.tags.depth
 
 
 def _deeper(depth: int) -> str:
@@ -183,21 +194,29 @@ def _options(
         raise ConfigError(f"--crf {crf} is outside 0..{encoder.max_crf} of {codec}")
     interlaced = info.field_order != "progressive"
     notes = []
+    if hdr.has_hdr_data(info) and codec not in ("libx264", "libx265"):
+        notes.append(
+            f"{codec} does not carry HDR light levels and mastering display; --codec libx265 does"
+        )
     if interlaced and codec != "libx264":
         notes.append(f"{codec} does not mark pictures as interlaced; --codec libx264 does")
     if codec == "libx264":
         # crf 0 is only lossless at 8 bits, qp 0 at every depth
         options = {"preset": encode.preset, "threads": _THREADS}
         options |= {"qp": "0"} if crf == 0 else {"crf": str(crf)}
+        parameters = hdr.encoder_parameters(info, "mastering-display", "cll")
         if interlaced:
-            options |= {"flags": "+ilme+ildct", "x264-params": f"{info.field_order}=1"}
+            options["flags"] = "+ilme+ildct"
+            parameters.append(f"{info.field_order}=1")
+        if parameters:
+            options["x264-params"] = ":".join(parameters)
         return options, notes
     if codec == "libx265":
         # an open GOP would let the first pictures of a segment lean on the one before it
-        params = "log-level=none:open-gop=0:frame-threads=1:" + (
-            "lossless=1" if crf == 0 else f"crf={crf}"
-        )
-        options = {"preset": encode.preset, "x265-params": params}
+        parameters = ["log-level=none", "open-gop=0", "frame-threads=1"]
+        parameters.append("lossless=1" if crf == 0 else f"crf={crf}")
+        parameters += hdr.encoder_parameters(info, "master-display", "max-cll")
+        options = {"preset": encode.preset, "x265-params": ":".join(parameters)}
     elif codec == "libvpx-vp9":
         options = {"threads": _THREADS, "row-mt": "1", "deadline": "good", "cpu-used": "2"}
         options |= {"lossless": "1"} if crf == 0 else {"crf": str(crf), "b": "0"}

@@ -16,6 +16,7 @@ from .clock import as_clock
 from .containers import check_size, picture_tracks
 from .decoding import PictureDecoder
 from .fields import field_order
+from .hdr import read_light_level, read_mastering_display
 from .luma import luma_layout
 from .tags import read_tags, tag_notes
 
@@ -54,6 +55,8 @@ def read_info(path: Path, decoder: PictureDecoder, first: VideoFrame) -> VideoIn
         field_order=_field_order(decoder, first),
         start_time=decoder.start_time,
         codec=stream.codec_context.name,
+        mastering_display=read_mastering_display(first),
+        light_level=read_light_level(first),
     )
 
 

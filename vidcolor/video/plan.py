@@ -14,7 +14,7 @@ from ..config import EncodeConfig
 from ..errors import ConfigError, MediaError
 from ..types import ColorTags, VideoInfo
 from .containers import open_input, readable
-from .encoders import CONTAINERS, Encoding, choose_encoding
+from .encoders import CONTAINERS, WITHOUT_SITING, Encoding, choose_encoding
 from .tracks import Track, choose_tracks
 
 # Tags that describe the source file rather than the film; the muxer writes its own.
@@ -166,7 +166,7 @@ def plan_output(
             -(-info.height // 2) if subsampling == "420" else info.height,
         ),
         luma_shift=encoding.depth - info.tags.depth,
-        tags=_output_tags(info, encoding.depth),
+        tags=_output_tags(info, encoding),
         time_base=info.time_base,
         rate=info.rate,
         sample_aspect_ratio=info.sample_aspect_ratio,
@@ -240,7 +240,7 @@ def _film_tags(source: InputContainer, made_by: str | None) -> dict[str, str]:
     return tags | {"comment": "\n".join([*lines, made_by])}
 
 
-def _output_tags(info: VideoInfo, depth: int) -> ColorTags:
+def _output_tags(info: VideoInfo, encoding: Encoding) -> ColorTags:
     """The source's tags, with what was taken for granted where it has none written down."""
     tags = info.tags
     codes = _MATRIX_CODES[tags.matrix]
@@ -248,9 +248,10 @@ def _output_tags(info: VideoInfo, depth: int) -> ColorTags:
         codes = codes[::-1]
     return replace(
         tags,
-        depth=depth,
+        depth=encoding.depth,
         # a code that does not mean `matrix` would not be what the colours were computed with
         colorspace=tags.colorspace if tags.colorspace in codes else codes[0],
         primaries=tags.primaries if tags.primaries not in (0, _UNSPECIFIED) else _BT709,
         transfer=tags.transfer if tags.transfer not in (0, _UNSPECIFIED) else _BT709,
+        siting="center" if encoding.codec in WITHOUT_SITING else tags.siting,
     )

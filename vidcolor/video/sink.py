@@ -69,7 +69,10 @@ class SegmentWriter:
         context.colorspace = plan.tags.colorspace
         context.color_primaries = plan.tags.primaries
         context.color_trc = plan.tags.transfer
-        context.options |= {"field_order": _FIELD_ORDERS[plan.field_order]}
+        context.options |= {
+            "field_order": _FIELD_ORDERS[plan.field_order],
+            "chroma_sample_location": plan.tags.siting,
+        }
         self._fields = FieldMarker(plan.field_order)
         if plan.sample_aspect_ratio:
             context.sample_aspect_ratio = plan.sample_aspect_ratio

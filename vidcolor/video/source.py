@@ -128,7 +128,7 @@ class FrameSource(Iterator[Frame]):
             if self._resized_at is None and not self._luma.fits(picture):
                 self._resized_at = self._clock.seconds(pts)
             check_size(self._path, picture.width, picture.height)
-            yield Frame(index=number, pts=pts, y=self._luma.read(picture))
+            yield Frame(number, pts, self._luma.read(picture), is_damaged=picture.is_corrupt)
         if pts is not None:
             self._end_notes = missing_end(self._decoder, self.info, self._number, pts)
 

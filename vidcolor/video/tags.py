@@ -6,10 +6,11 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from ..types import ColorTags
+from . import hdr
 from .luma import LumaLayout
+from .siting import read_siting
 
 UNSPECIFIED = 2
-HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 _MATRICES = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 7: "bt709", 9: "bt2020", 10: "bt2020"}
 _CODES = {"bt601": 6, "bt709": 1, "bt2020": 9}
 _LIMITED, _FULL = 1, 2
@@ -44,15 +45,16 @@ def read_tags(picture: VideoFrame, context: VideoCodecContext, layout: LumaLayou
         colorspace=colorspace,
         primaries=_first_said(UNSPECIFIED, picture.color_primaries, context.color_primaries),
         transfer=_first_said(UNSPECIFIED, picture.color_trc, context.color_trc),
+        siting=read_siting(picture),
     )
 
 
 def tag_notes(tags: ColorTags) -> list[str]:
     """What a person should know of unusual tags, one line each."""
     notes = []
-    if tags.transfer in HDR_TRANSFERS:
+    if tags.transfer in hdr.TRANSFERS:
         notes.append(
-            f"HDR ({HDR_TRANSFERS[tags.transfer]}) picture: kept as it is, "
+            f"HDR ({hdr.TRANSFERS[tags.transfer]}) picture: kept as it is, "
             "but colours are guessed as for ordinary film"
         )
     if tags.colorspace not in _MATRICES and tags.colorspace != UNSPECIFIED:
