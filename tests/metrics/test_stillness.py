@@ -1,4 +1,4 @@
-"""Measures against values worked out by hand."""
+"""Stillness along the flow, against values worked out by hand."""
 
 from __future__ import annotations
 
@@ -6,29 +6,6 @@ import pytest
 import torch
 
 from vidcolor import metrics
-
-
-def test_psnr_by_hand() -> None:
-    truth = torch.zeros(1, 3, 4, 4)
-    assert metrics.psnr(truth + 0.1, truth).item() == pytest.approx(20, abs=1e-4)
-    assert metrics.psnr(truth + 1, truth).item() == pytest.approx(0, abs=1e-6)
-
-
-def test_ab_rmse_by_hand() -> None:
-    truth = torch.zeros(2, 2, 4, 4)
-    wrong = truth.clone()
-    wrong[1, 0] = 3
-    wrong[1, 1] = 4
-    assert metrics.ab_rmse(wrong, truth).tolist() == pytest.approx([0, 12.5**0.5])
-
-
-def test_colourfulness_by_hand() -> None:
-    # Half red, half green: rg = +-255, yb = 127.5 everywhere; std 255, mean distance 127.5.
-    picture = torch.zeros(1, 3, 2, 2)
-    picture[0, 0, 0] = 1
-    picture[0, 1, 1] = 1
-    assert metrics.colourfulness(picture).item() == pytest.approx(255 + 0.3 * 127.5)
-    assert metrics.colourfulness(torch.full((1, 3, 4, 4), 0.3)).item() == pytest.approx(0)
 
 
 def _ramp(offset: float) -> torch.Tensor:
@@ -67,3 +44,23 @@ def test_flicker_ignores_steady_change_and_sees_a_flash() -> None:
     assert metrics.chroma_flicker(steady, flows, seen).item() == pytest.approx(0, abs=1e-6)
     flash = [_ramp(0), _ramp(0) + 3, _ramp(0)]
     assert metrics.chroma_flicker(flash, flows, seen).item() == pytest.approx(3 * 2**0.5, abs=1e-5)
+
+
+def test_rgb_warp_error_is_a_mean_over_channels() -> None:
+    flow, seen = torch.zeros(1, 2, 6, 12), torch.ones(1, 1, 6, 12)
+    before = torch.rand(1, 3, 6, 12)
+    after = before.clone()
+    after[:, 2] += 0.3
+    error = metrics.rgb_warp_error(after, before, flow, seen)
+    assert error.item() == pytest.approx(0.03, abs=1e-6)
+
+
+def test_drift_is_a_distance_along_the_flow() -> None:
+    flow, seen = torch.zeros(1, 2, 6, 12), torch.ones(1, 1, 6, 12)
+    flow[:, 0] = -1
+    seen[..., 0] = 0
+    end = _ramp(-1)
+    assert metrics.drift(end, _ramp(0), flow, seen).item() == pytest.approx(0, abs=1e-6)
+    end[:, 0] += 3
+    end[:, 1] += 4
+    assert metrics.drift(end, _ramp(0), flow, seen).item() == pytest.approx(5, abs=1e-5)
