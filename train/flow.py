@@ -1,34 +1,39 @@
-"""Trains the bundled RAFT small from nothing: synthetic pairs, and a published RAFT as teacher.
+"""Trains the bundled RAFT small: made pairs with exact flow, real pairs with a teacher's.
 
 `python -m train flow`. The published network is asked what it sees, never copied: the student
-starts from random weights. For the first steps each part of the student learns its counterpart's
-outputs (encoders; single updates from the teacher's own states). Then the whole student is trained
-end to end, on exact flow where pairs are synthetic and on the teacher's flow where they are real,
-with two hints for its encoder that fade: find the true match, and correlate as the teacher does.
-The student sees aged pictures, the teacher clean ones.
+starts from random weights, or from an earlier student's (`--start`). For the first steps each
+part of a random student learns its counterpart's outputs (encoders; single updates from the
+teacher's own states). Then the whole student is trained end to end, with two hints for its
+encoder that fade: find the true match, and correlate as the teacher does. The student sees aged
+pictures, the teacher clean ones.
+
+train/README.md has the command lines, for a processor and for an accelerator.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
-import csv
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
-import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models.optical_flow import raft_small
 
-from .flow_batches import Batch, draw_batch, held_out_pairs
-from .flow_data import load_clips, load_photos, read_photos
+from flow import Raft
+
+from . import checkpoint
+from .flow_batches import Batch, Source, batches
+from .flow_data import load_clips, load_photos, read_teacher
+from .flow_labels import load_labels, teacher
+from .flow_measure import held_out, measure
+from .flow_pack import write_pack
 from .flow_trace import (
+    encode,
     feature_loss,
     match_loss,
     sequence_loss,
@@ -39,22 +44,36 @@ from .flow_trace import (
 )
 
 _CLIP = 1.0
-_EMA = 0.995
+_MEASURED_UPDATES = 8
 
 
 def _arguments(args: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m train flow", description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--teacher", type=Path, help="RAFT small in torchvision's keys")
+    parser = argparse.ArgumentParser(
+        prog="python -m train flow",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder or pack")
+    parser.add_argument("--pack", type=Path, help="write the data as one file and stop")
+    parser.add_argument("--mib", type=float, default=48, help="size of the pack")
     parser.add_argument("--runs", type=Path, default=Path("runs/flow"), help="checkpoints, log")
+    parser.add_argument("--start", type=Path, help="weights to start from, safetensors")
     parser.add_argument("--export", type=Path, help="write the averaged weights here and stop")
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--apart", type=int, default=750, help="steps the parts learn apart")
+    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--apart", type=int, default=1000, help="steps the parts learn apart")
+    parser.add_argument("--labels", type=int, default=1500, help="real pairs the teacher looks at")
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--size", type=int, nargs=2, default=(128, 160), metavar=("H", "W"))
+    parser.add_argument("--updates", type=int, default=5)
     parser.add_argument("--rate", type=float, default=8e-4, help="highest learning rate")
+    parser.add_argument("--mean", type=float, default=0.998, help="decay of the weights' average")
+    parser.add_argument("--every", type=int, default=250, help="steps between measuring and saving")
+    parser.add_argument("--unseen", type=int, default=16, help="made pairs it is measured on")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end this call after")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw pairs")
     return parser.parse_args(args)
 
 
@@ -65,91 +84,31 @@ def learning_rate(progress: float, highest: float) -> float:
     return highest * max(1 - (progress - 0.05) / 0.95, 1e-3)
 
 
-def _teacher_weight(batch: Batch, flow: Tensor) -> Tensor:
-    """How far the teacher's flow is believed: it must explain the picture, and stay inside."""
-    h, w = flow.shape[-2:]
-    ys, xs = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
-    x, y = (xs + flow[:, 0]) * 2 / (w - 1) - 1, (ys + flow[:, 1]) * 2 / (h - 1) - 1
-    warped = F.grid_sample(
-        batch.clean_prev[batch.exact :], torch.stack([x, y], -1), align_corners=True
-    )
-    inside = ((x.abs() <= 1) & (y.abs() <= 1))[:, None]
-    trust = torch.exp(-50 * (warped - batch.clean_cur[batch.exact :]) ** 2)
-    return torch.where(inside, trust, 0.3)
-
-
-@torch.no_grad()
-def _targets(teacher: Any, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Flow, weight and the teacher's correlation; it looks for motion in real pairs only."""
-    n = batch.exact
-    real = trace(teacher, batch.clean_cur[n:], batch.clean_prev[n:], 8)
-    seen = real.predictions[-1]
-    flow, weight = batch.flow.clone(), batch.weight.clone()
-    flow[n:], weight[n:] = seen, _teacher_weight(batch, seen)
-    pictures = torch.cat([batch.clean_cur[:n], batch.clean_prev[:n]])
-    with torch.autocast("cpu", torch.bfloat16):
-        made = teacher.feature_encoder(pictures.expand(-1, 3, -1, -1) * 2 - 1).float()
-    return flow, weight, torch.cat([volume(made), volume(real.features)])
-
-
 def batch_loss(
-    net: nn.Module, teacher: nn.Module, batch: Batch, apart: bool, hint: float
+    net: nn.Module, teacher: nn.Module, batch: Batch, *, apart: bool, hint: float, updates: int
 ) -> Tensor:
-    """The loss of one step; `hint` in [0, 1] is how much the encoder is helped."""
+    """The loss of one step.
+
+    Args:
+        net, teacher: torchvision's RAFT small.
+        batch: on their device.
+        apart: the parts learn from their counterparts; nothing is said of flow yet.
+        hint: how much the encoder is helped, in [0, 1].
+        updates: how often the flow is bettered.
+    """
     if apart:
         with torch.no_grad():
             shown = trace(teacher, batch.clean_cur, batch.clean_prev, 6)
         return feature_loss(trace(net, batch.cur, batch.prev, 1), shown) + update_loss(net, shown)
-    flow, weight, correlation = _targets(teacher, batch)
-    student = trace(net, batch.cur, batch.prev, 5)
-    found = volume(student.features)
-    matched = 3 * match_loss(found, flow, weight) + 2 * volume_loss(found, correlation)
-    return sequence_loss(student.predictions, flow, weight) + hint * matched
-
-
-@torch.no_grad()
-def end_point_error(net: nn.Module, batch: Batch, updates: int = 8) -> float:
-    """Mean distance in px to the true flow where it can be seen."""
-    found = torch.cat(
-        [
-            trace(net, cur, prev, updates).predictions[-1]
-            for cur, prev in zip(batch.cur.split(4), batch.prev.split(4), strict=True)
-        ]
-    )
-    distance = torch.linalg.vector_norm(found - batch.flow, dim=1, keepdim=True)
-    return float((distance * batch.weight).sum() / batch.weight.sum())
-
-
-def _average(mean: nn.Module, net: nn.Module, step: int) -> None:
-    keep = min(_EMA, (1 + step) / (10 + step))
+    student = trace(net, batch.cur, batch.prev, updates)
+    loss = sequence_loss(student.after, batch.flow, batch.weight)
+    if hint == 0:
+        return loss
     with torch.no_grad():
-        for slow, fast in zip(mean.parameters(), net.parameters(), strict=True):
-            slow.lerp_(fast, 1 - keep)
-
-
-def export(checkpoint: Path, target: Path) -> None:
-    """Writes a checkpoint's averaged weights as float16 safetensors with their origin."""
-    state = torch.load(checkpoint, weights_only=True)
-    weights = {name: t.half().contiguous() for name, t in state["mean"].items()}
-    about = {
-        "architecture": "raft_small",
-        "steps": str(state["step"]),
-        "seed": str(state["seed"]),
-        "recipe": "python -m train flow",
-        "licence": "MIT",
-    }
-    save_file(weights, target, metadata=about)
-    # safetensors writes for the owner's eyes only.
-    target.chmod(0o644)
-
-
-def _log(path: Path, **values: float) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as lines:
-        writer = csv.writer(lines)
-        if new:
-            writer.writerow(values)
-        writer.writerow([f"{value:.5g}" for value in values.values()])
+        wanted = volume(encode(teacher, batch.clean_cur, batch.clean_prev))
+    found = volume(student.features)
+    matched = 3 * match_loss(found, batch.flow, batch.weight) + 2 * volume_loss(found, wanted)
+    return loss + hint * matched
 
 
 @dataclass(slots=True)
@@ -158,38 +117,41 @@ class Training:
 
     Attributes:
         net: the student.
-        mean: the running mean of its weights, which is what gets exported.
+        mean: the running mean of its weights, which is what gets measured and exported.
         optimizer: with its moments.
         step, seconds: steps done, and the time they took.
     """
 
     net: nn.Module
-    mean: nn.Module
+    mean: checkpoint.Average
     optimizer: torch.optim.Optimizer
     step: int = 0
     seconds: float = 0.0
 
     @classmethod
-    def begin(cls, seed: int, rate: float) -> Training:
-        """A student with random weights."""
-        torch.manual_seed(seed)
+    def begin(cls, options: argparse.Namespace) -> Training:
+        """A student with random weights, or with those to start from."""
+        torch.manual_seed(options.seed)
         net = raft_small()
-        optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=1e-5)
-        return cls(net, copy.deepcopy(net), optimizer)
+        if options.start:
+            net.load_state_dict({k: v.float() for k, v in load_file(options.start).items()})
+        net.to(options.device)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=1e-5)
+        return cls(net, checkpoint.Average(net, options.mean), optimizer)
 
-    def load(self, path: Path) -> None:
+    def load(self, state: dict[str, Any]) -> None:
         """Goes back to what `save` wrote."""
-        state = torch.load(path, weights_only=True)
-        for name in ("net", "mean", "optimizer"):
-            getattr(self, name).load_state_dict(state[name])
+        self.net.load_state_dict(state["net"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for name, value in state["mean"].items():
+            self.mean.values[name].copy_(value)
         self.step, self.seconds = state["step"], state["seconds"]
 
     def save(self, path: Path, seed: int) -> None:
         """Writes a checkpoint; a kill meanwhile leaves the old one whole."""
-        state = {name: getattr(self, name).state_dict() for name in ("net", "mean", "optimizer")}
-        part = path.with_suffix(".part")
-        torch.save(state | {"step": self.step, "seconds": self.seconds, "seed": seed}, part)
-        part.replace(path)
+        state: dict[str, Any] = {"net": self.net.state_dict(), "mean": self.mean.values}
+        state |= {"optimizer": self.optimizer.state_dict(), "step": self.step}
+        checkpoint.save(path, state | {"seconds": self.seconds, "seed": seed})
 
     def learn(self, loss: Tensor, rate: float) -> None:
         """One step against the gradient of `loss`."""
@@ -199,49 +161,86 @@ class Training:
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), _CLIP)
         self.optimizer.step()
-        _average(self.mean, self.net, self.step)
+        self.mean.update(self.net, self.step)
         self.step += 1
 
+    def estimator(self, device: str) -> Raft:
+        """The averaged student as it will be used."""
+        return Raft(
+            self.mean.values, iterations=_MEASURED_UPDATES, device=device, dtype=torch.bfloat16
+        )
 
-def _teacher(path: Path) -> nn.Module:
-    net = raft_small().eval()
-    net.load_state_dict(torch.load(path, weights_only=True))
-    return net
+
+def export(runs: Path, target: Path) -> None:
+    """Writes a checkpoint's averaged weights as float16 safetensors with their origin.
+
+    Raises:
+        FileNotFoundError: there is no checkpoint.
+    """
+    state = checkpoint.load(runs / "checkpoint.pt")
+    if state is None:
+        raise FileNotFoundError(f"no checkpoint in {runs}")
+    about = {key: state[key] for key in ("step", "seed")}
+    about |= {"architecture": "raft_small", "recipe": "python -m train flow", "licence": "MIT"}
+    checkpoint.export(target, state["mean"], about)
+
+
+def _train(options: argparse.Namespace) -> None:
+    data, runs, device = options.data, options.runs, options.device
+    runs.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    published = read_teacher(data)
+    asked = teacher(published, device)
+    shown = raft_small().eval().requires_grad_(False).to(device)
+    shown.load_state_dict(published)
+    clips = load_clips(data, runs / "clips")
+    labels = load_labels(clips, asked, runs / "labels", options.labels, device=device)
+    photos = load_photos(data, runs / "photos")
+    unseen = held_out(data, runs, asked, made=options.unseen, device=device)
+    source = Source(photos, clips, labels, options.batch, tuple(options.size), options.seed)
+    training, saved = Training.begin(options), checkpoint.load(runs / "checkpoint.pt")
+    log = checkpoint.Log(runs / "log.csv")
+    if saved:
+        training.load(saved)
+    else:
+        zeros = dict(step=0, seconds=0.0, loss=0.0)
+        log.write(zeros | measure(training.estimator(device), unseen, device))
+    apart = 0 if options.start else options.apart
+    losses = []
+    passed = time.monotonic()
+    for batch in batches(source, training.step, options.steps, options.workers):
+        progress = training.step / options.steps
+        loss = batch_loss(
+            training.net,
+            shown,
+            batch.to(torch.device(device)),
+            apart=training.step < apart,
+            hint=max(1 - 1.5 * progress, 0),
+            updates=options.updates,
+        )
+        training.learn(loss, learning_rate(progress, options.rate))
+        losses.append(loss.detach())
+        late = time.monotonic() - began > 60 * options.minutes
+        if late or training.step % options.every == 0 or training.step == options.steps:
+            mean = float(torch.stack(losses).mean())
+            training.seconds += time.monotonic() - passed
+            training.save(runs / "checkpoint.pt", options.seed)
+            row = dict(step=training.step, seconds=training.seconds, loss=mean)
+            log.write(row | measure(training.estimator(device), unseen, device))
+            losses.clear()
+            passed = time.monotonic()
+        if late:
+            return
 
 
 def main(args: list[str] | None = None) -> None:
-    """Trains, going on from the last checkpoint where there is one, or exports it."""
+    """Trains, going on from the last checkpoint where there is one; or packs, or exports."""
     options = _arguments(args)
-    checkpoint, data, runs = options.runs / "checkpoint.pt", options.data, options.runs
-    if options.export:
-        export(checkpoint, options.export)
-        return
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)
-    photos = load_photos(data / "photos", runs / "photos")
-    clips = load_clips(data / "clips", runs / "clips")
-    unseen = held_out_pairs(read_photos(data / "photos" / "val.zip"), 16, (160, 224))
-    teacher = _teacher(options.teacher or data / "weights" / "raft_small_C_T_V1.pth")
-    training = Training.begin(options.seed, options.rate)
-    if checkpoint.exists():
-        training.load(checkpoint)
-    began, losses = time.monotonic() - training.seconds, []
-    while training.step < options.steps:
-        progress, apart = training.step / options.steps, training.step < options.apart
-        # Each step has a generator of its own, so a resumed training sees the same pairs.
-        rng = np.random.default_rng([options.seed, training.step])
-        batch = draw_batch(photos, clips, rng, count=options.batch, size=tuple(options.size))
-        loss = batch_loss(training.net, teacher, batch, apart, max(1 - 1.5 * progress, 0))
-        training.learn(loss, learning_rate(progress, options.rate))
-        losses.append(loss.item())
-        if training.step % 250 == 0 or training.step == options.steps:
-            training.seconds = time.monotonic() - began
-            training.save(checkpoint, options.seed)
-            _log(
-                runs / "log.csv",
-                step=training.step,
-                seconds=training.seconds,
-                loss=float(np.mean(losses)),
-                epe=end_point_error(training.mean, unseen),
-            )
-            losses.clear()
+    if options.pack:
+        write_pack(options.pack, options.data, options.mib)
+    elif options.export:
+        export(options.runs, options.export)
+    else:
+        _train(options)

@@ -13,6 +13,16 @@ def _grain(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     return noise
 
 
+def _smear(rng: np.random.Generator) -> np.ndarray:
+    """Kernel of a camera that moved while the shutter was open: a line of up to 9 px."""
+    length, angle = rng.uniform(2, 9), rng.uniform(0, np.pi)
+    kernel = np.zeros((11, 11), np.float32)
+    way = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    ends = np.round((5 + np.stack([-way, way])) * 16).astype(int)
+    cv2.line(kernel, ends[0].tolist(), ends[1].tolist(), 1.0, 1, cv2.LINE_AA, 4)
+    return kernel / kernel.sum()
+
+
 def _scratch(rng: np.random.Generator, picture: np.ndarray) -> None:
     h, w = picture.shape
     x = float(rng.uniform(0, w))
@@ -31,7 +41,9 @@ def _spots(rng: np.random.Generator, picture: np.ndarray) -> None:
 def age_pair(
     rng: np.random.Generator, cur: np.ndarray, prev: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Contrast, flicker, blur, grain and dirt on a pair of float32 `(h, w)` lumas in [0, 1].
+    """Contrast, flicker, blur (of lens or motion), grain and dirt on a pair.
+
+    `cur` and `prev` are float32 `(h, w)`, luma in [0, 1], as are the two that come back.
 
     A third of the pairs stay clean.
     """
@@ -41,11 +53,14 @@ def age_pair(
     flicker = rng.choice([0.0, 0.03, 0.08])
     softness = rng.choice([0.0, 0.0, 0.6, 1.2]) * rng.random()
     grain = rng.choice([0.0, 0.01, 0.03, 0.06]) * rng.random()
+    smear = _smear(rng) if rng.random() < 0.15 else None
     dirty = rng.random() < 0.15
     aged = []
     for picture in (cur, prev):
         picture = (picture - 0.5) * contrast * (1 + flicker * rng.normal()) + 0.5
         picture = picture + lift + flicker * 0.5 * rng.normal()
+        if smear is not None:
+            picture = cv2.filter2D(picture, -1, smear, borderType=cv2.BORDER_REFLECT_101)
         if softness > 0.2:
             picture = cv2.GaussianBlur(picture, (0, 0), softness * rng.uniform(0.8, 1.2))
         if dirty:

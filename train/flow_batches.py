@@ -1,33 +1,36 @@
-"""Batches for the flow training: synthetic pairs with exact flow beside real pairs without any."""
+"""Batches for the flow training: made pairs with exact flow beside real pairs with a teacher's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from .flow_aging import age_pair
 from .flow_data import Pictures
+from .flow_labels import Label, cut
 from .flow_pairs import make_pair
 
-# Share of a synthetic pair's loss that covered pixels keep: their motion is a guess, yet a
-# plausible guess helps the forward-backward check.
+# Share of a made pair's loss that covered pixels keep: their motion is a guess, yet a plausible
+# guess helps the forward-backward check. The same where a teacher is not believed.
 _COVERED = 0.3
+_DOUBTED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Pairs for one step; the first `exact` of them have a true flow.
+    """Pairs for one step.
 
     Attributes:
         cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1], as the student sees it.
         clean_cur, clean_prev: the same before ageing, as the teacher sees it.
-        flow: float32 `(B, 2, h, w)`, px; zero for real pairs.
-        weight: float32 `(B, 1, h, w)`, how much a pixel counts; zero for real pairs.
-        exact: number of synthetic pairs.
+        flow: float32 `(B, 2, h, w)`, px.
+        weight: float32 `(B, 1, h, w)`, how much a pixel counts.
     """
 
     cur: Tensor
@@ -36,75 +39,91 @@ class Batch:
     clean_prev: Tensor
     flow: Tensor
     weight: Tensor
-    exact: int
 
-
-def real_pair(
-    clips: Pictures, rng: np.random.Generator, size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Two frames of one shot up to four apart, the same random part of both, in [0, 1]."""
-    start, end = clips.groups[rng.choice(len(clips.groups), p=clips.weights)]
-    gap = min(int(rng.choice([1, 2, 3, 4], p=[0.5, 0.25, 0.15, 0.1])), end - start - 1)
-    first = int(rng.integers(start, end - gap))
-    frames = [clips.picture(first), clips.picture(first + gap)]
-    H, W = frames[0].shape
-    most = min(H / size[0], W / size[1])
-    zoom = rng.uniform(min(0.85, most), most)
-    h, w = int(size[0] * zoom), int(size[1] * zoom)
-    top, left = int(rng.integers(H - h + 1)), int(rng.integers(W - w + 1))
-    mirror, reverse = rng.random() < 0.5, rng.random() < 0.5
-    shrink = cv2.INTER_AREA if zoom > 1 else cv2.INTER_LINEAR
-    crops = []
-    for frame in frames:
-        crop = cv2.resize(frame[top : top + h, left : left + w], size[::-1], interpolation=shrink)
-        crops.append(np.ascontiguousarray(crop[:, ::-1] if mirror else crop, np.float32) / 255)
-    return (crops[1], crops[0]) if reverse else (crops[0], crops[1])
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device."""
+        moved = (getattr(self, f.name).to(device, non_blocking=True) for f in fields(self))
+        return Batch(*moved)
 
 
 def _stack(pictures: list[np.ndarray]) -> Tensor:
     return torch.from_numpy(np.stack(pictures))[:, None]
 
 
-def draw_batch(
-    photos: Pictures,
-    clips: Pictures,
-    rng: np.random.Generator,
-    *,
-    count: int,
-    size: tuple[int, int],
-) -> Batch:
-    """`count` pairs of `size` = (h, w), the first half (rounded up) synthetic."""
+def _planes(flows: list[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(flows)).permute(0, 3, 1, 2).contiguous()
 
-    def texture(rng: np.random.Generator) -> np.ndarray:
-        pictures = photos if rng.random() < 0.6 else clips
+
+@dataclass(frozen=True)
+class Source:
+    """What batches are drawn from.
+
+    Attributes:
+        photos, clips: textures of made pairs; `clips` also holds the labelled pairs' frames.
+        labels: real pairs with a teacher's flow.
+        count: pairs in a batch, the first half of them (rounded up) made.
+        size: (h, w) of a batch's pictures.
+        seed: with a step's number it decides all of that step's chances.
+    """
+
+    photos: Pictures
+    clips: Pictures
+    labels: list[Label]
+    count: int
+    size: tuple[int, int]
+    seed: int
+
+    def _texture(self, rng: np.random.Generator) -> np.ndarray:
+        pictures = self.photos if rng.random() < 0.6 else self.clips
         return pictures.picture(int(rng.integers(len(pictures.offsets))))
 
-    exact = (count + 1) // 2
-    made = [make_pair(rng, size, texture) for _ in range(exact)]
-    clean = [(pair.cur, pair.prev) for pair in made]
-    clean += [real_pair(clips, rng, size) for _ in range(count - exact)]
-    aged = [age_pair(rng, *pair) for pair in clean]
-    flow, weight = torch.zeros(count, 2, *size), torch.zeros(count, 1, *size)
-    flow[:exact] = torch.from_numpy(np.stack([p.flow for p in made])).permute(0, 3, 1, 2)
-    weight[:exact] = _stack([np.where(p.visible, 1, _COVERED).astype(np.float32) for p in made])
-    return Batch(
-        cur=_stack([pair[0] for pair in aged]),
-        prev=_stack([pair[1] for pair in aged]),
-        clean_cur=_stack([pair[0] for pair in clean]),
-        clean_prev=_stack([pair[1] for pair in clean]),
-        flow=flow,
-        weight=weight,
-        exact=exact,
+    def draw(self, step: int) -> Batch:
+        """The batch of a step: the same at every call, so a resumed training misses none."""
+        rng = np.random.default_rng([self.seed, step])
+        clean, flows, weights = [], [], []
+        for index in range(self.count):
+            if index < (self.count + 1) // 2:
+                pair = make_pair(rng, self.size, self._texture)
+                clean.append((pair.cur, pair.prev))
+                flows.append(pair.flow)
+                weights.append(np.where(pair.visible, 1, _COVERED).astype(np.float32))
+            else:
+                cur, prev, flow, trust = cut(self.labels, self.clips, rng, self.size)
+                clean.append((cur, prev))
+                flows.append(flow)
+                weights.append(np.maximum(trust, _DOUBTED))
+        aged = [age_pair(rng, *pair) for pair in clean]
+        return Batch(
+            cur=_stack([pair[0] for pair in aged]),
+            prev=_stack([pair[1] for pair in aged]),
+            clean_cur=_stack([pair[0] for pair in clean]),
+            clean_prev=_stack([pair[1] for pair in clean]),
+            flow=_planes(flows),
+            weight=_stack(weights),
+        )
+
+
+@dataclass(frozen=True)
+class _Steps(Dataset[Batch]):
+    source: Source
+
+    def __getitem__(self, step: int) -> Batch:
+        return self.source.draw(step)
+
+
+def batches(source: Source, begin: int, end: int, workers: int) -> Iterator[Batch]:
+    """The batches of steps `begin` to `end`, drawn by `workers` processes, 0 = by this one."""
+    return iter(
+        DataLoader(
+            _Steps(source),
+            batch_size=None,
+            sampler=range(begin, end),
+            num_workers=workers,
+            prefetch_factor=4 if workers else None,
+            worker_init_fn=_single_threaded,
+        )
     )
 
 
-def held_out_pairs(photos: list[np.ndarray], count: int, size: tuple[int, int]) -> Batch:
-    """Clean synthetic pairs from photographs that no training sees; the same at every call."""
-    rng = np.random.default_rng(20_000_003)
-    made = [
-        make_pair(rng, size, lambda r: photos[int(r.integers(len(photos)))]) for _ in range(count)
-    ]
-    cur, prev = _stack([p.cur for p in made]), _stack([p.prev for p in made])
-    flow = torch.from_numpy(np.stack([p.flow for p in made])).permute(0, 3, 1, 2).contiguous()
-    visible = _stack([p.visible.astype(np.float32) for p in made])
-    return Batch(cur, prev, cur, prev, flow, visible, count)
+def _single_threaded(_: int) -> None:
+    cv2.setNumThreads(1)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
+import torch
+from torch import Tensor
 
 # One scene in so many is kept from training, for measuring.
 _HELD_OUT = 10
@@ -49,6 +52,8 @@ class Pictures:
 
 def _pack(groups: list[list[np.ndarray]], weights: list[float]) -> Pictures:
     pictures = [picture for group in groups for picture in group]
+    if not pictures:
+        raise ValueError("there are no photographs or no shots in the data")
     ends = np.cumsum([len(group) for group in groups])
     lengths = np.array([picture.size for picture in pictures], np.int64)
     chances = np.array(weights, np.float64)
@@ -73,49 +78,90 @@ def _load(folder: Path) -> Pictures:
     return Pictures(np.load(folder / "pixels.npy", mmap_mode="r"), *small)
 
 
-def read_photos(*shards: Path) -> list[np.ndarray]:
-    """Every photograph of some zip shards as luma, uint8 `(h, w)`, in the order of their names."""
+def _decoded(content: bytes, name: str) -> np.ndarray:
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        raise ValueError(f"{name} is not readable as a picture")
+    return picture
+
+
+def _photos(shard: zipfile.ZipFile, folder: str) -> list[np.ndarray]:
+    names = sorted(n for n in shard.namelist() if n.startswith(folder) and n.endswith(".webp"))
+    return [_decoded(shard.read(name), name) for name in names]
+
+
+def read_photos(source: Path, part: str) -> list[np.ndarray]:
+    """Photographs as luma, uint8 `(h, w)`, in the order of their names.
+
+    Args:
+        source: the data's folder (with `photos/PART*.zip`), or a pack.
+        part: "train" or "val".
+    """
+    if source.is_file():
+        with zipfile.ZipFile(source) as pack:
+            return _photos(pack, f"photos/{part}/")
     photos = []
-    for path in shards:
+    for path in sorted((source / "photos").glob(f"{part}*.zip")):
         with zipfile.ZipFile(path) as shard:
-            for name in sorted(n for n in shard.namelist() if n.endswith(".webp")):
-                code = np.frombuffer(shard.read(name), np.uint8)
-                photo = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
-                if photo is None:
-                    raise ValueError(f"{path} holds something unreadable: {name}")
-                photos.append(photo)
+            photos += _photos(shard, "")
     return photos
 
 
-def read_luma(path: Path, start: int = 0, count: int | None = None) -> list[np.ndarray]:
-    """Luma planes of a film's frames `start` to `start + count`, uint8 `(h, w)`."""
-    frames: list[np.ndarray] = []
+def read_luma(path: Path) -> list[np.ndarray]:
+    """Luma planes of a film's frames, uint8 `(h, w)`."""
+    # Here, so that a machine that only has a pack needs no PyAV.
+    import av
+
     with av.open(str(path)) as container:
-        for index, frame in enumerate(container.decode(video=0)):
-            if count is not None and index >= start + count:
-                break
-            if index >= start:
-                frames.append(frame.to_ndarray(format="gray"))
-    return frames
+        return [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
 
 
-def load_photos(root: Path, cache: Path) -> Pictures:
-    """The training photographs below `root` (shards `train-*.zip`), decoded into `cache` once."""
+def read_shots(source: Path, *, held_out: bool) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Names and luma planes of the shots below `source`, or of the windows in a pack.
+
+    Args:
+        source: the data's folder (with `clips/*.mp4`), or a pack.
+        held_out: those kept for measuring, or all others.
+    """
+    if source.is_file():
+        with zipfile.ZipFile(source) as pack:
+            windows: dict[str, list[str]] = {}
+            for name in sorted(n for n in pack.namelist() if n.startswith("clips/")):
+                windows.setdefault(str(Path(name).parent), []).append(name)
+            for window, names in windows.items():
+                shot = Path(window).parent.name
+                if is_held_out(shot) == held_out:
+                    yield shot, [_decoded(pack.read(name), name) for name in names]
+        return
+    for path in sorted((source / "clips").glob("*.mp4")):
+        if is_held_out(path.stem) == held_out:
+            yield path.stem, read_luma(path)
+
+
+def load_photos(source: Path, cache: Path) -> Pictures:
+    """The training photographs of `source`, decoded into `cache` once."""
     if not (cache / "done.json").exists():
-        photos = read_photos(*sorted(root.glob("train-*.zip")))
+        photos = read_photos(source, "train")
         _save(_pack([[photo] for photo in photos], [1.0] * len(photos)), cache)
     return _load(cache)
 
 
-def load_clips(root: Path, cache: Path) -> Pictures:
-    """The shots below `root` that are not held out, decoded into `cache` at the first call.
+def load_clips(source: Path, cache: Path, *, held_out: bool = False) -> Pictures:
+    """The shots of `source`, decoded into `cache` at the first call.
 
     Surveillance shots hardly move and are noisy; they are drawn a fifth as often.
     """
     if not (cache / "done.json").exists():
-        names = [p for p in sorted(root.glob("*.mp4")) if not is_held_out(p.stem)]
-        clips = [read_luma(path) for path in names]
-        kept = [(n, c) for n, c in zip(names, clips, strict=True) if len(c) > 1]
-        weights = [0.2 if n.stem.startswith("cctv") else 1.0 for n, _ in kept]
-        _save(_pack([c for _, c in kept], weights), cache)
+        shots = [s for s in read_shots(source, held_out=held_out) if len(s[1]) > 1]
+        weights = [0.2 if name.startswith("cctv") else 1.0 for name, _ in shots]
+        _save(_pack([frames for _, frames in shots], weights), cache)
     return _load(cache)
+
+
+def read_teacher(source: Path) -> dict[str, Tensor]:
+    """The published RAFT small's weights, in torchvision's names."""
+    if source.is_file():
+        with zipfile.ZipFile(source) as pack:
+            return torch.load(io.BytesIO(pack.read("teacher.pth")), weights_only=True)
+    path = source / "weights" / "raft_small_C_T_V1.pth"
+    return torch.load(path, map_location="cpu", weights_only=True)

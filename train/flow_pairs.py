@@ -20,6 +20,8 @@ Texture = Callable[[np.random.Generator], np.ndarray]
 _ABSOLUTE: Any = None
 # How far beyond the picture an outline is drawn, px: cut-outs may come in from there.
 _MARGIN = 64
+# Sides of pictures, px, up to which a texture is stretched to fill them.
+_SHARP = 160
 # A layer's number that no layer has.
 _OUTSIDE = 255
 
@@ -75,7 +77,8 @@ def _outline(rng: np.random.Generator, size: tuple[int, int], margin: int) -> np
     canvas = np.zeros((h + 2 * margin, w + 2 * margin), np.uint8)
     corners = int(rng.integers(3, 13))
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
-    radius = 2 ** rng.uniform(2.8, 6.2) * rng.uniform(0.5, 1, corners)
+    largest = np.log2(0.57 * min(size))
+    radius = 2 ** rng.uniform(2.8, largest) * rng.uniform(0.5, 1, corners)
     centre = rng.uniform(0, [w, h]) + margin
     stretch = 2 ** rng.uniform(-0.8, 0.8, 2)
     points = centre + stretch * radius[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
@@ -97,7 +100,9 @@ def _rounded(points: np.ndarray) -> np.ndarray:
 def _placed(rng: np.random.Generator, texture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """2x3 matrix from picture to texture coordinates: any part of it, at a random size."""
     th, tw = texture.shape
-    shrink = 2 ** rng.uniform(-1.2, 0.5) * min(th / size[0], tw / size[1], 1.6)
+    # A picture larger than the texture shows it mirrored rather than blurred.
+    fitting = min(th / min(size[0], _SHARP), tw / min(size[1], _SHARP), 1.6)
+    shrink = 2 ** rng.uniform(-1.2, 0.5) * fitting
     matrix = _about(np.array(size[::-1]) / 2, rng.normal(0, 0.3), shrink, np.zeros(2))
     matrix[:2, 2] += rng.uniform(0, [tw, th]) - np.array(size[::-1]) / 2
     return matrix[:2]

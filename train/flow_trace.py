@@ -19,18 +19,35 @@ class Trace:
         features: `(2B, C, h8, w8)`, of the first pictures, then of the second ones.
         context: `(B, C, h8, w8)`, the context encoder's output before its activations.
         hidden: for each update the state before it, and the last one after it.
-        correlation, flow, delta: for each update what went in, and the change that came out (in
+        correlation, before, delta: for each update what went in, and the change that came out (in
             px of h8, w8).
-        predictions: for each update the flow `(B, 2, h, w)` in px.
+        after: for each update the flow `(B, 2, h8, w8)` it left, in px of h8, w8.
     """
 
     features: Tensor
     context: Tensor
     hidden: list[Tensor]
     correlation: list[Tensor]
-    flow: list[Tensor]
+    before: list[Tensor]
     delta: list[Tensor]
-    predictions: list[Tensor]
+    after: list[Tensor]
+
+    @property
+    def flow(self) -> Tensor:
+        """The last update's flow `(B, 2, h, w)` in px."""
+        return upsample_flow(self.after[-1])
+
+
+def reduced(tensor: Tensor, enabled: bool = True) -> torch.autocast:
+    """Convolutions in bfloat16 on whatever device `tensor` is."""
+    return torch.autocast(tensor.device.type, torch.bfloat16, enabled=enabled)
+
+
+def encode(net: Any, cur: Tensor, prev: Tensor) -> Tensor:
+    """The feature encoder's output `(2B, C, h8, w8)` on lumas `(B, 1, h, w)` in [0, 1]."""
+    pictures = torch.cat([cur, prev]).expand(-1, 3, -1, -1) * 2 - 1
+    with reduced(cur):
+        return net.feature_encoder(pictures).float()
 
 
 def trace(net: Any, cur: Tensor, prev: Tensor, updates: int) -> Trace:
@@ -43,51 +60,56 @@ def trace(net: Any, cur: Tensor, prev: Tensor, updates: int) -> Trace:
         cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1]; h and w multiples of 8, 128 at least.
         updates: how often the flow is bettered.
     """
-    pictures = torch.cat([cur, prev]).expand(-1, 3, -1, -1) * 2 - 1
-    count = len(cur)
-    with torch.autocast("cpu", torch.bfloat16):
-        features = net.feature_encoder(pictures)
-        context = net.context_encoder(pictures[:count])
-    features, context = features.float(), context.float()
-    net.corr_block.build_pyramid(*features.chunk(2))
-    state_size = net.update_block.hidden_state_size
-    hidden, extra = torch.tanh(context[:, :state_size]), F.relu(context[:, state_size:])
-    start = make_coords_grid(count, *features.shape[-2:])
-    coords = start
-    out = Trace(features, context, [hidden], [], [], [], [])
-    for _ in range(updates):
-        coords = coords.detach()
-        correlation, flow = net.corr_block.index_pyramid(coords), coords - start
-        with torch.autocast("cpu", torch.bfloat16):
-            hidden, delta = net.update_block(hidden, extra, correlation, flow)
-        hidden, delta = hidden.float(), delta.float()
-        coords = coords + delta
-        out.hidden.append(hidden)
-        out.correlation.append(correlation)
-        out.flow.append(flow)
-        out.delta.append(delta)
-        out.predictions.append(upsample_flow(coords - start))
+    # One region for all: leaving it would drop the converted weights, made anew each update.
+    with reduced(cur):
+        features = encode(net, cur, prev)
+        context = net.context_encoder(cur.expand(-1, 3, -1, -1) * 2 - 1).float()
+        with reduced(cur, False):
+            net.corr_block.build_pyramid(*features.chunk(2))
+        state_size = net.update_block.hidden_state_size
+        hidden, extra = torch.tanh(context[:, :state_size]), F.relu(context[:, state_size:])
+        start = make_coords_grid(len(cur), *features.shape[-2:], device=cur.device)
+        coords = start
+        out = Trace(features, context, [hidden], [], [], [], [])
+        for _ in range(updates):
+            coords = coords.detach()
+            before = coords - start
+            with reduced(cur, False):
+                correlation = net.corr_block.index_pyramid(coords)
+            hidden, delta = net.update_block(hidden, extra, correlation, before)
+            hidden, delta = hidden.float(), delta.float()
+            coords = coords + delta
+            out.hidden.append(hidden)
+            out.correlation.append(correlation)
+            out.before.append(before)
+            out.delta.append(delta)
+            out.after.append(coords - start)
     return out
 
 
-def sequence_loss(predictions: list[Tensor], truth: Tensor, weight: Tensor) -> Tensor:
+def sequence_loss(after: list[Tensor], truth: Tensor, weight: Tensor) -> Tensor:
     """Mean L1 error in px, later updates counting more (RAFT, section 3.4, gamma 0.8).
 
     Errors of long motions count less (half at 8 px): film moves little from frame to frame, and
-    a forward-backward check forgives in proportion.
+    a forward-backward check forgives in proportion. Only the last flow is compared at full size,
+    the others where they have their own values: blowing all of them up took a tenth of a step.
 
     Args:
-        predictions: `(B, 2, h, w)` each.
+        after: `(B, 2, h8, w8)` each, px of h8, w8.
         truth: `(B, 2, h, w)`, px.
         weight: `(B, 1, h, w)`, how much a pixel counts.
     """
-    last = len(predictions) - 1
-    length = torch.linalg.vector_norm(truth, dim=1, keepdim=True)
-    weight = weight * 8 / (8 + length)
-    errors = [
-        0.8 ** (last - i) * (weight * (p - truth).abs()).mean() for i, p in enumerate(predictions)
-    ]
-    return torch.stack(errors).sum()
+    last = len(after) - 1
+    weight = weight * 8 / (8 + torch.linalg.vector_norm(truth, dim=1, keepdim=True))
+    loss = (weight * (upsample_flow(after[-1]) - truth).abs()).mean()
+    size = after[0].shape[-2:]
+    # As `upsample_flow` aligns them: the corners' values are the corners'.
+    truth, weight = (
+        F.interpolate(x, size, mode="bilinear", align_corners=True) for x in (truth, weight)
+    )
+    for index, flow in enumerate(after[:-1]):
+        loss = loss + 0.8 ** (last - index) * (weight * (8 * flow - truth).abs()).mean()
+    return loss
 
 
 def _relative(found: Tensor, wanted: Tensor) -> Tensor:
@@ -125,7 +147,8 @@ def match_loss(student: Tensor, flow: Tensor, weight: Tensor) -> Tensor:
     """
     coarse, weight = F.avg_pool2d(flow, 8) / 8, F.avg_pool2d(weight, 8).flatten(1)
     h, w = coarse.shape[-2:]
-    ys, xs = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    places = (torch.arange(n, device=flow.device) for n in (h, w))
+    ys, xs = torch.meshgrid(*places, indexing="ij")
     x, y = (xs + coarse[:, 0]).flatten(1), (ys + coarse[:, 1]).flatten(1)
     chance = F.log_softmax(student, -1)
     loss, share = torch.zeros_like(x), torch.zeros_like(x)
@@ -151,9 +174,9 @@ def update_loss(net: Any, teacher: Trace) -> Tensor:
     extra = F.relu(teacher.context[:, net.update_block.hidden_state_size :]).repeat(
         updates, 1, 1, 1
     )
-    with torch.autocast("cpu", torch.bfloat16):
+    with reduced(hidden):
         found, delta = net.update_block(
-            hidden, extra, torch.cat(teacher.correlation), torch.cat(teacher.flow)
+            hidden, extra, torch.cat(teacher.correlation), torch.cat(teacher.before)
         )
     change = (delta.float() - torch.cat(teacher.delta)).abs().mean()
     return _relative(found.float(), wanted) + 8 * change
