@@ -1,213 +1,229 @@
 """`python -m benchmarks davis`: colour and stillness on the DAVIS sequences.
 
 Every system is a configuration of the same pipeline. Frames are read as luma alone; flow and
-visibility for the measures come from the true luma by the published RAFT, the same for every row.
-Measured at the working size in Lab, before any encoder.
+masks for the measures come from the true luma by the published RAFT, the same for every row.
+Measured at the working size in Lab, before any encoder. What has been made is kept under `runs/`
+and made again only when settings, weights or code have changed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from flow.base import FlowEstimator
-from flow.consistency import visibility
 from flow.raft import Raft
-from vidcolor import metrics
-from vidcolor.color import lab_to_rgb, rgb_to_lab
-from vidcolor.components import build
+from vidcolor.components import Parts
 from vidcolor.config import RunConfig
-from vidcolor.pipeline import steady_colours, working_size
-from vidcolor.types import ColorTags, Frame, VideoInfo
+from vidcolor.download import sha256_of
+from vidcolor.errors import VidcolorError
+from vidcolor.pipeline import steady_colours
+from vidcolor.types import Frame, VideoInfo
 
-from .flow_scenes import read_picture
+from . import davis_data, davis_tables, drift, time_slices
+from .davis_data import Sequence
+from .intervals import Bootstrap
+from .judge import FAR, FAR_EVERY, Motion, follow
+from .learned import LEFT_OUT
 from .machine import machine
+from .measures import measure
+from .own_weights import add_option, own_weights
+from .sanity import TRUTH, sanity_rows
+from .store import RUNS, digest, kept, write_json
+from .systems import PLAIN, System, build_parts, code_hash, description, every_system
 
-SYSTEMS = {
-    "base, frame by frame": RunConfig(refiner="none"),
-    "base + recurrent": RunConfig(),
-    "base + recurrent, flow raft+dis": RunConfig(flow="raft+dis"),
-}
-_FULL_RANGE = ColorTags("bt601", full_range=True, depth=8)
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """A sequence at the working size.
-
-    Attributes:
-        name: as in DAVIS.
-        luma: uint8 luma of each frame at full size.
-        info: as a film of these frames would have it.
-        L, ab: the truth, `(1, 1, h, w)` and `(1, 2, h, w)` of each frame.
-        flows, seen: flow and visibility from each frame but the first to the one before, and
-            from each but the last to the one after.
-    """
-
-    name: str
-    luma: list[np.ndarray]
-    info: VideoInfo
-    L: list[Tensor]
-    ab: list[Tensor]
-    flows: list[tuple[Tensor, Tensor]]
-    seen: list[tuple[Tensor, Tensor]]
+_ITERATIONS = 12
+# Code that decides the judge's flow and masks, and the numbers: see `kept`.
+_JUDGE = (
+    "benchmarks/judge.py",
+    "vidcolor/metrics/masks.py",
+    "flow/raft.py",
+    "flow/raft_network.py",
+    "flow/warp.py",
+    "flow/consistency.py",
+)
+_MEASURES = ("vidcolor/metrics", "vidcolor/color.py", "benchmarks/measures.py", "flow/warp.py")
+# ab are kept as integers of this fraction of a Lab unit.
+_STEP = 256
 
 
-def read_sequence(folder: Path, flow: FlowEstimator, short_side: int) -> Sequence:
-    """Reads the frames of a folder and follows their true luma."""
-    pictures = [read_picture(p) for p in sorted(folder.glob("*.jpg"))]
-    luma = [cv2.cvtColor(p, cv2.COLOR_BGR2GRAY) for p in pictures]
-    height, width = luma[0].shape
-    info = VideoInfo(
-        path=folder,
-        stream_index=0,
-        width=width,
-        height=height,
-        pix_fmt="gray",
-        tags=_FULL_RANGE,
-        time_base=Fraction(1, 24),
-        rate=Fraction(24),
-        frame_count=len(luma),
-        sample_aspect_ratio=None,
-    )
-    size = working_size(info, short_side)
-    L, ab = [], []
-    for picture in pictures:
-        small = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)[..., ::-1]
-        rgb = torch.from_numpy(small.copy()).permute(2, 0, 1)[None].float() / 255
-        lightness, colour = rgb_to_lab(rgb)
-        L.append(lightness)
-        ab.append(colour)
-    flows, seen = [], []
-    features = [flow.encode(x / 100) for x in L]
-    for before, after in pairwise(features):
-        backward, forward = flow.flows(after, before)
-        flows.append((backward, forward))
-        seen.append((visibility(backward, forward), visibility(forward, backward)))
-    return Sequence(folder.name, luma, info, L, ab, flows, seen)
-
-
-def run_system(sequence: Sequence, config: RunConfig) -> list[Tensor]:
-    """Small ab of every frame, as a run with these settings makes them."""
-    parts = build(config)
+def run_system(luma: list[np.ndarray], info: VideoInfo, parts: Parts, config: RunConfig) -> Tensor:
+    """Small ab `(T, 2, h, w)` of every frame, as a run with these settings makes them."""
 
     def frames() -> Iterator[Frame]:
-        for i, y in enumerate(sequence.luma):
+        for i, y in enumerate(luma):
             yield Frame(index=i, pts=i, y=y)
 
-    return [item.ab for item in steady_colours(frames(), sequence.info, parts, config)]
+    return torch.cat([item.ab for item in steady_colours(frames(), info, parts, config)])
 
 
-def sanity_rows(sequence: Sequence) -> dict[str, list[Tensor]]:
-    """What a measure must tell apart: the truth, and what fools one measure or another."""
-    rng = torch.Generator().manual_seed(0)
-    sepia = torch.tensor([4.0, 14.0]).view(1, 2, 1, 1)
-    return {
-        "truth": sequence.ab,
-        "gray": [torch.zeros_like(x) for x in sequence.ab],
-        "sepia": [sepia.expand_as(x) for x in sequence.ab],
-        "truth, half saturation": [x / 2 for x in sequence.ab],
-        "truth + tint jitter": [
-            x + 2 * torch.randn(1, 2, 1, 1, generator=rng) for x in sequence.ab
-        ],
-    }
+def colours(sequence: Sequence, system: System, about: dict[str, Any], parts: Parts) -> Tensor:
+    """As `run_system`, kept on disk under the system's settings and hashes."""
+    key = digest([about, sequence.fingerprint()])
+    path = RUNS / "davis" / sequence.name / f"{slug(system.name)}.npz"
+
+    def make() -> dict[str, np.ndarray]:
+        ab = run_system(sequence.luma, sequence.info, parts, system.config)
+        codes = (ab * _STEP).round().clamp(-32768, 32767)
+        return {"ab": codes.to(torch.int16).numpy()}
+
+    return torch.from_numpy(kept(path, key, make)["ab"]).float() / _STEP
 
 
-def measure(sequence: Sequence, colours: list[Tensor]) -> dict[str, float]:
-    """All measures of one sequence of colours, means over its frames."""
-    warp, flicker, chroma = [], [], []
-    for t in range(1, len(colours)):
-        error = metrics.chroma_warp_error(
-            colours[t], colours[t - 1], sequence.flows[t - 1][0], sequence.seen[t - 1][0]
-        )
-        warp.append(float(error))
-    for t in range(1, len(colours) - 1):
-        flows = [sequence.flows[t - 1][0], sequence.flows[t][1]]
-        seen = [sequence.seen[t - 1][0], sequence.seen[t][1]]
-        flicker.append(float(metrics.chroma_flicker(colours[t - 1 : t + 2], flows, seen)))
-    rgb = [lab_to_rgb(L, ab) for L, ab in zip(sequence.L, colours, strict=True)]
-    truth = [lab_to_rgb(L, ab) for L, ab in zip(sequence.L, sequence.ab, strict=True)]
-    chroma = [float(metrics.colourfulness(x)) for x in rgb]
-    pairs = list(zip(colours, sequence.ab, strict=True))
-    return {
-        "warp_error": float(np.nanmean(warp)),
-        "flicker": float(np.nanmean(flicker)),
-        "colourfulness": float(np.mean(chroma)),
-        "colourfulness_spread": float(np.std(chroma)),
-        "ab_rmse": float(np.mean([float(metrics.ab_rmse(a, b)) for a, b in pairs])),
-        "psnr": float(
-            np.mean([float(metrics.psnr(a, b)) for a, b in zip(rgb, truth, strict=True)])
-        ),
-        "kept_pixels": float(np.mean([float(s[0].mean()) for s in sequence.seen])),
-    }
+def slug(name: str) -> str:
+    """A row's name as a file's."""
+    return "".join(c if c.isalnum() or c in "+-" else "_" for c in name)
 
 
-def table(results: dict[str, Any]) -> str:
-    """Means over the sequences, as a Markdown table."""
-    lines = [
-        "| system | flicker | ratio | warp error | ratio | colourful | spread | ab RMSE | PSNR |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    rows = results["mean"]
-    plain = rows["base, frame by frame"]
-    for name, row in rows.items():
-        lines.append(
-            f"| {name} | {row['flicker']:.3f} | {row['flicker'] / plain['flicker']:.2f} "
-            f"| {row['warp_error']:.2f} | {row['warp_error'] / plain['warp_error']:.2f} "
-            f"| {row['colourfulness']:.1f} | {row['colourfulness_spread']:.2f} "
-            f"| {row['ab_rmse']:.2f} | {row['psnr']:.2f} |"
-        )
-    lines.append("")
-    lines.append(
-        "Flicker: second difference of ab along trajectories, Lab units. Warp error: squared "
-        "change of ab along the flow. Ratios are to colours frame by frame."
-    )
-    return "\n".join(lines) + "\n"
+def measured(
+    sequence: Sequence, motion: Motion, row: str, ab: Tensor, key: str
+) -> dict[str, float | None]:
+    """The numbers of a row, kept on disk; None where undefined."""
+    path = RUNS / "davis" / sequence.name / f"{slug(row)}.numbers.npz"
+
+    def make() -> dict[str, np.ndarray]:
+        return {k: np.array(v) for k, v in measure(sequence, motion, ab).items()}
+
+    found = kept(path, digest([key, code_hash(_MEASURES)]), make)
+    return {k: None if math.isnan(v) else float(v) for k, v in found.items()}
+
+
+def summary(sequences: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every row's means and ratios over the sequences, with their intervals."""
+    every = list(sequences.values())
+    draw = Bootstrap(len(every))
+    found: dict[str, dict[str, Any]] = {}
+    for row, numbers in every[0].items():
+        found[row] = {m: draw.mean([s[row][m] for s in every]) for m in numbers}
+        for ratio in davis_tables.ratios():
+            m, _, base = ratio.partition("@")
+            other = TRUTH if base == "truth" else PLAIN
+            if other in every[0]:
+                found[row][ratio] = draw.ratio(
+                    [s[row][m] for s in every], [s[other][m] for s in every]
+                )
+    return found
 
 
 def main(args: list[str]) -> None:
-    """Measures all rows on all sequences, prints the table and writes it with its JSON."""
+    """Measures all rows on all sequences, prints the tables and writes them with their JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks davis", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path("../shared/data/DAVIS"))
+    parser.add_argument("--download", action="store_true", help="get DAVIS-2017 (0.8 GB) first")
+    parser.add_argument("--list", default="2016/val", choices=davis_data.LISTS)
+    parser.add_argument("--sequences", help="comma-separated [default: all of the list]")
+    parser.add_argument("--systems", help="only rows with one of these words, comma-separated")
+    parser.add_argument("--quick", action="store_true", help="20 frames of two sequences")
+    parser.add_argument("--drift", action="store_true", help="only the 600-frame clip")
     parser.add_argument(
         "--flow-weights",
         type=Path,
         default=Path("../shared/data/weights/raft_small_C_T_V1.pth"),
         help="published RAFT small, for the measures",
     )
-    parser.add_argument("--sequences", help="comma-separated [default: all of val.txt]")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
+    add_option(parser)
     options = parser.parse_args(args)
     torch.set_num_threads(1)
-    listed = options.root / "ImageSets" / "2016" / "val.txt"
-    names = options.sequences.split(",") if options.sequences else listed.read_text().split()
-    judge = Raft(options.flow_weights, iterations=12)
-    results: dict[str, Any] = {"machine": machine(), "systems": {}, "sequences": {}}
-    results["systems"] = {name: config.to_dict() for name, config in SYSTEMS.items()}
+    if options.download:
+        davis_data.fetch(options.root)
+    names = davis_data.sequence_names(options.root, options.list)
+    whole = not (options.quick or options.sequences or options.systems)
+    if options.sequences:
+        names = options.sequences.split(",")
+    elif options.quick:
+        names = names[:: max(1, len(names) - 1)]
+    out = options.out or (Path("benchmarks/results") if whole else RUNS / "results")
+    systems, left_out = chosen(own_weights(options), options.systems)
+    if options.drift:
+        drift.run(options.root, names, systems, left_out, out, quick=options.quick)
+        return
+    if not options.flow_weights.is_file():
+        raise SystemExit(f"no {options.flow_weights}: the published RAFT small, see --flow-weights")
+    results = evaluate(
+        options.root, names, systems, options.flow_weights, out, limit=20 if options.quick else None
+    )
+    results["left_out"] = left_out | LEFT_OUT
+    write_json(out / "davis.json", results)
+    page = davis_tables.page(results)
+    (out / "davis.md").write_text(page)
+    print(page)
+
+
+def chosen(
+    own: dict[str, Path], words: str | None
+) -> tuple[list[tuple[System, Parts, dict[str, Any]]], dict[str, str]]:
+    """Systems that can run here, built and described, and why the others cannot."""
+    wanted = words.split(",") if words else [""]
+    found, left_out = [], {}
+    for system in every_system(own):
+        if system.name != PLAIN and not any(word in system.name for word in wanted):
+            continue
+        try:
+            parts = build_parts(system)
+        except VidcolorError as err:
+            left_out[system.name] = str(err)
+            print(f"left out: {system.name}: {err}", flush=True)
+            continue
+        found.append((system, parts, description(system, parts)))
+    # Building parts shares the cores among the stages of a film.
+    torch.set_num_threads(1)
+    return found, left_out
+
+
+def evaluate(
+    root: Path,
+    names: list[str],
+    systems: list[tuple[System, Parts, dict[str, Any]]],
+    flow_weights: Path,
+    out: Path,
+    *,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """The whole JSON but for what was left out; time-slice pictures go into the folder `out`."""
+    short_side = RunConfig().work_size
+    judge = Raft(flow_weights, iterations=_ITERATIONS)
+    seen_by = [sha256_of(flow_weights), _ITERATIONS, short_side, FAR, FAR_EVERY]
+    rows: dict[str, Any] = {}
+    sequences: dict[str, Any] = {}
+    frames, size = 0, [0, 0]
     for name in names:
-        folder = options.root / "JPEGImages" / "480p" / name
-        sequence = read_sequence(folder, judge, RunConfig().work_size)
-        rows = sanity_rows(sequence)
-        rows |= {system: run_system(sequence, config) for system, config in SYSTEMS.items()}
-        results["sequences"][name] = {row: measure(sequence, c) for row, c in rows.items()}
-        print(name, "done", flush=True)
-    every = list(results["sequences"].values())
-    results["mean"] = {
-        row: {key: float(np.mean([r[row][key] for r in every])) for key in every[0][row]}
-        for row in every[0]
+        sequence = davis_data.read_sequence(root, name, short_side, limit)
+        frames += len(sequence.files)
+        size = list(sequence.L.shape[-2:])
+        key = digest([seen_by, sequence.fingerprint(), code_hash(_JUDGE)])
+        motion = follow(sequence.L, judge, RUNS / "davis" / name / "motion.npz", key)
+        sequences[name] = {}
+        slices = {TRUTH: sequence.ab}
+        for row, ab in sanity_rows(sequence.ab, motion).items():
+            made = digest([key, row, code_hash(("benchmarks/sanity.py",))])
+            sequences[name][row] = measured(sequence, motion, row, ab, made)
+            rows[row] = {"kind": "sanity"}
+        for system, parts, about in systems:
+            ab = colours(sequence, system, about, parts)
+            made = digest([key, about])
+            sequences[name][system.name] = measured(sequence, motion, system.name, ab, made)
+            rows[system.name] = {"kind": "system"} | about
+            slices[system.name] = ab
+        if name in time_slices.SEQUENCES:
+            shown = {row: slices[row] for row in time_slices.ROWS if row in slices}
+            time_slices.write(out / f"time_slices_{name}.jpg", sequence, shown)
+        print(f"{name}: {len(sequence.files)} frames", flush=True)
+    return {
+        "machine": machine(),
+        "settings": {
+            "frames": frames,
+            "size": size,
+            "judge": f"RAFT small, published weights, {_ITERATIONS} updates",
+            "judge_weights": sha256_of(flow_weights),
+        },
+        "rows": rows,
+        "sequences": sequences,
+        "all": summary(sequences),
     }
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "davis.json").write_text(json.dumps(results, indent=1) + "\n")
-    (options.out / "davis.md").write_text(table(results))
-    print(table(results))

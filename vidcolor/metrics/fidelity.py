@@ -37,7 +37,8 @@ def ab_rmse(ab: Tensor, truth: Tensor) -> Tensor:
 
 def ab_distance(ab: Tensor, truth: Tensor) -> Tensor:
     """Euclidean distance in the ab plane: `(B, 2, h, w)` both -> `(B, 1, h, w)`, Lab units."""
-    return (ab - truth).norm(dim=1, keepdim=True)
+    # Several times quicker than `norm` over so short a dimension.
+    return (ab - truth).square().sum(1, keepdim=True).sqrt()
 
 
 def share_within(distance: Tensor, radius: float = 10.0) -> Tensor:

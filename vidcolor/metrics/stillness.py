@@ -6,6 +6,7 @@ from torch import Tensor
 
 from flow.warp import backward_warp
 
+from .fidelity import ab_distance
 from .masks import masked_mean
 
 
@@ -61,7 +62,7 @@ def chroma_flicker(abs_: list[Tensor], flows: list[Tensor], visibilities: list[T
     """
     oldest = backward_warp(abs_[0], flows[0])
     newest = backward_warp(abs_[2], flows[1])
-    second = (abs_[1] - (oldest + newest) / 2).norm(dim=1, keepdim=True)
+    second = ab_distance(abs_[1], (oldest + newest) / 2)
     return masked_mean(second, visibilities[0] * visibilities[1])
 
 
@@ -77,5 +78,4 @@ def drift(end: Tensor, start: Tensor, flow: Tensor, visibility: Tensor) -> Tenso
     Returns:
         Lab units, one value a picture; NaN where no pixel counts.
     """
-    change = (end - backward_warp(start, flow)).norm(dim=1, keepdim=True)
-    return masked_mean(change, visibility)
+    return masked_mean(ab_distance(end, backward_warp(start, flow)), visibility)

@@ -1,0 +1,137 @@
+"""The systems that are compared: configurations of one pipeline. A new one is a line here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from vidcolor import registry, weights
+from vidcolor.components import Parts, build, load_colorizer
+from vidcolor.config import RunConfig
+from vidcolor.download import sha256_of
+from vidcolor.errors import VidcolorError
+
+_ROOT = Path(__file__).parents[1]
+# Code that decides the colours: whatever changes here makes kept colours stale.
+_CODE = (
+    "vidcolor/pipeline.py",
+    "vidcolor/color.py",
+    "vidcolor/shots.py",
+    "vidcolor/components.py",
+    "vidcolor/colorizers",
+    "vidcolor/refiners",
+    "flow",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A row of the tables.
+
+    Attributes:
+        name: as printed.
+        config: what `vidcolor run` would be given.
+        weights: file of the colorizer's weights where it is not the one that it comes with.
+    """
+
+    name: str
+    config: RunConfig
+    weights: Path | None = None
+
+
+PLAIN = "base, frame by frame"
+"""The row that refiners are measured against."""
+
+REFINED = "base + recurrent"
+"""The row of the defaults."""
+
+SYSTEMS = (
+    System(PLAIN, RunConfig(refiner="none")),
+    System("base + trajectory", RunConfig(refiner="trajectory")),
+    System("base + blind2018", RunConfig(refiner="blind2018")),
+    System("base + favc2019", RunConfig(refiner="favc2019")),
+    System(REFINED, RunConfig()),
+    System("base + recurrent, flow raft+dis", RunConfig(flow="raft+dis")),
+)
+
+
+def every_system(own: Mapping[str, Path]) -> list[System]:
+    """`SYSTEMS`, and each other colorizer whose weights are here, plain and refined.
+
+    Args:
+        own: files of weights of colorizers by name, for those that are not where vidcolor looks.
+    """
+    found = [replace(s, weights=own.get(s.config.model)) for s in SYSTEMS]
+    for name in [e.name for e in registry.entries("colorizer") if e.name != "base"]:
+        if name not in own and weight_file("colorizer", name) is None:
+            continue
+        for label, refiner in ((f"{name}, frame by frame", "none"), (f"{name} + recurrent", None)):
+            config = RunConfig(model=name, refiner=refiner or "recurrent")
+            found.append(System(label, config, own.get(name)))
+    return found
+
+
+def weight_file(kind: str, name: str) -> Path | None:
+    """The weights that a part would be run with; None where it has or needs none."""
+    if kind == "colorizer" and (path := weights.located(name)) is not None:
+        return path
+    entry = registry.find(kind, name)
+    try:
+        return None if entry.weights is None else weights.find(entry.weights)
+    except VidcolorError:
+        return None
+
+
+def build_parts(system: System) -> Parts:
+    """The parts of a system.
+
+    Raises:
+        VidcolorError: one is not registered, or its weights are not here.
+    """
+    if system.weights is None:
+        return build(system.config)
+    parts = build(replace(system.config, model="base"))
+    colorizer = load_colorizer(system.config.model, parts.device, system.weights)
+    return replace(parts, colorizer=colorizer)
+
+
+def description(system: System, parts: Parts) -> dict[str, Any]:
+    """Settings, and hashes of weights and code, as plain values: equal where colours are equal."""
+    config = system.config
+    flow = "none" if parts.flow is None else config.flow
+    if flow == "auto":
+        flow = parts.notes[0].split()[1]
+    files = {
+        "colorizer": system.weights or weight_file("colorizer", config.model),
+        "refiner": weight_file("refiner", config.refiner),
+        "flow": None if flow == "none" else weight_file("flow", flow),
+    }
+    return {
+        "settings": config.to_dict() | {"flow": flow},
+        "device": parts.device,
+        "weights": {kind: _sha256(path) for kind, path in files.items() if path is not None},
+        "code": code_hash(_CODE),
+    }
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path) -> str:
+    return sha256_of(path)
+
+
+@lru_cache(maxsize=8)
+def code_hash(places: tuple[str, ...]) -> str:
+    """A hash of the sources at these places of the repository."""
+    files: list[Path] = []
+    for place in places:
+        path = _ROOT / place
+        files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(str(file.relative_to(_ROOT)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
