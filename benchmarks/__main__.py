@@ -1,11 +1,11 @@
-"""`python -m benchmarks davis|flow|speed`: each command explains itself with --help."""
+"""`python -m benchmarks davis|flow|speed|readme`: each command explains itself with --help."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-_COMMANDS = ("davis", "flow", "speed")
+_COMMANDS = ("davis", "flow", "speed", "readme")
 
 
 def main(args: list[str]) -> None:
