@@ -10,11 +10,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor
 
 from . import raft_network as network
 from .base import check_luma
+from .raft_weights import read_weights, torchvision_names
 from .warp import resize_flow
 
 
@@ -40,12 +40,6 @@ def _padding(size: tuple[int, int]) -> tuple[int, int, int, int]:
     return left, missing[1] - left, top, missing[0] - top
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
-    if path.suffix == ".safetensors":
-        return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
-
-
 class Raft:
     """Teed and Deng 2020 with torchvision's layers. Meets `FlowEstimator`.
 
@@ -66,8 +60,8 @@ class Raft:
         """Builds the network.
 
         Args:
-            weights: a state dict in torchvision's names, or a file with one (`.safetensors` or
-                torch's own format).
+            weights: a state dict in torchvision's names or in those of the authors' code, or a
+                file with one (`.safetensors` or torch's own format).
             architecture: "raft_small" or "raft_large".
             iterations: updates, 1 at least; the published networks were trained with 12.
             scale: size at which motion is looked for, as a share of the frames' size, in (0, 1].
@@ -90,8 +84,11 @@ class Raft:
         self.iterations, self.scale, self.dtype = iterations, scale, dtype
         # Its submodules are reached one by one, which nn.Module's annotations do not allow.
         self._net: Any = network.ARCHITECTURES[architecture]().eval()
-        given = weights if isinstance(weights, Mapping) else _read(Path(weights))
-        self._net.load_state_dict({key: value.float() for key, value in given.items()})
+        given = weights if isinstance(weights, Mapping) else read_weights(Path(weights))
+        # Strictly: a part with random weights would look like a bad network, not like an error.
+        self._net.load_state_dict(
+            {key: value.float() for key, value in torchvision_names(given).items()}
+        )
         self._net.requires_grad_(False).to(device)
         self.device = torch.device(device)
 

@@ -121,19 +121,40 @@ def load_flow(name: str, device: str = "cpu") -> FlowEstimator:
     return registry.factory(registry.find("flow", name))(device)
 
 
+def _raft_dtype(device: str) -> torch.dtype:
+    """bfloat16 moves the flow by a hundredth of a pixel and takes half the time."""
+    return torch.float32 if device.startswith("mps") else torch.bfloat16
+
+
 def load_raft(device: str, *, iterations: int = 8, scale: float = 1.0) -> FlowEstimator:
     """RAFT small with the bundled weights."""
     from flow.raft import Raft
 
-    # bfloat16 moves the flow by a hundredth of a pixel and takes half the time.
-    dtype = torch.float32 if device.startswith("mps") else torch.bfloat16
     return Raft(
         weights.find("raft-small.safetensors"),
         iterations=iterations,
         scale=scale,
         device=device,
-        dtype=dtype,
+        dtype=_raft_dtype(device),
     )
+
+
+def _load_raft_official(name: str, architecture: str, device: str) -> FlowEstimator:
+    from flow.raft import Raft
+
+    tensors, _ = weights.of_system(name)
+    # As often as they were trained with.
+    return Raft(tensors, architecture, iterations=12, device=device, dtype=_raft_dtype(device))
+
+
+def load_raft_small_official(device: str) -> FlowEstimator:
+    """RAFT small with torchvision's weights, which `vidcolor fetch` gets."""
+    return _load_raft_official("raft-small-official", "raft_small", device)
+
+
+def load_raft_large_official(device: str) -> FlowEstimator:
+    """RAFT with torchvision's weights, which `vidcolor fetch` gets."""
+    return _load_raft_official("raft-large-official", "raft_large", device)
 
 
 def load_raft_dis(device: str) -> FlowEstimator:

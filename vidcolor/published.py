@@ -113,7 +113,7 @@ TABLE = (
         "one independent project",
     ),
     Published(
-        "raft-small-torchvision",
+        "raft-small-official",
         "raft_small_C_T_V2-01064c6d.pth",
         f"{_TORCH}raft_small_C_T_V2-01064c6d.pth",
         4_006_600,
@@ -122,7 +122,7 @@ TABLE = (
         _IN_NAME,
     ),
     Published(
-        "raft-large-torchvision",
+        "raft-large-official",
         "raft_large_C_T_SKHT_V2-ff5fadd5.pth",
         f"{_TORCH}raft_large_C_T_SKHT_V2-ff5fadd5.pth",
         21_107_000,

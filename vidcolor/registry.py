@@ -118,6 +118,22 @@ _BUILT_IN = (
         "DIS started from RAFT: follows large motion best",
         "raft-small.safetensors",
     ),
+    Entry(
+        "flow",
+        "raft-small-official",
+        "vidcolor.components:load_raft_small_official",
+        "RAFT small with torchvision's published weights",
+        "raft_small_C_T_V2-01064c6d.pth",
+        bundled=False,
+    ),
+    Entry(
+        "flow",
+        "raft-large-official",
+        "vidcolor.components:load_raft_large_official",
+        "RAFT with torchvision's published weights: the best and the slowest",
+        "raft_large_C_T_SKHT_V2-ff5fadd5.pth",
+        bundled=False,
+    ),
     Entry("flow", "dis", "vidcolor.components:load_dis", "OpenCV's DIS, the fastest"),
 )
 
