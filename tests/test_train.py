@@ -6,7 +6,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from train.colorizer import colour_loss, learning_rate
+from train.colorizer import learning_rate
+from train.colour_loss import colour_loss
 from train.flicker import flicker
 from train.old_film import age
 from train.photos import PhotoSet, draw_batch

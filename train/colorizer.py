@@ -1,7 +1,8 @@
-"""`python -m train colorizer`: the bundled colorizer from photographs, from nothing.
+"""`python -m train colorizer`: a colorizer from photographs, from nothing.
 
-Small pictures first and many of them, then bigger ones up to the working size: a network trained
-at one size alone loses its colours at another.
+`--system base` is the bundled one: small pictures first and many of them, then bigger ones up to
+the working size, since a network trained at one size alone loses its colours at another. The
+systems of the literature are trained on the same photographs, each with its own loss.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,68 +19,31 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from vidcolor.color import lab_to_rgb
-from vidcolor.colorizers import ab_bins
-from vidcolor.colorizers.base import BaseNet
+from vidcolor.types import Colorizer
 
-from . import checkpoint
-from .old_film import age
-from .photos import PhotoSet, draw_batch, load_train_photos, load_val_photos, split_lab, to_lab
+from . import checkpoint, curves, systems
+from .photos import draw_labelled_batch, load_train_photos, load_val_photos, split_lab, to_lab
+from .samples import write_samples
+from .systems.system import Batch, System
 
 _SAVE_SECONDS = 300
+_SAMPLES = 8
 
 
-def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
-    """How much each of the 313 bins counts in the loss: rare colours more.
-
-    Class rebalancing of Zhang et al. 2016, section 2.2 (lambda 0.5), tempered by an exponent.
-
-    Args:
-        photos: where colours are counted.
-        rng: source of randomness.
-        strength: exponent; 0 = all bins alike, 1 = as in the paper.
-
-    Returns:
-        float32 `(313,)`; the mean over the photographs' colours is 1.
-    """
-    counts = torch.zeros(len(ab_bins.bin_centres()))
-    for _ in range(32):
-        index, weight = ab_bins.soft_encode(draw_batch(photos, 64, 32, rng)[1])
-        counts += torch.bincount(index.flatten(), weight.flatten(), minlength=len(counts))
-    prior = counts / counts.sum()
-    weights = (0.5 * prior + 0.5 / len(prior)) ** -strength
-    return weights / (prior * weights).sum()
-
-
-def colour_loss(logits: Tensor, ab: Tensor, weights: Tensor) -> Tensor:
-    """Soft cross-entropy (Zhang et al. 2016, eq. 2); logits `(B, 313, h, w)`, ab `(B, 2, h, w)`."""
-    index, share = ab_bins.soft_encode(ab)
-    nearest = weights[index[:, 0]]
-    log_p = torch.log_softmax(logits.float(), dim=1)
-    return -((log_p.gather(1, index) * share).sum(1) * nearest).mean()
-
-
-@torch.inference_mode()
 def validate(
-    net: BaseNet,
-    photos: list[np.ndarray],
-    size: int,
-    temperature: float,
-    saturation: float = 1.0,
+    colorizer: Colorizer, photos: list[np.ndarray], size: int, device: str = "cpu"
 ) -> dict[str, float]:
     """PSNR above gray in dB, ab RMSE and the colourfulness ratio on validation photographs."""
-    net.eval()
     gains, errors, chroma = [], [], np.zeros(2)
     for photo in photos:
         scale = size / min(photo.shape[:2])
         w, h = (max(16, round(n * scale / 16) * 16) for n in photo.shape[1::-1])
         lab = to_lab(cv2.resize(photo, (w, h), interpolation=cv2.INTER_AREA))
         L, ab = split_lab(lab[None])
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = net(L.contiguous(memory_format=torch.channels_last))
-        small = ab_bins.decode(logits, temperature)[0] * saturation
+        small = colorizer.colorize(L.to(device)).ab.cpu()
         guess = F.interpolate(small, size=(h, w), mode="bilinear")
         truth = lab_to_rgb(L, ab)
         mse = [
@@ -88,7 +53,6 @@ def validate(
         gains.append(10 * math.log10(mse[1] / mse[0]))
         errors.append((guess - ab).square().mean().item())
         chroma += [guess.norm(dim=1).mean().item(), ab.norm(dim=1).mean().item()]
-    net.train()
     return {
         "gain_db": float(np.mean(gains)),
         "ab_rmse": float(np.mean(errors)) ** 0.5,
@@ -103,121 +67,188 @@ def learning_rate(progress: float, peak: float) -> float:
     return peak * (0.5 + 0.5 * math.cos(math.pi * min(1.0, progress)))
 
 
-_WIDTHS, _BLOCKS = (32, 64, 160, 320), (1, 1, 2, 2)
+@dataclass
+class Spent:
+    """What a training has used so far.
+
+    Attributes:
+        cost: pixels seen.
+        seconds: by the clock.
+        busy: seconds of one processor core, or by the clock on an accelerator.
+    """
+
+    cost: int = 0
+    seconds: float = 0.0
+    busy: float = 0.0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a training is done: after its pictures, or after its minutes if there are any.
+
+    Attributes:
+        stages: size and number of pictures of each.
+        minutes: of work (see `Spent.busy`); the stages then only say how it is shared out.
+    """
+
+    stages: list[tuple[int, int]]
+    minutes: float | None = None
+
+    @property
+    def cost(self) -> int:
+        """Pixels of all stages."""
+        return sum(size**2 * pictures for size, pictures in self.stages)
+
+    def progress(self, spent: Spent) -> float:
+        """Share of the work that is done; 1 and more = all."""
+        if self.minutes is not None:
+            return spent.busy / 60 / self.minutes
+        return spent.cost / self.cost
+
+    def size(self, progress: float) -> int:
+        """Side of the pictures at that point."""
+        reached = 0
+        for size, pictures in self.stages:
+            reached += size**2 * pictures
+            if progress * self.cost < reached:
+                return size
+        return self.stages[-1][0]
 
 
 def _options(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m train colorizer", description=__doc__)
-    parser.add_argument("--photos", type=Path, default=Path("../shared/data/photos"))
-    parser.add_argument("--work", type=Path, default=Path("runs/colorizer"))
+    data = Path("../shared/data")
+    parser.add_argument("--system", choices=systems.NAMES, default="base")
+    parser.add_argument("--photos", type=Path, default=data / "photos")
+    parser.add_argument("--work", type=Path, help="default: runs/colorizer, or runs/NAME")
+    parser.add_argument("--cache", type=Path, help="decoded photographs (default: beside --work)")
     parser.add_argument(
         "--schedule",
         default="64:160000,96:42000,128:12000",
         help="size:pictures of each stage, comma-separated; the last size is the one to run at",
     )
-    parser.add_argument("--start", type=Path, help="bundled weights to start from, not nothing")
-    parser.add_argument("--lr", type=float, default=1.5e-3)
-    parser.add_argument("--rebalance", type=float, default=0.4)
-    parser.add_argument("--temperature", type=float, default=0.4, help="of decoding")
-    parser.add_argument("--saturation", type=float, default=0.85, help="of decoding")
+    parser.add_argument("--size", type=int, help="one size for the whole training")
+    parser.add_argument("--pictures", type=int, default=200_000, help="with --size")
+    parser.add_argument("--minutes", type=float, help="end after these minutes of one core's work")
+    parser.add_argument("--start", type=Path, help="exported weights to start from, not nothing")
+    parser.add_argument("--imagenet", action="store_true", help="encoder from published weights")
+    parser.add_argument("--lr", type=float, help="highest learning rate (default: the system's)")
+    parser.add_argument("--rebalance", type=float, help="exponent (default: the system's)")
+    parser.add_argument("--temperature", type=float, default=0.4, help="of decoding (base)")
+    parser.add_argument("--saturation", type=float, default=0.85, help="of decoding (base)")
+    parser.add_argument("--neighbours", type=int, default=5, help="of soft encoding (zhang, zhao)")
+    parser.add_argument("--class-weight", type=float, default=1.0, help="(fusion)")
+    parser.add_argument("--l1", type=float, default=1e-8, help="penalty (vgg16-residual)")
+    parser.add_argument("--l2", type=float, default=1e-6, help="penalty (vgg16-residual)")
+    parser.add_argument("--segmentation-weight", type=float, default=1.0, help="(zhao2018)")
+    parser.add_argument("--camvid", type=Path, default=data / "camvid", help="(zhao2018)")
+    parser.add_argument("--voc", type=Path, help="VOCdevkit/VOC2012, instead of CamVid (zhao2018)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--validate", action="store_true", help="measure the average and end")
-    parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
-    return parser.parse_args(args)
+    parser.add_argument("--export", type=Path, help="write the average as weights and end")
+    options = parser.parse_args(args)
+    kind = systems.find(options.system)
+    folder = "colorizer" if options.system == "base" else options.system
+    options.work = options.work or Path("runs") / folder
+    options.cache = options.cache or options.work.parent / "cache"
+    options.lr = kind.lr if options.lr is None else options.lr
+    options.rebalance = kind.rebalance if options.rebalance is None else options.rebalance
+    return options
 
 
-def _finish(options: argparse.Namespace, average: dict[str, Tensor]) -> None:
+def _budget(options: argparse.Namespace) -> Budget:
+    text = f"{options.size}:{options.pictures}" if options.size else options.schedule
+    stages = [(int(a), int(b)) for a, b in (s.split(":") for s in text.split(","))]
+    return Budget(stages, options.minutes)
+
+
+def _finish(options: argparse.Namespace, system: System, average: dict[str, Tensor]) -> None:
     """Measures or exports what a training has reached."""
-    net = BaseNet(_WIDTHS, _BLOCKS)
+    net, last_size = system.network(), _budget(options).stages[-1][0]
     if options.export:
-        config = net.config | {
-            "size": int(options.schedule.split(",")[-1].split(":")[0]),
-            "temperature": options.temperature,
-            "saturation": options.saturation,
-        }
-        checkpoint.export(options.export, average, config)
+        checkpoint.export(options.export, average, system.config(net, last_size))
         return
     net.load_state_dict(average)
-    net = net.to(memory_format=torch.channels_last)
     photos = load_val_photos(options.photos)
     for size in (64, 96, 128):
-        row = validate(net, photos, size, options.temperature, options.saturation)
+        row = validate(system.colorizer(net, size), photos, size)
         print(f"{len(photos)} photographs at {size} px: {row}")
 
 
-def _train(options: argparse.Namespace, saved: dict[str, Any] | None) -> None:
-    stages = [(int(a), int(b)) for a, b in (s.split(":") for s in options.schedule.split(","))]
-    total_cost = sum(size**2 * pictures for size, pictures in stages)
-    photos = load_train_photos(options.photos, options.work.parent / "cache")
+def _step(
+    system: System, net: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, rate: float
+) -> float:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    loss = system.loss(net, batch)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
+
+
+def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | None) -> None:
+    budget, device = _budget(options), options.device
+    photos = load_train_photos(options.photos, options.cache)
     val_photos = load_val_photos(options.photos)[::3]
-    weights = bin_weights(photos, np.random.default_rng(options.seed), options.rebalance)
-    net = BaseNet(_WIDTHS, _BLOCKS).to(memory_format=torch.channels_last).train()
+    system.prepare(photos)
+    net = system.network().to(device, memory_format=torch.channels_last).train()
     if options.start:
-        # The counters of BatchNorm are not stored.
+        # The counters of BatchNorm are not stored, and a system may have parts that its start
+        # lacks.
         net.load_state_dict(load_file(options.start), strict=False)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=0.02)
+    trained = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=options.lr, weight_decay=system.weight_decay)
     average = checkpoint.Average(net, 0.999)
-    step, cost, seconds = 0, 0, 0.0
+    step, spent = 0, Spent()
     if saved is not None:
         net.load_state_dict(saved["net"])
         optimizer.load_state_dict(saved["optimizer"])
         average.values = saved["average"]
-        step, cost, seconds = saved["step"], saved["cost"], saved["seconds"]
+        step = saved["step"]
+        spent = Spent(saved["cost"], saved["seconds"], saved.get("busy", saved["seconds"]))
     log = checkpoint.Log(options.work / "log.csv")
-    probe = BaseNet(_WIDTHS, _BLOCKS).to(memory_format=torch.channels_last)
-    begun = time.monotonic()
+    probe = system.network().to(device)
+    clock = time.process_time if device == "cpu" and options.threads == 1 else time.monotonic
+    begun, saved_at = clock(), time.monotonic()
     losses: list[float] = []
-    while cost < total_cost:
-        size = _stage_size(stages, cost)
-        batch = max(16, round(64 * (64 / size) ** 2))
+    while (progress := budget.progress(spent)) < 1:
+        size = budget.size(progress)
+        count = max(16, round(64 * (64 / size) ** 2))
         rng = np.random.default_rng((options.seed, step))
-        L, ab = draw_batch(photos, batch, size, rng)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(cost / total_cost, options.lr)
-        # Neighbouring pixels say much the same, and 313 logits a pixel cost as much as the rest of
-        # the network: one pixel in four is asked, a different one at every step.
-        down, right = rng.integers(2, size=2)
-        with torch.autocast("cpu", torch.bfloat16):
-            seen = net.features(age(L, rng).contiguous(memory_format=torch.channels_last))
-            logits = net.head(seen[:, :, down::2, right::2])
-        target = F.interpolate(ab, size=seen.shape[-2:], mode="area")
-        loss = colour_loss(logits, target[:, :, down::2, right::2], weights)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        optimizer.step()
+        L, ab, labels = draw_labelled_batch(photos, count, size, rng)
+        batch = Batch(L, ab.to(device), labels.to(device), rng, device, progress)
+        rate = learning_rate(progress, options.lr)
+        losses.append(_step(system, net, optimizer, batch, rate))
         average.update(net, step)
-        losses.append(loss.item())
         step += 1
-        cost += batch * size**2
-        if time.monotonic() - begun > _SAVE_SECONDS or cost >= total_cost:
-            seconds += time.monotonic() - begun
-            begun = time.monotonic()
+        spent.cost += count * size**2
+        spent.busy, begun = spent.busy + clock() - begun, clock()
+        if time.monotonic() - saved_at > _SAVE_SECONDS or budget.progress(spent) >= 1:
+            spent.seconds += time.monotonic() - saved_at
+            saved_at = time.monotonic()
             probe.load_state_dict(average.values)
+            colorizer = system.colorizer(probe, size)
             row: dict[str, Any] = {
                 "step": step,
-                "share": cost / total_cost,
+                "share": budget.progress(spent),
                 "size": size,
-                "minutes": seconds / 60,
+                "minutes": spent.seconds / 60,
+                "loss": float(np.mean(losses)),
             }
-            row |= {"loss": float(np.mean(losses))}
-            row |= validate(probe, val_photos, size, options.temperature, options.saturation)
+            row |= validate(colorizer, val_photos, size, device)
             log.write(row)
             losses.clear()
             state: dict[str, Any] = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
-            state |= {"average": average.values, "step": step, "cost": cost, "seconds": seconds}
+            state |= {"average": average.values, "step": step} | vars(spent)
             checkpoint.save(options.work / "last.pt", state)
-
-
-def _stage_size(stages: list[tuple[int, int]], cost: int) -> int:
-    """Size of the pictures after `cost` pixels have been seen."""
-    reached = 0
-    for size, pictures in stages:
-        reached += size**2 * pictures
-        if cost < reached:
-            return size
-    return stages[-1][0]
+            curves.draw(options.work / "log.csv")
+            write_samples(colorizer, val_photos[:_SAMPLES], size, options.work, step, device)
+            # Measuring is no part of the training's work.
+            begun = clock()
 
 
 def main(args: list[str]) -> None:
@@ -226,11 +257,12 @@ def main(args: list[str]) -> None:
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     torch.manual_seed(options.seed)
+    system = systems.find(options.system)(options)
     options.work.mkdir(parents=True, exist_ok=True)
     saved = checkpoint.load(options.work / "last.pt")
     if not (options.export or options.validate):
-        _train(options, saved)
+        _train(options, system, saved)
     elif saved is None:
         raise SystemExit(f"no training found in {options.work}")
     else:
-        _finish(options, saved["average"])
+        _finish(options, system, saved["average"])

@@ -24,12 +24,14 @@ class PhotoSet:
         offsets: int64 `(N,)`, where each begins.
         sizes: int32 `(N, 2)`, height and width of each.
         weights: float64 `(N,)`, chance of each to be drawn; sums to 1.
+        labels: int64 `(N,)`, number of what each shows in `label_names`, -1 = not known.
     """
 
     pixels: np.ndarray
     offsets: np.ndarray
     sizes: np.ndarray
     weights: np.ndarray
+    labels: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -45,14 +47,23 @@ def _decode(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
+def _train_rows(root: Path) -> list[dict[str, str]]:
+    with (root / "index.csv").open(newline="") as lines:
+        return [r for r in csv.DictReader(lines) if r["shard"].startswith("train")]
+
+
+def label_names(root: Path) -> list[str]:
+    """Names of the classes that some of the training photographs below `root` bear."""
+    return sorted({r["label"] for r in _train_rows(root)} - {""})
+
+
 def load_train_photos(root: Path, cache: Path) -> PhotoSet:
     """All training photographs below `root`, decoded into `cache` at the first call.
 
     A source is drawn in proportion to the square root of its size, so that the big ones do not
     drown the others.
     """
-    with (root / "index.csv").open(newline="") as lines:
-        rows = [r for r in csv.DictReader(lines) if r["shard"].startswith("train")]
+    rows = _train_rows(root)
     cache.mkdir(parents=True, exist_ok=True)
     pixels_file, table_file = cache / "photos.npy", cache / "photos-table.npz"
     if not table_file.exists():
@@ -67,11 +78,13 @@ def load_train_photos(root: Path, cache: Path) -> PhotoSet:
         [r["source"] for r in rows], return_inverse=True, return_counts=True
     )
     weights = (counts**0.5 / counts)[source]
+    numbers = {name: i for i, name in enumerate(label_names(root))}
     return PhotoSet(
         pixels=np.load(pixels_file, mmap_mode="r"),
         offsets=table["offsets"],
         sizes=table["sizes"],
         weights=weights / weights.sum(),
+        labels=np.array([numbers.get(r["label"], -1) for r in rows]),
     )
 
 
@@ -97,8 +110,16 @@ def draw_batch(
     photos: PhotoSet, batch: int, size: int, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """Random square crops, resized and mirrored, as L `(B, 1, s, s)` and ab `(B, 2, s, s)`."""
+    return draw_labelled_batch(photos, batch, size, rng)[:2]
+
+
+def draw_labelled_batch(
+    photos: PhotoSet, batch: int, size: int, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The same, and what each shows, int64 `(B,)`, -1 where that is not known."""
     crops = np.empty((batch, size, size, 3), np.uint8)
-    for i, index in enumerate(rng.choice(len(photos), batch, p=photos.weights)):
+    chosen = rng.choice(len(photos), batch, p=photos.weights)
+    for i, index in enumerate(chosen):
         photo = photos.photo(int(index))
         short = min(photo.shape[:2])
         side = max(min(size, short), round(short * rng.uniform(0.4, 1) ** 0.5))
@@ -110,4 +131,5 @@ def draw_batch(
         crops[i] = cv2.resize(crop, (size, size), interpolation=shrink)
         if rng.random() < 0.5:
             crops[i] = crops[i, :, ::-1].copy()
-    return split_lab(to_lab(crops))
+    labels = np.full(batch, -1) if photos.labels is None else photos.labels[chosen]
+    return *split_lab(to_lab(crops)), torch.from_numpy(labels)

@@ -37,6 +37,7 @@ def check(colorizer: Colorizer, size: tuple[int, int] = (64, 90)) -> None:
     assert alone.ab.std() > 0
     assert torch.equal(alone.ab, colorizer.colorize(one).ab)
     together = colorizer.colorize(torch.cat((one, other))).ab
-    spread = alone.ab.std()
-    assert (together[:1] - alone.ab).abs().max() < 0.35 * spread
-    assert (together[1:] - alone.ab).abs().max() > 0.35 * spread
+    same, different = ((together[i] - alone.ab[0]).abs().max() for i in (0, 1))
+    # Batches are rounded differently in bfloat16.
+    assert same < 0.35 * alone.ab.std()
+    assert different > 3 * same

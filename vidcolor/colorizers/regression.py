@@ -1,0 +1,35 @@
+"""Networks that name one colour a pixel, behind the `Colorizer` protocol."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..types import Coloring
+
+
+class Regression:
+    """A network L* -> ab as a colorizer; it gives no confidence, so that is one everywhere.
+
+    Args:
+        net: L* `(B, 1, h, w)` -> ab `(B, 2, h, w)`, both in natural units.
+        name: the name it is chosen by.
+        size: short side in pixels that it works at.
+        multiple: what the sides of its input must be multiples of.
+    """
+
+    def __init__(self, net: nn.Module, name: str, size: int, multiple: int) -> None:
+        self.name, self.size = name, size
+        self._multiple = multiple
+        self._net = net.eval().to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def colorize(self, L: Tensor) -> Coloring:
+        """L* `(B, 1, h, w)` -> ab at that size."""
+        h, w = L.shape[-2:]
+        padded = F.pad(L, (0, -w % self._multiple, 0, -h % self._multiple), mode="replicate")
+        with torch.autocast(L.device.type, torch.bfloat16):
+            ab = self._net(padded.contiguous(memory_format=torch.channels_last))
+        # What a screen can show lies within 110.
+        return Coloring(ab[..., :h, :w].float().clamp(-110, 110), torch.ones_like(L))

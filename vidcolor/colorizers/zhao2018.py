@@ -1,0 +1,140 @@
+"""`zhao2018`: Zhao et al., "Pixel-level Semantics Guided Image Colorization", BMVC 2018.
+
+The network of `zhang2016` with a second branch that says what every pixel shows. The branch is
+used in training alone, where it teaches the trunk what an object is. At use, colours are brought
+up to the picture's size by joint bilateral upsampling. The paper leaves the layers of the branch
+open; they follow Rejmon's re-implementation (2019).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .. import weights
+from ..types import Coloring
+from . import ab_bins
+from .zhang2016 import TEMPERATURE, Zhang2016Net
+
+NAME = "zhao2018"
+_WIDTH = 128
+
+
+def _segment_step() -> nn.Sequential:
+    """What a block of the trunk says, on its way to the second branch."""
+    layers: list[nn.Module] = []
+    for inputs in (512, _WIDTH, _WIDTH):
+        layers += [nn.ConvTranspose2d(inputs, _WIDTH, 3, padding=2, dilation=2), nn.ReLU()]
+    return nn.Sequential(*layers, nn.BatchNorm2d(_WIDTH))
+
+
+class Zhao2018Net(Zhang2016Net):
+    """L* -> logits over the 313 bins, and over classes of things, both at a quarter of the size.
+
+    Args:
+        classes: that pixels are told apart by: 21 of Pascal VOC.
+    """
+
+    def __init__(self, classes: int = 21) -> None:
+        super().__init__()
+        self.config = {"classes": classes}
+        self.segment_steps = nn.ModuleList(_segment_step() for _ in range(3))
+        self.segment_head = nn.Sequential(
+            nn.ConvTranspose2d(3 * _WIDTH, 256, 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(256, 256, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(256, 256, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(256, classes, 1),
+        )
+
+    def segment(self, found: list[Tensor]) -> Tensor:
+        """What `trunk` gave, `(B, 512, h/8, w/8)` each -> logits `(B, classes, h/4, w/4)`."""
+        steps = [step(x) for step, x in zip(self.segment_steps, found, strict=True)]
+        return self.segment_head(torch.cat(steps, dim=1))
+
+
+def joint_bilateral_upsample(
+    ab: Tensor, L: Tensor, sigma_place: float = 1.5, sigma_L: float = 12.0, radius: int = 2
+) -> Tensor:
+    """Small colours at the size of their lightness, without leaving its edges.
+
+    Kopf et al., "Joint Bilateral Upsampling", SIGGRAPH 2007, equation 3. A pixel takes the mean of
+    the small colours around it; those near and of like lightness weigh more.
+
+    Args:
+        ab: float32 `(B, 2, h, w)`.
+        L: float32 `(B, 1, s*h, s*w)`, L*.
+        sigma_place: of the weight over distance, in pixels of the small picture.
+        sigma_L: of the weight over difference in L*.
+        radius: of the window, in pixels of the small picture.
+
+    Returns:
+        float32 `(B, 2, s*h, s*w)`.
+    """
+    (h, w), size = ab.shape[-2:], L.shape[-2:]
+    scale = size[0] // h
+    small = torch.cat((ab, F.avg_pool2d(L, scale)), dim=1)
+    around = F.pad(small, (radius,) * 4, mode="replicate")
+    # How far every pixel lies from the middle of its own small pixel.
+    offset = (torch.arange(scale, device=L.device) + 0.5) / scale - 0.5
+    down, right = offset.repeat(h)[:, None], offset.repeat(w)[None]
+    total, weight_sum = L.new_zeros(len(L), 2, *size), torch.zeros_like(L)
+    for dy in range(-radius, radius + 1):
+        for dx in range(-radius, radius + 1):
+            near = around[..., radius + dy :, radius + dx :][..., :h, :w]
+            near = near.repeat_interleave(scale, -2).repeat_interleave(scale, -1)
+            place = ((dy - down) ** 2 + (dx - right) ** 2) / (2 * sigma_place**2)
+            weight = torch.exp(-place - (L - near[:, 2:]) ** 2 / (2 * sigma_L**2))
+            total += weight * near[:, :2]
+            weight_sum += weight
+    # Where nothing around is of like lightness, the plain enlargement.
+    plain = F.interpolate(ab, size=size, mode="bilinear", align_corners=False)
+    return torch.where(weight_sum > 1e-6, total / weight_sum.clamp(min=1e-6), plain)
+
+
+class Zhao2018:
+    """The system behind the `Colorizer` protocol.
+
+    Args:
+        net: a trained `Zhao2018Net`.
+        size: short side in pixels that it works at.
+        temperature: of the annealed mean.
+    """
+
+    name = NAME
+
+    def __init__(self, net: Zhao2018Net, size: int = 224, temperature: float = TEMPERATURE) -> None:
+        self.size, self.temperature = size, temperature
+        self._net = net.eval().to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def colorize(self, L: Tensor) -> Coloring:
+        """L* `(B, 1, h, w)` -> ab and confidence at that size."""
+        h, w = L.shape[-2:]
+        L = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
+        with torch.autocast(L.device.type, torch.bfloat16):
+            logits = self._net(L.contiguous(memory_format=torch.channels_last))
+        ab, sure = ab_bins.decode(logits, self.temperature, self._net.centres)
+        sure = F.interpolate(sure, size=L.shape[-2:], mode="bilinear", align_corners=False)
+        return Coloring(joint_bilateral_upsample(ab, L)[..., :h, :w], sure[..., :h, :w])
+
+
+def untrained(device: str = "cpu") -> Zhao2018:
+    """With random weights, for tests and for measuring time."""
+    return Zhao2018(Zhao2018Net().to(device))
+
+
+def load(device: str, file: Path | None = None) -> Zhao2018:
+    """With trained weights: `file`, or what `weights.of_system` finds.
+
+    Raises:
+        WeightsError: there are none, or they do not fit.
+    """
+    tensors, config = weights.of_system(NAME, file)
+    net = weights.fill(Zhao2018Net(config.get("classes", 21)), tensors, NAME).to(device)
+    return Zhao2018(net, config.get("size", 224), config.get("temperature", TEMPERATURE))
