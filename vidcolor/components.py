@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,7 @@ class Parts:
         colorizer, refiner: the networks.
         flow: None where the refiner does not look at it.
         notes: choices made for the user, a line each.
+        weights: SHA-256 of every weight file in use, by its name.
     """
 
     device: str
@@ -36,6 +39,7 @@ class Parts:
     refiner: Refiner
     flow: FlowEstimator | None
     notes: tuple[str, ...]
+    weights: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose_device(name: str) -> str:
@@ -185,10 +189,22 @@ def build(config: RunConfig) -> Parts:
     share_threads()
     refiner = load_refiner(config.refiner, device)
     flow, notes = None, []
+    chosen = [("colorizer", config.model), ("refiner", config.refiner)]
     if refiner.needs_flow:
         name = config.flow
         if name == "auto":
             name = "dis" if device == "cpu" else "raft+dis"
             notes.append(f"flow: {name} (chosen by --flow auto for {device})")
         flow = load_flow(name, device)
-    return Parts(device, load_colorizer(config.model, device), refiner, flow, tuple(notes))
+        chosen.append(("flow", name))
+    colorizer = load_colorizer(config.model, device)
+    return Parts(device, colorizer, refiner, flow, tuple(notes), _hashes(chosen))
+
+
+def _hashes(chosen: list[tuple[str, str]]) -> dict[str, str]:
+    """SHA-256 of the weight files of systems given as (kind, name)."""
+    files = {registry.find(kind, name).weights for kind, name in chosen} - {None}
+    return {
+        name: hashlib.sha256(weights.find(name).read_bytes()).hexdigest()
+        for name in sorted(str(file) for file in files)
+    }

@@ -42,6 +42,18 @@ class PluginError(VidcolorError):
     exit_status = 5
 
 
+class MemoryLimitError(VidcolorError):
+    """Not enough memory, not even for the smallest settings (exit status 8)."""
+
+    exit_status = 8
+
+
+class StoppedError(VidcolorError):
+    """A run that was asked to stop, and did where it can be taken up again (exit status 130)."""
+
+    exit_status = 130
+
+
 class VerifyError(VidcolorError):
     """A finished film that is not what its source was but for colour (exit status 7)."""
 

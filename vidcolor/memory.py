@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -23,17 +24,38 @@ class Memory:
         shot: number of the shot of the last frame.
         detector: state of the shot detector after it.
         L: its lightness `(1, 1, h, w)`, for the flow.
-        refiner: state of the refiner after it.
+        refiner: state of the refiner after it, None where it must start anew.
     """
 
     shot: int
     detector: ShotState
     L: Tensor
-    refiner: RefinerState
+    refiner: RefinerState | None
+
+    def resized(self, size: tuple[int, int]) -> Memory:
+        """The same for another working size `size` (height, width); itself where it fits already.
+
+        A refiner whose state is not made of pictures starts anew.
+        """
+        old = self.L.shape[-2:]
+        if tuple(old) == size:
+            return self
+
+        def resize(x: Tensor) -> Tensor:
+            # pictures at half the working size, rounded up, stay so
+            target = [
+                -(-new // round(o / n)) for new, o, n in zip(size, old, x.shape[2:], strict=True)
+            ]
+            return F.interpolate(x, size=target, mode="bilinear", align_corners=False)
+
+        state = self.refiner or {}
+        if any(x.ndim != 4 for x in state.values()):
+            return replace(self, L=resize(self.L), refiner=None)
+        return replace(self, L=resize(self.L), refiner={k: resize(x) for k, x in state.items()})
 
     def to_bytes(self) -> bytes:
         """As safetensors; exact."""
-        tensors = {f"refiner.{k}": v for k, v in self.refiner.items()}
+        tensors = {f"refiner.{k}": v for k, v in (self.refiner or {}).items()}
         tensors |= {f"detector.{k}": torch.from_numpy(v) for k, v in self.detector.arrays().items()}
         tensors |= {"L": self.L, "shot": torch.tensor(self.shot)}
         # Copies: safetensors refuses tensors that share memory, as both kinds of L may.

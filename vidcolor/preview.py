@@ -96,7 +96,10 @@ def make_preview(
     if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1], smallest):
         raise MediaError(f"{sheet}: cannot be written")
     return PreviewResult(
-        sheet, clip, writer.frames, (*parts.notes, *single.notes, *film.notes, *notes)
+        sheet,
+        clip,
+        writer.frames,
+        (*parts.notes, *single.notes, *film.notes, *film.warnings, *notes),
     )
 
 

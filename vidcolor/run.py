@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__
 from .components import Parts, build
 from .config import RunConfig
-from .errors import MediaError, VerifyError
+from .errors import MediaError, MemoryLimitError, StoppedError, VerifyError
 from .memory import Memory
-from .pipeline import paint
+from .out_of_memory import free_memory, is_out_of_memory, with_less
+from .pipeline import paint, working_size
+from .video.clock import as_clock
 from .video.mux import assemble
 from .video.plan import OutputPlan, plan_output
-from .video.segments import Segments, fingerprint_of, work_folder
+from .video.segments import Segments, fingerprint_of, is_own_film, work_folder
 from .video.source import FrameSource
 from .video.verify import verify
 
 if TYPE_CHECKING:
+    from .types import VideoInfo
     from .video.sink import SegmentWriter
 
 Progress = Callable[[int, int | None], None]
 """Told after every frame: frames done, and frames to be expected (None = unknown)."""
+
+ShouldStop = Callable[[], bool]
+"""Asked after every finished segment: True ends the run there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,9 @@ class RunResult:
         resumed_at: frames taken over from an earlier, unfinished run.
         seconds: duration of this run.
         frames_per_second: frames coloured in this run over its duration.
-        notes: what was chosen, left out or found damaged; one line each.
+        notes: what was chosen or left out; one line each.
+        warnings: what was found damaged, or could not be done as asked; one line each.
+        damaged: seconds from the film's start at which frames are damaged, in order.
     """
 
     output: Path
@@ -49,6 +57,8 @@ class RunResult:
     seconds: float
     frames_per_second: float
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    damaged: tuple[float, ...] = ()
 
 
 def colorize_video(
@@ -60,11 +70,13 @@ def colorize_video(
     restart: bool = False,
     check: bool = True,
     progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> RunResult:
     """Colours a film; everything but its chroma stays as it is.
 
     Interrupted at any moment, the same call goes on after the last finished segment, and the
-    film comes out the same to the bit.
+    film comes out the same to the bit. Where memory runs out, it goes on from there with a
+    smaller batch, then with a smaller working size, and says so.
 
     Args:
         source: the film.
@@ -74,114 +86,205 @@ def colorize_video(
         restart: forget what an unfinished run has done.
         check: compare the finished film with its source, packet by packet.
         progress: see `Progress`.
+        should_stop: see `ShouldStop`.
 
     Raises:
         ConfigError, PluginError, WeightsError: the settings cannot be met.
         MediaError: `source` cannot be read or `output` not be written.
+        MemoryLimitError: memory does not even suffice for the smallest settings.
         ResumeError: unfinished work was begun with other settings.
+        StoppedError: `should_stop` said so.
         VerifyError: the finished film lacks something of its source; it is kept.
     """
     began = time.monotonic()
     config = config or RunConfig()
     source, output = Path(source), Path(output)
-    with FrameSource(source, *config.positions()) as film:
+    folder = work_folder(output)
+    with _memory_errors_told(), FrameSource(source, *config.positions()) as film:
         plan = plan_output(
-            film.info, output, config.encode, overwrite=overwrite, made_by=_signature(config)
+            film.info,
+            output,
+            config.encode,
+            overwrite=overwrite or is_own_film(output, folder),
+            made_by=_signature(config),
         )
         parts = build(config)
         settings = config.to_dict() | {
             "version": __version__,
             "device": parts.device,
             "flow": parts.flow.name if parts.flow else "none",
+            "weights": dict(parts.weights),
         }
         fingerprint = fingerprint_of(source, plan, settings)
-        with Segments.open(work_folder(output), fingerprint, restart=restart) as segments:
+        with Segments.open(folder, fingerprint, output=output, restart=restart) as segments:
             resumed_at = sum(s.frames for s in segments.finished)
-            notes = [*segments.notes]
-            shots = _colour(film, segments, plan, parts, config, notes, progress)
+            job = _Job(film, segments, plan, parts, progress, should_stop)
+            job.colour(config)
             frames = sum(s.frames for s in segments.finished)
             written = (film.info, plan, segments.finished)
             starts, ends = config.start is not None, config.end is not None
-            notes += assemble(*written, trim_start=starts, trim_end=ends)
+            warnings = [*segments.notes, *segments.report["warnings"]]
+            if not segments.is_published:
+                warnings += assemble(
+                    *written, trim_start=starts, trim_end=ends, publish=segments.publish
+                )
             if check:
                 _check(verify(*written, trim_start=starts, trim_end=ends), output)
+            report = segments.report
             segments.discard()
     seconds = time.monotonic() - began
     return RunResult(
         output=output,
         frames=frames,
-        shots=shots,
+        shots=report["shots"],
         resumed_at=resumed_at,
         seconds=seconds,
         frames_per_second=(frames - resumed_at) / seconds,
-        notes=(*parts.notes, *plan.notes, *notes),
+        notes=(*parts.notes, *plan.notes, *report["notes"]),
+        warnings=tuple(warnings),
+        damaged=tuple(report["damaged"]),
     )
 
 
-def _colour(
-    film: FrameSource,
-    segments: Segments,
-    plan: OutputPlan,
-    parts: Parts,
-    config: RunConfig,
-    notes: list[str],
-    progress: Progress | None,
-) -> int:
-    """Writes the segments that are not there yet; gives the number of shots of the range."""
-    memory = None
-    if segments.state is not None:
-        memory = Memory.from_bytes(segments.state, parts.device)
-    if not segments.complete:
-        if segments.next_frame is None:
-            memory = _colour_frames(film, segments, plan, parts, config, memory, progress)
-            notes += film.notes
-        else:
-            with FrameSource(
-                film.info.path,
-                *config.positions(),
-                first_frame=segments.next_frame,
-                after_pts=segments.finished[-1].last_pts,
-            ) as rest:
-                memory = _colour_frames(rest, segments, plan, parts, config, memory, progress)
-                notes += rest.notes
-        segments.mark_complete()
-    if memory is None:
-        raise MediaError(f"{film.info.path}: no picture could be decoded")
-    return memory.shot + 1
+class _Job:
+    """Writes the segments of a film that are not there yet.
+
+    Args:
+        film: the film, not yet read.
+        segments: where they go.
+        plan: how they are written.
+        parts: what colours them.
+        progress, should_stop: as for `colorize_video`.
+    """
+
+    def __init__(
+        self,
+        film: FrameSource,
+        segments: Segments,
+        plan: OutputPlan,
+        parts: Parts,
+        progress: Progress | None,
+        should_stop: ShouldStop | None,
+    ) -> None:
+        self._film, self._segments, self._plan, self._parts = film, segments, plan, parts
+        self._progress, self._should_stop = progress, should_stop
+        self._is_read = False  # `film` can be read once
+
+    def colour(self, config: RunConfig) -> None:
+        """Goes on after the last finished segment to the end of the film.
+
+        Leaves the report of the whole work in `segments.report`: shots, notes, warnings, damaged.
+        """
+        segments = self._segments
+        limits = segments.limits or {"batch": config.batch, "work_size": config.work_size}
+        config = replace(config, batch=limits["batch"], work_size=limits["work_size"])
+        while not segments.complete:
+            try:
+                self._colour_rest(config)
+            except Exception as err:
+                smaller = with_less(config)
+                if smaller is None or not is_out_of_memory(err):
+                    raise
+            else:
+                return
+            # Only here, behind the handler, does the error let go of the pictures it holds.
+            free_memory()
+            said = [*segments.limits.get("said", []), self._lowered(config, smaller)]
+            config = smaller
+            # At once, for a run taken up again must make the same film.
+            segments.limit({"batch": config.batch, "work_size": config.work_size, "said": said})
+
+    def _colour_rest(self, config: RunConfig) -> None:
+        segments, info = self._segments, self._film.info
+        memory = None
+        if segments.state is not None:
+            memory = Memory.from_bytes(segments.state, self._parts.device)
+            memory = memory.resized(working_size(info, config.work_size))
+        with self._rest_of_film(config) as film:
+            memory = self._colour_frames(film, config, memory)
+            if memory is None:
+                raise MediaError(f"{info.path}: no picture could be decoded")
+            segments.mark_complete(
+                {
+                    "shots": memory.shot + 1,
+                    "notes": film.notes,
+                    "warnings": [*film.warnings, *segments.limits.get("said", [])],
+                    "damaged": film.damaged,
+                }
+            )
+
+    def _rest_of_film(self, config: RunConfig) -> FrameSource:
+        """The frames after the last finished segment."""
+        segments = self._segments
+        if segments.next_frame is None and not self._is_read:
+            self._is_read = True
+            return self._film
+        # What was mended before must be mended in the same way again, and be told in the end:
+        # then everything before is decoded, in the place of a jump behind it.
+        last = segments.finished[-1] if segments.finished else None
+        return FrameSource(
+            self._film.info.path,
+            *config.positions(),
+            first_frame=segments.next_frame,
+            after_pts=last.last_pts if last is not None and last.is_sound else None,
+        )
+
+    def _colour_frames(
+        self, film: FrameSource, config: RunConfig, memory: Memory | None
+    ) -> Memory | None:
+        segments, plan = self._segments, self._plan
+        done = sum(s.frames for s in segments.finished)
+        width, height = plan.chroma_size
+        painted = paint(film, film.info, plan.tags, (height, width), self._parts, config, memory)
+        writer: SegmentWriter | None = None
+        try:
+            with closing(painted):
+                for item in painted:
+                    writer = writer or segments.writer(plan)
+                    writer.write(item.frame, item.u, item.v)
+                    memory = item.memory
+                    done += 1
+                    if writer.frames == config.segment_frames:
+                        segments.commit(writer, memory.to_bytes(), is_sound=film.is_sound)
+                        writer = None
+                    if self._progress is not None:
+                        self._progress(done, film.info.frame_count)
+                    if writer is None:
+                        self._stop_if_asked(film.info, item.frame.pts)
+            if writer is not None and memory is not None:
+                segments.commit(writer, memory.to_bytes(), is_sound=film.is_sound)
+                writer = None
+        finally:
+            if writer is not None:
+                writer.abort()
+        return memory
+
+    def _lowered(self, config: RunConfig, smaller: RunConfig) -> str:
+        """What is changed, in one line."""
+        frame = self._segments.next_frame
+        where = f" from frame {frame} on" if frame else ""
+        if smaller.batch != config.batch:
+            return f"not enough memory: batch {smaller.batch}, not {config.batch}{where}"
+        return f"not enough memory: work size {smaller.work_size}, not {config.work_size}{where}"
+
+    def _stop_if_asked(self, info: VideoInfo, pts: int) -> None:
+        if self._should_stop is not None and self._should_stop():
+            when = as_clock(pts * info.time_base - info.start_time)
+            raise StoppedError(f"stopped at {when}", hint="the same command goes on from there")
 
 
-def _colour_frames(
-    film: FrameSource,
-    segments: Segments,
-    plan: OutputPlan,
-    parts: Parts,
-    config: RunConfig,
-    memory: Memory | None,
-    progress: Progress | None,
-) -> Memory | None:
-    done = sum(s.frames for s in segments.finished)
-    width, height = plan.chroma_size
-    painted = paint(film, film.info, plan.tags, (height, width), parts, config, memory)
-    writer: SegmentWriter | None = None
+@contextmanager
+def _memory_errors_told() -> Iterator[None]:
+    """Turns a want of memory into one line."""
     try:
-        with closing(painted):
-            for item in painted:
-                writer = writer or segments.writer(plan)
-                writer.write(item.frame, item.u, item.v)
-                memory = item.memory
-                done += 1
-                if writer.frames == config.segment_frames:
-                    segments.commit(writer, memory.to_bytes())
-                    writer = None
-                if progress is not None:
-                    progress(done, film.info.frame_count)
-        if writer is not None and memory is not None:
-            segments.commit(writer, memory.to_bytes())
-            writer = None
-    finally:
-        if writer is not None:
-            writer.abort()
-    return memory
+        yield
+    except Exception as err:
+        if not is_out_of_memory(err):
+            raise
+        raise MemoryLimitError(
+            "not enough memory",
+            hint="close other programs, or try --work-size 128, a smaller --model or --device cpu",
+        ) from err
 
 
 def _check(mismatches: list[str], output: Path) -> None:

@@ -22,7 +22,7 @@ from vidcolor.video.source import FrameSource
 def numbers_and_notes(path: Path) -> tuple[list[int], list[str]]:
     with FrameSource(path) as source:
         numbers = [frame.index for frame in source]
-        return numbers, source.notes
+        return numbers, source.notes + source.warnings
 
 
 def test_damaged_packets_are_survived_and_told(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_damaged_packets_are_survived_and_told(tmp_path: Path) -> None:
     made.path.write_bytes(data)
     with FrameSource(made.path) as source:
         frames = [(f.index, f.pts) for f in source]
-        notes = source.notes
+        notes = source.warnings
     assert 30 <= len(frames) <= 48
     assert [i for i, _ in frames] == list(range(len(frames)))
     assert frames[-1][1] == 1958  # goes on to the end
@@ -91,7 +91,7 @@ def test_a_range_that_ends_early_is_not_called_cut_off(tmp_path: Path) -> None:
     made = make_film(tmp_path / "a.mp4", FilmSpec(frames=75))
     with FrameSource(made.path, end=20) as source:
         assert len(list(source)) == 20
-        assert source.notes == []
+        assert source.notes + source.warnings == []
 
 
 def test_a_change_of_size_is_scaled_to_the_first(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_change_of_size_is_scaled_to_the_first(tmp_path: Path) -> None:
     assert {f.y.shape for f in frames} == {(64, 96)}
     want = large.luma[20].reshape(64, 2, 96, 2).mean((1, 3))
     assert np.abs(frames[-4].y - want).mean() < 3
-    assert any(n.startswith("picture size changes at 00:00:01.0") for n in source.notes)
+    assert any(n.startswith("picture size changes at 00:00:01.0") for n in source.warnings)
 
 
 def test_the_moving_track_is_taken_not_the_cover(tmp_path: Path) -> None:

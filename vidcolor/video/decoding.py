@@ -103,21 +103,24 @@ class PictureDecoder:
         """Closes the file; pictures already handed out stay valid."""
         self.container.close()
 
-    def notes(self, start: Fraction) -> list[str]:
-        """What was damaged, one line each; `start` is the film's start in seconds."""
-        notes = []
+    def damaged_times(self) -> list[Fraction]:
+        """Seconds from the film's start at which something is damaged, in order."""
+        times = (p * self.time_base - self.start_time for p in self.damaged if p is not None)
+        return sorted(times)
+
+    def warnings(self) -> list[str]:
+        """What was damaged, one line each."""
+        warnings = []
         if self.damaged:
-            times = sorted(p * self.time_base - start for p in self.damaged if p is not None)
             where = ""
-            if times:
-                where = f" at {as_clock(times[0])}"
-                if as_clock(times[-1]) != as_clock(times[0]):
-                    where = f" between {as_clock(times[0])} and {as_clock(times[-1])}"
+            if times := self.damaged_times():
+                first, last = as_clock(times[0]), as_clock(times[-1])
+                where = f" at {first}" + (f"-{last}" if last != first else "")
             count = len(self.damaged)
-            notes.append(f"{count} damaged frame{'s' if count > 1 else ''}{where}")
+            warnings.append(f"{count} damaged frame{'s' if count > 1 else ''}{where}")
         if self.read_error:
-            notes.append(f"the rest of the file cannot be read ({self.read_error})")
-        return notes
+            warnings.append(f"the rest of the file cannot be read ({self.read_error})")
+        return warnings
 
     def _miss(self, first: int | None, shown: VideoFrame | None) -> None:
         """Counts pictures as damaged that went in before `shown` and will not come out.

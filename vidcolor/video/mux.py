@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import av.error
@@ -15,7 +16,7 @@ from av.stream import Stream
 from ..errors import MediaError
 from ..types import VideoInfo
 from .containers import libav_name, open_input, reason
-from .durable import fitting_name, replace_whole
+from .durable import replace_whole
 from .joints import Joints
 from .layout import Layout
 from .plan import OutputPlan
@@ -45,6 +46,7 @@ def assemble(
     *,
     trim_start: bool = False,
     trim_end: bool = False,
+    publish: Callable[[Path, Path], None] = replace_whole,
 ) -> list[str]:
     """Writes the finished film under its name, or nothing.
 
@@ -55,6 +57,7 @@ def assemble(
         trim_start: the pictures begin inside the film: other tracks are cut there, and all times
             shifted so that the range begins at 0.
         trim_end: the pictures end inside the film: other tracks end with them.
+        publish: renames the whole file (first path) to the output (second path).
 
     Returns:
         What was lost on the way, one line each.
@@ -67,7 +70,7 @@ def assemble(
         raise MediaError(f"{info.path}: no picture was written")
     end_pts = end_of_picture(info, segments[-1].last_pts)
     span = film_span(info, segments[0].first_pts, end_pts, trim_start=trim_start, trim_end=trim_end)
-    part = plan.output.with_name(fitting_name(plan.output.name, plan.output.suffix, ".part-"))
+    part = segments[0].path.with_name(f"film{plan.output.suffix}.part")
     try:
         with contextlib.ExitStack() as stack:
             source = stack.enter_context(open_input(info.path))
@@ -89,7 +92,7 @@ def assemble(
             )
             muxer.write(pictures, source)
             output.close()
-        replace_whole(part, plan.output)
+        publish(part, plan.output)
     except BaseException as err:
         part.unlink(missing_ok=True)
         if isinstance(err, (av.error.FFmpegError, OSError, ValueError)):

@@ -7,20 +7,27 @@ interrupted makes the same segments as one that was, so both films are the same 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from ..errors import ResumeError
-from .durable import fitting_name, lock_file, replace_whole, sha256_of, write_whole
+from .durable import (
+    fitting_name,
+    lock_file,
+    replace_whole,
+    sha256_of,
+    sync_file,
+    write_whole,
+)
 from .plan import OutputPlan
 from .sink import SegmentWriter, write_error
 
-_FORMAT = 1
+_FORMAT = 2
 _HEAD_BYTES = 1 << 20
 
 
@@ -35,7 +42,10 @@ class Segment:
         first_pts, last_pts: pts of its first and last frame in the film's time base.
         reorder: frames by which decoding runs ahead of presentation.
         size: bytes of the file.
-        sha256: of the file, and of the state beside it.
+        sha256: of the file.
+        state_sha256: of the state beside it.
+        is_sound: nothing up to its end had to be mended in reading, so that reading may go on
+            behind it without a look at what comes before.
     """
 
     path: Path
@@ -47,6 +57,7 @@ class Segment:
     size: int
     sha256: str
     state_sha256: str
+    is_sound: bool = True
 
 
 class Segments:
@@ -56,6 +67,10 @@ class Segments:
         folder: where they lie.
         finished: finished segments in order.
         notes: what happened to earlier work, one line each.
+        complete: the last frame of the film is in `finished`.
+        report: what the caller said when the last frame was written.
+        limits: what the caller had to change of its settings on the way, empty for nothing.
+        is_published: the film is there already; only its work folder was not yet removed.
     """
 
     def __init__(self, folder: Path, lock: IO[bytes], fingerprint: Mapping[str, Any]) -> None:
@@ -63,19 +78,28 @@ class Segments:
         self.finished: list[Segment] = []
         self.notes: list[str] = []
         self.complete = False
+        self.report: dict[str, Any] = {}
+        self.limits: dict[str, Any] = {}
+        self.is_published = False
         self._lock = lock
         self._fingerprint = dict(fingerprint)
         self._state: bytes | None = None
 
     @classmethod
     def open(
-        cls, folder: Path, fingerprint: Mapping[str, Any], *, restart: bool = False
+        cls,
+        folder: Path,
+        fingerprint: Mapping[str, Any],
+        *,
+        output: Path | None = None,
+        restart: bool = False,
     ) -> Segments:
         """Begins work in a folder or takes it up again.
 
         Args:
             folder: see `work_folder`; made where missing.
             fingerprint: see `fingerprint_of`.
+            output: the film that is made of the work.
             restart: earlier work is thrown away.
 
         Raises:
@@ -96,7 +120,7 @@ class Segments:
             if restart:
                 segments._clear()
             else:
-                segments._read()
+                segments._read(output)
         except OSError as err:
             lock.close()
             raise write_error(err, folder) from err
@@ -134,12 +158,15 @@ class Segments:
         """A writer for the next segment; `commit` makes it count."""
         return SegmentWriter(plan, self._path(len(self.finished)).with_suffix(".nut.part"))
 
-    def commit(self, writer: SegmentWriter, state: bytes = b"") -> Segment:
+    def commit(
+        self, writer: SegmentWriter, state: bytes = b"", *, is_sound: bool = True
+    ) -> Segment:
         """Finishes a segment: after this a killed run goes on behind it.
 
         Args:
             writer: the writer of `writer()`, with at least one frame in it; is closed.
             state: what the caller needs to go on with the frame after the segment.
+            is_sound: see `Segment`.
 
         Raises:
             MediaError: the disk is full or the folder cannot be written to.
@@ -161,26 +188,59 @@ class Segments:
                 size=path.stat().st_size,
                 sha256=sha256_of(path),
                 state_sha256=hashlib.sha256(state).hexdigest(),
+                is_sound=is_sound,
             )
-            self._write_manifest([*self.finished, segment], complete=False)
         except OSError as err:
             raise write_error(err, self.folder) from err
         self.finished.append(segment)
+        try:
+            self._write_manifest()
+        except BaseException:
+            self.finished.pop()
+            raise
         self._state = state
         return segment
 
-    def mark_complete(self) -> None:
-        """Says that the last frame is written: a later run only needs to put the film together."""
-        try:
-            self._write_manifest(self.finished, complete=True)
-        except OSError as err:
-            raise write_error(err, self.folder) from err
+    def limit(self, limits: Mapping[str, Any]) -> None:
+        """Keeps what the caller has to change of its settings from the next segment on."""
+        self.limits = dict(limits)
+        self._write_manifest()
+
+    def mark_complete(self, report: Mapping[str, Any] | None = None) -> None:
+        """Says that the last frame is written: a later run only needs to put the film together.
+
+        Args:
+            report: what the caller wants to know then, as values JSON can hold.
+        """
+        self.report = dict(report or {})
         self.complete = True
+        self._write_manifest()
+
+    def publish(self, part: Path, output: Path) -> None:
+        """Gives the finished film its name; a run that is killed after this knows it by its mark.
+
+        Raises:
+            OSError: it cannot be renamed.
+        """
+        sync_file(part)
+        self._write_manifest(published=_mark(part))
+        replace_whole(part, output)
+        self.is_published = True
 
     def discard(self) -> None:
-        """Removes the folder, after the film has been put together."""
+        """Removes the folder, after the film has been put together.
+
+        The manifest goes last: a run that is killed on the way still finds out that the film is
+        done, and removes what is left.
+        """
         self._lock.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        manifest = self.folder / "manifest.json"
+        for path in self.folder.glob("*"):
+            if path != manifest:
+                _remove(path)
+        _remove(manifest)
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:05d}.nut"
@@ -192,8 +252,9 @@ class Segments:
             if path.suffix in (".nut", ".part", ".state", ".new"):
                 path.unlink()
         self.finished, self._state, self.complete = [], None, False
+        self.report, self.limits = {}, {}
 
-    def _read(self) -> None:
+    def _read(self, output: Path | None) -> None:
         path = self.folder / "manifest.json"
         if not path.exists():
             self._clear()
@@ -208,13 +269,21 @@ class Segments:
                 for entry in manifest["segments"]
             ]
             complete = bool(manifest["complete"])
+            report, limits = dict(manifest["report"]), dict(manifest["limits"])
+            published = manifest["published"]
         except (ValueError, KeyError, TypeError):
             self.notes.append(f"{path.name} of earlier work is damaged: starting over")
             self._clear()
             return
         _compare(old, json.loads(json.dumps(self._fingerprint)), self.folder)
-        self._keep_sound(segments)
+        self.limits = limits
+        if output is not None and published is not None and published == _mark(output):
+            # some of the segments may be removed already: nobody needs them any more
+            self.finished, self.is_published = segments, True
+        else:
+            self._keep_sound(segments)
         self.complete = complete and len(self.finished) == len(segments)
+        self.report = report if self.complete else {}
 
     def _keep_sound(self, segments: list[Segment]) -> None:
         """Takes over segments up to the first that is missing or damaged."""
@@ -238,14 +307,49 @@ class Segments:
             self.finished.append(segment)
             self._state = state
 
-    def _write_manifest(self, segments: list[Segment], *, complete: bool) -> None:
+    def _write_manifest(self, *, published: list[int] | None = None) -> None:
         manifest = {
             "format": _FORMAT,
             "fingerprint": self._fingerprint,
-            "segments": [asdict(s) | {"path": s.path.name} for s in segments],
-            "complete": complete,
+            "segments": [asdict(s) | {"path": s.path.name} for s in self.finished],
+            "complete": self.complete,
+            "report": self.report,
+            "limits": self.limits,
+            "published": published,
         }
-        write_whole(self.folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+        try:
+            write_whole(self.folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+        except OSError as err:
+            raise write_error(err, self.folder) from err
+
+
+def is_own_film(output: Path, folder: Path) -> bool:
+    """Whether an output was put there by work in a folder that was killed before it was removed.
+
+    Also removes the folder where nothing but its name is left.
+    """
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        mark = manifest["published"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return mark is not None and mark == _mark(output)
+
+
+def _mark(path: Path) -> list[int] | None:
+    """What tells a file from others and stays when it is renamed; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def work_folder(output: Path) -> Path:

@@ -81,7 +81,7 @@ class FrameSource(Iterator[Frame]):
             self.info.width, self.info.height, luma_layout(self.info.pix_fmt), self.info.tags
         )
         self._resized_at: Fraction | None = None
-        self._end_notes: list[str] = []
+        self._end_warnings: list[str] = []
         self._frames = self._read()
 
     def __next__(self) -> Frame:
@@ -109,12 +109,26 @@ class FrameSource(Iterator[Frame]):
     @property
     def notes(self) -> list[str]:
         """What a person should know of this film, one line each; complete after the last frame."""
+        return self._start_notes + self._clock.notes()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is damaged or missing, one line each; complete after the last frame."""
         resized = []
         if self._resized_at is not None:
             size = f"{self.info.width}x{self.info.height}"
             resized = [f"picture size changes at {as_clock(self._resized_at)}: scaled to {size}"]
-        damage = self._decoder.notes(self.info.start_time)
-        return self._start_notes + self._clock.notes() + resized + damage + self._end_notes
+        return resized + self._decoder.warnings() + self._end_warnings
+
+    @property
+    def damaged(self) -> list[float]:
+        """Seconds from the film's start at which frames are damaged; complete likewise."""
+        return [float(time) for time in self._decoder.damaged_times()]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing had to be mended so far: no damage, timestamps and size as they are."""
+        return not (self.warnings or self._clock.notes())
 
     def _read(self) -> Generator[Frame, None, None]:
         pts = None
@@ -130,7 +144,7 @@ class FrameSource(Iterator[Frame]):
             check_size(self._path, picture.width, picture.height)
             yield Frame(number, pts, self._luma.read(picture), is_damaged=picture.is_corrupt)
         if pts is not None:
-            self._end_notes = missing_end(self._decoder, self.info, self._number, pts)
+            self._end_warnings = missing_end(self._decoder, self.info, self._number, pts)
 
     def _is_past_end(self, number: int, pts: int) -> bool:
         if self._end is None:
