@@ -128,11 +128,16 @@ def test_bad_options_get_one_line(tmp_path: Path, words: tuple, status: int, say
     assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_stopped_runs_say_so_and_go_on(tmp_path: Path, number: signal.Signals, status: int) -> None:
-    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=600, width=64, height=64, gop=250))
+@pytest.mark.parametrize(
+    ("numbers", "status"),
+    [([signal.SIGINT], 130), ([signal.SIGTERM], 143), ([signal.SIGINT, signal.SIGINT], 130)],
+)
+def test_stopped_runs_say_so_and_go_on(
+    tmp_path: Path, numbers: list[signal.Signals], status: int
+) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=80, width=64, height=64))
     words = ["run", str(made.path), "-o", str(tmp_path / "out.mkv"), "--work-size", "128"]
-    words += ["--refiner", "none"]
+    words += ["--refiner", "none", "--segment-frames", "10"]
     run = subprocess.Popen(
         [sys.executable, "-m", "vidcolor", *words], stderr=subprocess.PIPE, text=True, cwd=ROOT
     )
@@ -140,16 +145,21 @@ def test_stopped_runs_say_so_and_go_on(tmp_path: Path, number: signal.Signals, s
     manifest = tmp_path / "out.mkv.vidcolor" / "manifest.json"
     while not manifest.exists() and run.poll() is None:
         time.sleep(0.05)
-    run.send_signal(number)
+    for number in numbers:
+        run.send_signal(number)
+        time.sleep(0.02)  # two at once are one
     _, said = run.communicate(timeout=60)
     assert run.returncode == status, said
     assert "the same command goes on" in said
+    assert "stopping when the part in work is finished; once more stops at once" in said
+    # the first signal waits for a whole part, and says where it stopped
+    assert ("stopped at 00:00:0" in said) == (len(numbers) == 1)
     assert "Traceback" not in said
     assert not (tmp_path / "out.mkv").exists()
     done = vidcolor(*words, "--json")
     report = json.loads(done.stdout)
-    assert report["frames"] == 600
-    assert report["resumed_at"] >= 250
+    assert report["frames"] == 80
+    assert report["resumed_at"] in range(10, 80, 10)
 
 
 def test_preview_makes_a_sheet_and_a_clip(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import typer
 
 from . import __version__
 from .config import RunConfig
-from .errors import VidcolorError
+from .errors import StoppedError, VidcolorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,22 +91,36 @@ def _bytes(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], None]
 
 
 @contextmanager
-def _stoppable(advice: str) -> Iterator[None]:
-    """Ends with a line and the usual exit status on Ctrl-C (130) and SIGTERM (143)."""
-    received = [signal.SIGINT]
+def _stoppable(advice: str, patience: str | None = None) -> Iterator[Callable[[], bool]]:
+    """Ends with a line and the usual exit status on Ctrl-C (130) and SIGTERM (143).
 
-    def terminate(number: int, frame: object) -> None:
-        received.append(signal.Signals(number))
-        raise KeyboardInterrupt
+    Args:
+        advice: what can be done then.
+        patience: what is waited for: the first signal is then only told by the function that
+            comes with the context, the second ends at once. None = the first ends at once.
+    """
+    received: list[int] = []
 
-    earlier = signal.signal(signal.SIGTERM, terminate)
+    def stop(number: int, frame: object) -> None:
+        received.append(number)
+        if patience is None or len(received) > 1:
+            raise KeyboardInterrupt
+        # the signal may have come in the midst of another line
+        os.write(2, f"\n{patience}; once more stops at once\n".encode())
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    earlier = [signal.signal(number, stop) for number in numbers]
     try:
-        yield
+        yield lambda: bool(received)
     except KeyboardInterrupt:
         _say(f"stopped; {advice}")
-        raise typer.Exit(128 + received[-1]) from None
+        raise typer.Exit(128 + (received or [signal.SIGINT])[0]) from None
+    except StoppedError as err:
+        _say(f"{err}; {err.hint}")
+        raise typer.Exit(128 + received[0]) from None
     finally:
-        signal.signal(signal.SIGTERM, earlier)
+        for number, handler in zip(numbers, earlier, strict=True):
+            signal.signal(number, handler)
 
 
 def _version(wanted: bool) -> None:
@@ -146,6 +160,9 @@ def run(
         typer.Option(help="Quality of the encoder, 0 is lossless (default: 16).", min=0, max=63),
     ] = None,
     codec: Annotated[str, typer.Option(help="Video encoder, by libav's name.")] = _DEFAULTS.codec,
+    segment_frames: Annotated[
+        int, typer.Option(help="Frames after which a run can go on.", min=1, hidden=True)
+    ] = _DEFAULTS.segment_frames,
     overwrite: Overwrite = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget what an unfinished run has done.")
@@ -171,12 +188,15 @@ def run(
         device=device,
         codec=codec,
         crf=crf,
+        segment_frames=segment_frames,
     )
     output = output or source.with_name(f"{source.stem}.color{source.suffix}")
     from .run import colorize_video
 
     with (
-        _stoppable("the same command goes on from here"),
+        _stoppable(
+            "the same command goes on from here", "stopping when the part in work is finished"
+        ) as should_stop,
         _progress(quiet or as_json, "colouring") as show,
     ):
         result = colorize_video(
@@ -187,6 +207,7 @@ def run(
             restart=restart,
             check=check,
             progress=show,
+            should_stop=should_stop,
         )
     if as_json:
         typer.echo(json.dumps(asdict(result), default=str))
@@ -199,6 +220,8 @@ def run(
         _say(f"wrote {result.output}")
         for note in result.notes:
             _say(f"note: {note}")
+        for warning in result.warnings:
+            _say(f"warning: {warning}")
 
 
 @app.command()

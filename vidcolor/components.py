@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import torch
 from . import registry, weights
 from .errors import ConfigError
 from .types import Colorizer, Refiner
+from .video.durable import sha256_of
 
 if TYPE_CHECKING:
     from flow.base import FlowEstimator
@@ -203,8 +203,6 @@ def build(config: RunConfig) -> Parts:
 
 def _hashes(chosen: list[tuple[str, str]]) -> dict[str, str]:
     """SHA-256 of the weight files of systems given as (kind, name)."""
-    files = {registry.find(kind, name).weights for kind, name in chosen} - {None}
-    return {
-        name: hashlib.sha256(weights.find(name).read_bytes()).hexdigest()
-        for name in sorted(str(file) for file in files)
-    }
+    bundled = ((name, registry.find(kind, name).weights) for kind, name in chosen)
+    paths = (weights.find(file) if file else weights.located(name) for name, file in bundled)
+    return {path.name: sha256_of(path) for path in paths if path is not None}
