@@ -154,6 +154,12 @@ def run(
     end: Annotated[str | None, typer.Option(help="The frame after the last, likewise.")] = None,
     work_size: Work = _DEFAULTS.work_size,
     strength: Strength = _DEFAULTS.strength,
+    deinterlace: Annotated[
+        bool, typer.Option("--deinterlace", help="Make interlaced pictures progressive.")
+    ] = False,
+    keep_color: Annotated[
+        bool, typer.Option("--keep-color", help="Passages in colour already keep their own.")
+    ] = False,
     device: Device = _DEFAULTS.device,
     crf: Annotated[
         int | None,
@@ -185,6 +191,8 @@ def run(
         end=end,
         work_size=work_size,
         strength=strength,
+        deinterlace=deinterlace,
+        keep_color=keep_color,
         device=device,
         codec=codec,
         crf=crf,

@@ -67,6 +67,8 @@ class RunConfig:
             (see `parse_position`); None = the film's own.
         work_size: short side in pixels of the picture that flow and refiner see.
         strength: how much of the colour is put on, 1 = as predicted, 0 = none.
+        deinterlace: interlaced pictures are made progressive.
+        keep_color: passages that are in colour already keep their own.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
         codec, crf, preset: see `EncodeConfig`.
         segment_frames: a run can be taken up again after every so many frames.
@@ -80,6 +82,8 @@ class RunConfig:
     end: str | None = None
     work_size: int = 192
     strength: float = 1.0
+    deinterlace: bool = False
+    keep_color: bool = False
     device: str = "auto"
     codec: str = "auto"
     crf: int | None = None

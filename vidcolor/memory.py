@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from safetensors.torch import load, save
 from torch import Tensor
 
+from .own_color import OwnColours
 from .shots import ShotState
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ class Memory:
         detector: state of the shot detector after it.
         L: its lightness `(1, 1, h, w)`, for the flow.
         refiner: state of the refiner after it, None where it must start anew.
+        colours: what was seen of the film's own colour so far.
     """
 
     shot: int
     detector: ShotState
     L: Tensor
     refiner: RefinerState | None
+    colours: OwnColours = field(default_factory=OwnColours)
 
     def resized(self, size: tuple[int, int]) -> Memory:
         """The same for another working size `size` (height, width); itself where it fits already.
@@ -57,6 +60,7 @@ class Memory:
         """As safetensors; exact."""
         tensors = {f"refiner.{k}": v for k, v in (self.refiner or {}).items()}
         tensors |= {f"detector.{k}": torch.from_numpy(v) for k, v in self.detector.arrays().items()}
+        tensors |= {f"colours.{k}": torch.from_numpy(v) for k, v in self.colours.arrays().items()}
         tensors |= {"L": self.L, "shot": torch.tensor(self.shot)}
         # Copies: safetensors refuses tensors that share memory, as both kinds of L may.
         return save({k: v.cpu().clone() for k, v in tensors.items()})
@@ -69,10 +73,13 @@ class Memory:
         def part(prefix: str) -> dict[str, Tensor]:
             return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
-        arrays = {k: v.numpy() for k, v in part("detector.").items()}
+        detector, colours = (
+            {k: v.numpy() for k, v in part(prefix).items()} for prefix in ("detector.", "colours.")
+        )
         return cls(
             shot=int(tensors["shot"]),
-            detector=ShotState.from_arrays(arrays),
+            detector=ShotState.from_arrays(detector),
+            colours=OwnColours.from_arrays(colours),
             L=tensors["L"].to(device),
             refiner={k: v.to(device) for k, v in part("refiner.").items()},
         )

@@ -22,22 +22,24 @@ from flow.consistency import soft_confidence
 
 from . import color
 from .memory import Memory
+from .own_color import OwnColours, mark_own_colour
 from .prefetch import prefetch
 from .shots import ShotDetector, ShotState, mark_shots
 from .types import Coloring, Frame, Motion, VideoInfo
-from .upsample import chroma_to_size
+from .upsample import chroma_to_size, own_chroma
 
 if TYPE_CHECKING:
     from flow.base import FlowEstimator
 
     from .components import Parts
     from .config import RunConfig
-    from .types import Colorizer, ColorTags, Refiner
+    from .types import Colorizer, ColorTags, Refiner, RefinerState
 
 # Frames that may wait between two stages that run side by side.
 _DEPTH = 8
 # A picture far wider than film is squeezed rather than made into a huge working size.
 _WIDEST = 4
+_NOTHING_SEEN = OwnColours()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Lit:
     Attributes:
         starts_shot: the frame before, if any, belongs to another shot.
         detector: state of the shot detector after this frame.
+        colours: what was seen of the film's own colour up to this frame.
         coloring: the colorizer's word, once it has spoken.
         motion: from this frame to the one before, where that is of the same shot.
     """
@@ -55,13 +58,17 @@ class Lit:
     L: Tensor
     starts_shot: bool
     detector: ShotState
+    colours: OwnColours = _NOTHING_SEEN
     coloring: Coloring | None = None
     motion: Motion | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refined:
-    """A frame with its final small colours `ab (1, 2, h, w)` and all that is known after it."""
+    """A frame with its final small colours `ab (1, 2, h, w)` and all that is known after it.
+
+    Where the frame keeps its own chroma, `ab` is zero and not looked at.
+    """
 
     frame: Frame
     ab: Tensor
@@ -117,6 +124,20 @@ def to_lightness(
         shot = frame.shot
 
 
+def keep_colours(
+    items: Iterable[Lit], keep: bool, depth: int, memory: Memory | None
+) -> Iterator[Lit]:
+    """Decides which frames keep their own chroma; the others' ends here."""
+    before = _NOTHING_SEEN if memory is None else memory.colours
+    was_kept = before.kept
+    for item, colours in mark_own_colour(items, before, keep=keep, depth=depth):
+        frame = item.frame if colours.kept else replace(item.frame, chroma=None)
+        # after frames that keep their own colour there is nothing to go on from
+        starts = item.starts_shot or was_kept
+        yield replace(item, frame=frame, starts_shot=starts, colours=colours)
+        was_kept = colours.kept
+
+
 def colorize_batches(
     items: Iterable[Lit], colorizer: Colorizer, batch: int, segment_frames: int
 ) -> Iterator[Lit]:
@@ -136,14 +157,19 @@ def colorize_batches(
 
 
 def _colorize(items: list[Lit], colorizer: Colorizer) -> Iterator[Lit]:
-    size = items[0].L.shape[-2:]
-    coloring = colorizer.colorize(resize(torch.cat([i.L for i in items]), colorizer.size))
+    gray = [i for i in items if not i.colours.kept]
+    if not gray:
+        yield from items
+        return
+    size = gray[0].L.shape[-2:]
+    coloring = colorizer.colorize(resize(torch.cat([i.L for i in gray]), colorizer.size))
     ab, confidence = (
         F.interpolate(x, size=size, mode="bilinear", align_corners=False)
         for x in (coloring.ab, coloring.confidence)
     )
-    for i, item in enumerate(items):
-        yield replace(item, coloring=Coloring(ab[i : i + 1], confidence[i : i + 1]))
+    colorings = map(Coloring, ab.split(1), confidence.split(1))
+    for item in items:
+        yield item if item.colours.kept else replace(item, coloring=next(colorings))
 
 
 def follow(
@@ -156,6 +182,10 @@ def follow(
     previous = None if memory is None else memory.L
     features = None if previous is None else flow.encode(previous / 100)
     for item in items:
+        if item.colours.kept:
+            previous = features = None
+            yield item
+            continue
         luma = item.L / 100
         new_features = flow.encode(luma)
         if not item.starts_shot:
@@ -173,12 +203,21 @@ def refine(
     """Steadies the colours; the state starts anew with every shot."""
     state = None if memory is None else memory.refiner
     for item in items:
+        if item.colours.kept:
+            state = None
+            ab = item.L.new_zeros(1, 2, *item.L.shape[-2:])
+            yield Refined(item.frame, ab, _memory(item, state))
+            continue
         assert item.coloring is not None
         if item.starts_shot or state is None:
             ab, state = refiner.start(item.L, item.coloring)
         else:
             ab, state = refiner.step(state, item.L, item.coloring, item.motion)
-        yield Refined(item.frame, ab, Memory(item.frame.shot, item.detector, item.L, state))
+        yield Refined(item.frame, ab, _memory(item, state))
+
+
+def _memory(item: Lit, state: RefinerState | None) -> Memory:
+    return Memory(item.frame.shot, item.detector, item.L, state, item.colours)
 
 
 def to_chroma(
@@ -192,6 +231,10 @@ def to_chroma(
     turns = info.rotation // 90 % 4
     white = color.luma_range(info.tags)[1]
     for item in items:
+        if item.frame.chroma is not None:
+            kept = own_chroma(item.frame.chroma, chroma_size, tags.depth - info.tags.depth)
+            yield Painted(item.frame, *kept, item.memory)
+            continue
         small = color.chroma(item.memory.L, item.ab * strength, tags.matrix)
         turned = np.rot90(small[0].permute(1, 2, 0).cpu().numpy(), -turns)
         planes = chroma_to_size(
@@ -214,7 +257,8 @@ def steady_colours(
     shots = mark_shots(frames, detector, state, shot=shot, depth=info.tags.depth)
     size = working_size(info, config.work_size)
     lit = to_lightness(prefetch(shots, _DEPTH), info, size, parts.device, memory)
-    colored = colorize_batches(lit, parts.colorizer, config.batch, config.segment_frames)
+    marked = keep_colours(lit, config.keep_color, info.tags.depth, memory)
+    colored = colorize_batches(marked, parts.colorizer, config.batch, config.segment_frames)
     followed = follow(colored, parts.flow, memory)
     return refine(prefetch(followed, _DEPTH), parts.refiner, memory)
 

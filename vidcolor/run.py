@@ -15,6 +15,7 @@ from .config import RunConfig
 from .errors import MediaError, MemoryLimitError, StoppedError, VerifyError
 from .memory import Memory
 from .out_of_memory import free_memory, is_out_of_memory, with_less
+from .own_color import LOOK_EVERY, colour_notes
 from .pipeline import paint, working_size
 from .video.clock import as_clock
 from .video.mux import assemble
@@ -100,7 +101,7 @@ def colorize_video(
     config = config or RunConfig()
     source, output = Path(source), Path(output)
     folder = work_folder(output)
-    with _memory_errors_told(), FrameSource(source, *config.positions()) as film:
+    with _memory_errors_told(), _open(source, config) as film:
         plan = plan_output(
             film.info,
             output,
@@ -207,7 +208,10 @@ class _Job:
             segments.mark_complete(
                 {
                     "shots": memory.shot + 1,
-                    "notes": film.notes,
+                    "notes": [
+                        *film.notes,
+                        *colour_notes(memory.colours, info, keep=config.keep_color),
+                    ],
                     "warnings": [*film.warnings, *segments.limits.get("said", [])],
                     "damaged": film.damaged,
                 }
@@ -222,9 +226,9 @@ class _Job:
         # What was mended before must be mended in the same way again, and be told in the end:
         # then everything before is decoded, in the place of a jump behind it.
         last = segments.finished[-1] if segments.finished else None
-        return FrameSource(
+        return _open(
             self._film.info.path,
-            *config.positions(),
+            config,
             first_frame=segments.next_frame,
             after_pts=last.last_pts if last is not None and last.is_sound else None,
         )
@@ -285,6 +289,19 @@ def _memory_errors_told() -> Iterator[None]:
             "not enough memory",
             hint="close other programs, or try --work-size 128, a smaller --model or --device cpu",
         ) from err
+
+
+def _open(
+    path: Path, config: RunConfig, first_frame: int | None = None, after_pts: int | None = None
+) -> FrameSource:
+    return FrameSource(
+        path,
+        *config.positions(),
+        first_frame,
+        after_pts=after_pts,
+        chroma_every=1 if config.keep_color else LOOK_EVERY,
+        deinterlace=config.deinterlace,
+    )
 
 
 def _check(mismatches: list[str], output: Path) -> None:

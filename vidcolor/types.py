@@ -112,7 +112,7 @@ class VideoInfo:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One decoded picture, of which only luma is kept.
+    """One decoded picture, of which as a rule only luma is kept.
 
     Attributes:
         index: number of the frame in the film, from 0 in order of presentation.
@@ -120,6 +120,8 @@ class Frame:
         y: uint8 (8-bit sources) or uint16 (deeper ones) `(H, W)` luma codes.
         shot: number of the shot it belongs to, from 0.
         is_damaged: the decoder says that parts of it are not as they were coded.
+        chroma: the film's own chroma planes as `VideoInfo.luma_format` has them, dtype and depth
+            of `y`; None where nobody asked for them and in gray film.
     """
 
     index: int
@@ -127,6 +129,7 @@ class Frame:
     y: np.ndarray
     shot: int = 0
     is_damaged: bool = False
+    chroma: tuple[np.ndarray, np.ndarray] | None = None
 
 
 @dataclass(frozen=True, slots=True)

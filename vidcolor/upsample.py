@@ -110,3 +110,20 @@ def _halved(y: np.ndarray, across: bool, along: bool, right: float, down: float)
     )
     about = np.asarray(cv2.sepFilter2D(y, cv2.CV_32F, row, column, borderType=cv2.BORDER_REPLICATE))
     return np.ascontiguousarray(about[:: 1 + along, :: 1 + across])
+
+
+def own_chroma(
+    planes: tuple[np.ndarray, np.ndarray], size: tuple[int, int], shift: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The film's own chroma planes as the output stores them: the same codes where sizes agree.
+
+    Args:
+        planes: uint8 or uint16 codes.
+        size: height and width of the output's chroma planes.
+        shift: bits by which the output is deeper.
+    """
+    u, v = (
+        p if p.shape == size else cv2.resize(p, size[::-1], interpolation=cv2.INTER_LINEAR)
+        for p in planes
+    )
+    return (u, v) if shift == 0 else (u.astype(np.uint16) << shift, v.astype(np.uint16) << shift)

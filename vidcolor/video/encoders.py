@@ -198,7 +198,7 @@ def _options(
         notes.append(
             f"{codec} does not carry HDR light levels and mastering display; --codec libx265 does"
         )
-    if interlaced and codec != "libx264":
+    if interlaced and codec not in ("libx264", "ffv1"):
         notes.append(f"{codec} does not mark pictures as interlaced; --codec libx264 does")
     if codec == "libx264":
         # crf 0 is only lossless at 8 bits, qp 0 at every depth

@@ -72,7 +72,7 @@ def info_notes(info: VideoInfo, decoder: PictureDecoder) -> list[str]:
     if layout.has_alpha and info.codec != "gif":  # every GIF is decoded with alpha
         notes.append("transparency of the picture is left out")
     if info.field_order != "progressive":
-        notes.append(f"interlaced picture ({info.field_order}): both fields are taken as one frame")
+        notes.append(f"interlaced ({info.field_order}); consider --deinterlace")
     tracks = len(picture_tracks(decoder.container))
     if tracks > 1:
         notes.append(f"{tracks} picture tracks: track {info.stream_index} of the file is taken")

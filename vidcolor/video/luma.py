@@ -109,12 +109,28 @@ class LumaReader:
         """
         if not (self.fits(picture) and self._is_direct(picture.format.name)):
             picture = self._convert(picture)
-        plane = picture.planes[0]
+        return self._plane(picture, 0)
+
+    def read_chroma(self, picture: VideoFrame) -> tuple[np.ndarray, np.ndarray] | None:
+        """Both chroma planes, dtype of the luma, read-only; None for gray film."""
+        if self._layout.chroma_shift is None:
+            return None
+        picture = self.planar(picture)
+        return self._plane(picture, 1), self._plane(picture, 2)
+
+    def planar(self, picture: VideoFrame) -> VideoFrame:
+        """The whole picture in the film's size and planar format; itself where it already is."""
+        if self.fits(picture) and picture.format.name == self._layout.planar:
+            return picture
+        return self._convert(picture)
+
+    def _plane(self, picture: VideoFrame, number: int) -> np.ndarray:
+        plane = picture.planes[number]
         dtype = np.dtype(np.uint8 if self._layout.depth == 8 else np.uint16)
         lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
-        y: np.ndarray = lines.view(dtype)[: self._height, : self._width]
-        y.flags.writeable = False
-        return y
+        codes: np.ndarray = lines.view(dtype)[: plane.height, : plane.width]
+        codes.flags.writeable = False
+        return codes
 
     def _is_direct(self, pix_fmt: str) -> bool:
         if pix_fmt not in self._formats:

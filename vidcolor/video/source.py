@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
+from typing import NamedTuple
 
 from av.video.frame import VideoFrame
 
@@ -18,10 +19,18 @@ from ..types import Frame
 from .clock import Clock, as_clock
 from .containers import check_size
 from .decoding import PictureDecoder
+from .deinterlacing import deinterlaced
 from .frame_index import FrameIndex, index_packets, index_pictures
 from .info import info_notes, missing_end, read_info
+from .looking import measured_order
 from .luma import LumaReader, luma_layout
 from .seeking import jump_behind, jump_to
+
+
+class _Fields(NamedTuple):
+    """Pictures are deinterlaced in this order of fields; None = as each is marked."""
+
+    order: str | None
 
 
 class FrameSource(Iterator[Frame]):
@@ -40,6 +49,8 @@ class FrameSource(Iterator[Frame]):
             it are decoded and dropped, which is right for every file.
         after_pts: timestamp of the frame before `first_frame`, where it is known: the source then
             jumps behind it, if the file allows that, in the place of decoding.
+        chroma_every: every so many frames, the film's own chroma is given too; 0 = never.
+        deinterlace: interlaced pictures are made progressive, one for each.
 
     Attributes:
         info: what is known of the picture track; its `frame_count` is of the range, whatever
@@ -57,16 +68,20 @@ class FrameSource(Iterator[Frame]):
         first_frame: int | None = None,
         *,
         after_pts: int | None = None,
+        chroma_every: int = 0,
+        deinterlace: bool = False,
     ) -> None:
         self._path = Path(path)
         self._end = end
+        self._chroma_every = chroma_every
         self._lock = Lock()
         self._decoder = PictureDecoder(self._path)
         try:
             self._pictures = self._decoder.pictures()
             first = self._decode_first()
             self.info = read_info(self._path, self._decoder, first)
-            self._start_notes = info_notes(self.info, self._decoder)
+            self._fields, field_notes = self._choose_fields(first, deinterlace)
+            self._start_notes = info_notes(self.info, self._decoder) + field_notes
             self._number = 0  # of the picture decoded next
             self._clock = self._new_clock()
             index = self._go_to_start(start, first.pts) if start else None
@@ -132,7 +147,10 @@ class FrameSource(Iterator[Frame]):
 
     def _read(self) -> Generator[Frame, None, None]:
         pts = None
-        for picture in self._pictures:
+        pictures = self._pictures
+        if self._fields is not None:
+            pictures = deinterlaced(pictures, self._luma, self._fields.order)
+        for picture in pictures:
             pts = self._clock.stamp(picture.pts)
             number, self._number = self._number, self._number + 1
             if self._is_past_end(number, pts):
@@ -142,9 +160,18 @@ class FrameSource(Iterator[Frame]):
             if self._resized_at is None and not self._luma.fits(picture):
                 self._resized_at = self._clock.seconds(pts)
             check_size(self._path, picture.width, picture.height)
-            yield Frame(number, pts, self._luma.read(picture), is_damaged=picture.is_corrupt)
+            yield Frame(
+                index=number,
+                pts=pts,
+                y=self._luma.read(picture),
+                chroma=self._luma.read_chroma(picture) if self._wants_chroma(number) else None,
+                is_damaged=picture.is_corrupt,
+            )
         if pts is not None:
             self._end_warnings = missing_end(self._decoder, self.info, self._number, pts)
+
+    def _wants_chroma(self, number: int) -> bool:
+        return self._chroma_every > 0 and number % self._chroma_every == 0
 
     def _is_past_end(self, number: int, pts: int) -> bool:
         if self._end is None:
@@ -163,6 +190,24 @@ class FrameSource(Iterator[Frame]):
         self._pictures = chain([first], self._pictures)
         return first
 
+    def _choose_fields(self, first: VideoFrame, wanted: bool) -> tuple[_Fields | None, list[str]]:
+        """How pictures are deinterlaced, None = not at all; `info` then is of the result."""
+        if not wanted:
+            return None, []
+        order = self.info.field_order
+        if order != "progressive":
+            # pictures that are marked one by one may be progressive in between
+            says_itself = first.interlaced_frame and self.info.pix_fmt == self.info.luma_format
+            fields = _Fields(None if says_itself else order)
+            notes = [f"deinterlaced ({order}, as marked in the file)"]
+        else:
+            order = measured_order(self._path, self.info)
+            if order == "progressive":
+                return None, ["no interlaced picture found: nothing was deinterlaced"]
+            fields, notes = _Fields(order), [f"deinterlaced ({order}, as measured: not marked)"]
+        self.info = replace(self.info, field_order="progressive")
+        return fields, notes
+
     def _new_clock(self) -> Clock:
         return Clock(self.info.time_base, self.info.rate, self.info.start_time)
 
@@ -174,6 +219,7 @@ class FrameSource(Iterator[Frame]):
             self.info = replace(self.info, first_frame=number)
             if number >= len(index):
                 return index
+            number = max(0, number - self._lead)
             pictures = jump_to(self._decoder, index, number)
             if pictures is not None:
                 self._pictures, self._number = pictures, number
@@ -209,11 +255,19 @@ class FrameSource(Iterator[Frame]):
             self.info = replace(self.info, frame_count=max(0, count - first))
 
     def _jump_behind(self, pts: int, first_frame: int) -> None:
-        pictures = jump_behind(self._decoder, pts)
+        pictures = jump_behind(self._decoder, pts - self._lead)
+        if pictures is not None and self._lead:
+            before = next(pictures, None)
+            pictures = None if before is None or before.pts != pts else chain([before], pictures)
         if pictures is None:
             self._rewind()
             return
-        self._pictures, self._number = pictures, first_frame
+        self._pictures, self._number = pictures, first_frame - self._lead
+
+    @property
+    def _lead(self) -> int:
+        """Pictures needed before the first one wanted."""
+        return 0 if self._fields is None else 1
 
     def _rewind(self) -> None:
         self._decoder.close()

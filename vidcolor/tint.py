@@ -1,0 +1,112 @@
+"""Is a picture gray, tinted or coloured? Told from its own small chroma.
+
+Tinted and toned film has colour, but no more than its luma tells: chroma is a function of luma
+(toning, sepia), or of one hue of uneven strength (tinting, fading). What is left of chroma after
+both is the picture's own colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+Verdict = Literal["gray", "tinted", "coloured", "unclear"]
+
+WIDTH, HEIGHT = 64, 48
+_DEGREE = 3
+"""Of the polynomial of luma that toned chroma follows."""
+_ONE_HUE = 2.0
+"""Mean chroma, in 8-bit codes, from which a hue is looked for."""
+_LEFT_OUT = 0.02
+"""Share of the picture that may be of any colour: a station's sign, a cue mark, a scratch."""
+_TINTED = 3.0
+OWN_COLOUR = 2.1
+"""Own colour of a picture (see `ColourLook.own`) from which it is a colour picture."""
+NO_COLOUR = 1.6
+"""... below which it is not."""
+_DARK, _BRIGHT, _FLAT = 28.0, 12.0, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ColourLook:
+    """What one look at a picture says of its colour. All in 8-bit codes.
+
+    Attributes:
+        own: root mean square of the chroma that neither luma nor one hue explains.
+        cb, cr: mean colour differences, 0 = gray.
+        is_blank: too dark, too bright or too flat to say anything.
+    """
+
+    own: float
+    cb: float
+    cr: float
+    is_blank: bool
+
+    @property
+    def tint(self) -> float:
+        """How strong the mean colour is."""
+        return float(np.hypot(self.cb, self.cr))
+
+    @property
+    def verdict(self) -> Verdict:
+        """ "unclear" between black-and-white and coloured, and where there is nothing to see."""
+        if self.is_blank or NO_COLOUR <= self.own < OWN_COLOUR:
+            return "unclear"
+        if self.own >= OWN_COLOUR:
+            return "coloured"
+        return "tinted" if self.tint >= _TINTED else "gray"
+
+
+def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColourLook:
+    """Looks at one picture.
+
+    Args:
+        y: uint8 or uint16 `(H, W)`, luma codes.
+        u, v: chroma codes of the same dtype and depth, any size.
+        depth: bits per code.
+    """
+    scale = 2.0 ** (8 - depth)
+    luma, cb, cr = (_small(plane) * scale for plane in (y, u, v))
+    chroma = np.stack((cb, cr)) - 128
+    explained = np.stack([(luma / 255) ** k for k in range(_DEGREE + 1)], axis=1)
+    weights = np.linalg.lstsq(explained, chroma.T, rcond=None)[0]
+    rest = chroma - (explained @ weights).T
+    own = np.hypot(rest[0], rest[1])
+    mean = chroma.mean(axis=1)
+    strength = float(np.hypot(mean[0], mean[1]))
+    if strength >= _ONE_HUE:
+        along, across = _turned(mean / strength, chroma)[0], _turned(mean / strength, rest)[1]
+        # the opposite hue is another hue
+        own = np.where(along >= -1, np.abs(across), own)
+    kept = np.sort(own)[: round(len(own) * (1 - _LEFT_OUT))]
+    low, high = np.percentile(luma, (10, 90))
+    return ColourLook(
+        own=float(np.sqrt(np.mean(kept**2))),
+        cb=float(mean[0]),
+        cr=float(mean[1]),
+        is_blank=bool(high < 16 + _DARK or low > 235 - _BRIGHT or luma.std() < _FLAT),
+    )
+
+
+def hue_name(look: ColourLook) -> str:
+    """The hue of a tint in a word."""
+    angle = float(np.degrees(np.arctan2(look.cr, look.cb))) % 360
+    for until, name in ((35, "violet"), (100, "rose"), (118, "red"), (165, "sepia or amber")):
+        if angle < until:
+            return name
+    return "yellow" if angle < 190 else "green" if angle < 275 else "blue"
+
+
+def _small(plane: np.ndarray) -> np.ndarray:
+    shrink = cv2.INTER_AREA if plane.shape[0] >= HEIGHT else cv2.INTER_LINEAR
+    small = cv2.resize(plane, (WIDTH, HEIGHT), interpolation=shrink)
+    return small.astype(np.float64).ravel()
+
+
+def _turned(direction: np.ndarray, chroma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Chroma `(2, n)` along and across a direction."""
+    (a, b), (cb, cr) = direction, chroma
+    return a * cb + b * cr, a * cr - b * cb
