@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-_COMMANDS = ("davis", "flow", "speed", "readme")
+_COMMANDS = ("davis", "photos", "flow", "speed", "readme")
 
 
 def main(args: list[str]) -> None:

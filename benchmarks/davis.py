@@ -33,21 +33,15 @@ from .judge import FAR, FAR_EVERY, Motion, follow
 from .learned import LEFT_OUT
 from .machine import machine
 from .measures import measure
-from .own_weights import add_option, own_weights
+from .own_weights import Own, add_option, own_weights
 from .sanity import TRUTH, sanity_rows
 from .store import RUNS, digest, kept, write_json
 from .systems import PLAIN, System, build_parts, code_hash, description, every_system
 
 _ITERATIONS = 12
-# Code that decides the judge's flow and masks, and the numbers: see `kept`.
-_JUDGE = (
-    "benchmarks/judge.py",
-    "vidcolor/metrics/masks.py",
-    "flow/raft.py",
-    "flow/raft_network.py",
-    "flow/warp.py",
-    "flow/consistency.py",
-)
+# Code that decides the judge's masks, and the numbers. The flow itself is a published function,
+# pinned by tests, and known by its weights.
+_JUDGE = ("benchmarks/judge.py", "vidcolor/metrics/masks.py", "flow/consistency.py")
 _MEASURES = ("vidcolor/metrics", "vidcolor/color.py", "benchmarks/measures.py", "flow/warp.py")
 # ab are kept as integers of this fraction of a Lab unit.
 _STEP = 256
@@ -157,7 +151,7 @@ def main(args: list[str]) -> None:
 
 
 def chosen(
-    own: dict[str, Path], words: str | None
+    own: list[Own], words: str | None
 ) -> tuple[list[tuple[System, Parts, dict[str, Any]]], dict[str, str]]:
     """Systems that can run here, built and described, and why the others cannot."""
     wanted = words.split(",") if words else [""]

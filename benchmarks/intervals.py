@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,12 @@ class Bootstrap:
         self._picks = rng.integers(count, size=(_RESAMPLES, count))
         self._enough = count >= _LEAST_SEQUENCES
 
-    def mean(self, values: list[float | None]) -> Number:
+    def mean(self, values: Sequence[float | None]) -> Number:
         """Mean over sequences with its interval; None where undefined."""
         array = _array(values)
         return self._number(_mean(array), _mean(array[self._picks]))
 
-    def ratio(self, values: list[float | None], base: list[float | None]) -> Number:
+    def ratio(self, values: Sequence[float | None], base: Sequence[float | None]) -> Number:
         """Mean of `values` over the mean of `base`, sequences resampled together."""
         top, bottom = _array(values), _array(base)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -44,7 +45,7 @@ class Bootstrap:
         return found
 
 
-def _array(values: list[float | None]) -> np.ndarray:
+def _array(values: Sequence[float | None]) -> np.ndarray:
     return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
 
 

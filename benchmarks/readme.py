@@ -13,12 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import davis_tables, drift, speed
+from . import davis_tables, drift, photos_tables, speed
 
 _ROOT = Path(__file__).parents[1]
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "davis": davis_tables.for_readme,
     "drift": drift.table,
+    "photos": photos_tables.for_readme,
     "speed": speed.table,
 }
 _BLOCK = re.compile(r"<!-- (\w+):begin -->\n(.*?)<!-- \1:end -->", re.S)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,8 @@ from vidcolor.components import Parts, build, load_colorizer
 from vidcolor.config import RunConfig
 from vidcolor.download import sha256_of
 from vidcolor.errors import VidcolorError
+
+from .own_weights import Own
 
 _ROOT = Path(__file__).parents[1]
 # Code that decides the colours: whatever changes here makes kept colours stale.
@@ -59,20 +60,20 @@ SYSTEMS = (
 )
 
 
-def every_system(own: Mapping[str, Path]) -> list[System]:
-    """`SYSTEMS`, and each other colorizer whose weights are here, plain and refined.
-
-    Args:
-        own: files of weights of colorizers by name, for those that are not where vidcolor looks.
-    """
-    found = [replace(s, weights=own.get(s.config.model)) for s in SYSTEMS]
-    for name in [e.name for e in registry.entries("colorizer") if e.name != "base"]:
-        if name not in own and weight_file("colorizer", name) is None:
-            continue
-        for label, refiner in ((f"{name}, frame by frame", "none"), (f"{name} + recurrent", None)):
-            config = RunConfig(model=name, refiner=refiner or "recurrent")
-            found.append(System(label, config, own.get(name)))
+def every_system(own: list[Own]) -> list[System]:
+    """`SYSTEMS`, and each other colorizer whose weights are here, plain and refined."""
+    found = [*SYSTEMS]
+    for label, name, file in [*others_here(), *((o.label, o.name, o.file) for o in own)]:
+        plain = RunConfig(model=name, refiner="none")
+        found.append(System(f"{label}, frame by frame", plain, file))
+        found.append(System(f"{label} + recurrent", replace(plain, refiner="recurrent"), file))
     return found
+
+
+def others_here() -> list[tuple[str, str, None]]:
+    """Registered colorizers but `base` whose weights are here, as label, name and no file."""
+    names = [e.name for e in registry.entries("colorizer") if e.name != "base"]
+    return [(n, n, None) for n in names if weight_file("colorizer", n) is not None]
 
 
 def weight_file(kind: str, name: str) -> Path | None:

@@ -1,0 +1,98 @@
+"""The tables of the photographs benchmark, made from its JSON and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Results = dict[str, Any]
+
+_COLUMNS = (
+    ("PSNR", "psnr", ".2f"),
+    ("over gray, dB", "psnr_over_gray", "+.2f"),
+    ("ab RMSE", "ab_rmse", ".2f"),
+    ("CIEDE2000", "ciede2000", ".2f"),
+    ("/ gray", "ciede2000@gray", ".3f"),
+    ("class-balanced", "class_balanced", ".1f"),
+    ("/ gray", "class_balanced@gray", ".3f"),
+    ("ab within 10, %", "share_within_10", "percent"),
+    ("AuC, %", "area", "percent"),
+    ("colourful", "colourfulness", ".1f"),
+    ("/ truth", "colourfulness@truth", ".2f"),
+    ("off by", "colourfulness_off", ".1f"),
+)
+_README = ("psnr_over_gray", "ciede2000@gray", "class_balanced@gray", "colourfulness@truth")
+_INTERVALS = ("psnr_over_gray", "ciede2000@gray")
+
+
+def table(results: Results, name: str, measures: tuple[str, ...] = ()) -> str:
+    """One set of pictures; `measures` = which columns, all if empty."""
+    columns = [c for c in _COLUMNS if not measures or c[1] in measures]
+    heads = [
+        h if not measures or not h.startswith("/") else f"{m.replace('@', ' / ')}"
+        for h, m, _ in columns
+    ]
+    lines = ["| system | " + " | ".join([*heads, "M parameters", "ms"]) + " |"]
+    lines.append("|---|" + "--:|" * (len(columns) + 2))
+    for row, numbers in results["sets"][name].items():
+        cells = [
+            _cell(numbers[m], form, with_interval=m in _INTERVALS and not measures)
+            for _, m, form in columns
+        ]
+        about = results["rows"].get(row)
+        size = (
+            ["-", "-"]
+            if about is None
+            else [f"{about['parameters'] / 1e6:.1f}", f"{about['ms']:.0f}"]
+        )
+        lines.append(f"| {row} | " + " | ".join(cells + size) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(number: dict[str, float], form: str, *, with_interval: bool) -> str:
+    text = _print(number["mean"], form)
+    if with_interval and number.get("high", 0) > number.get("low", 0):
+        text += f" [{_print(number['low'], form)}, {_print(number['high'], form)}]"
+    return text
+
+
+def _print(value: float, form: str) -> str:
+    return f"{100 * value:.1f}" if form == "percent" else f"{value:{form}}"
+
+
+def warnings(results: Results) -> list[str]:
+    """Rows that are worse than no colour at all."""
+    lines = []
+    for name, rows in results["sets"].items():
+        for row in results["rows"]:
+            if rows[row]["ciede2000@gray"]["mean"] >= 1:
+                lines.append(f"Warning: on {name}, {row} is no closer to the truth than gray.")
+    return lines
+
+
+def page(results: Results) -> str:
+    """All tables with what is to be known about them."""
+    parts = ["# Photographs and frames, picture by picture"]
+    for name, count in results["settings"].items():
+        parts.append(f"## {count} {name}\n\n" + table(results, name))
+    parts.append(
+        "Brackets: 95 % bootstrap intervals over pictures. Milliseconds: one frame of a 16:9 film "
+        "at the size the system asks for, one thread, median; compare within a table only. The "
+        "mean colour is that of the very pictures measured. What the numbers mean: "
+        "`benchmarks/README.md`."
+    )
+    if lines := warnings(results):
+        parts.append("\n".join(f"- {line}" for line in lines))
+    trained = {r: a["trained"] for r, a in results["rows"].items() if a.get("trained")}
+    if trained:
+        parts.append("Trained:\n\n" + "\n".join(f"- {r}: {_plain(t)}" for r, t in trained.items()))
+    parts.append("Left out:\n\n" + "\n".join(f"- {k}: {v}" for k, v in results["left_out"].items()))
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def _plain(config: dict[str, Any]) -> str:
+    return ", ".join(f"{k} {v}" for k, v in config.items())
+
+
+def for_readme(results: Results) -> str:
+    """The table of the project's front page."""
+    return table(results, "photographs", _README)
