@@ -1,18 +1,19 @@
-"""`python -m benchmarks davis|flow|speed|readme`: each command explains itself with --help."""
+"""`python -m benchmarks davis|photos|flow|speed|readme|all`: each explains itself with --help."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-_COMMANDS = ("davis", "photos", "flow", "speed", "readme")
+_COMMANDS = ("davis", "photos", "flow", "speed", "readme", "all")
 
 
 def main(args: list[str]) -> None:
     """Runs one benchmark; `args` are the command line's words."""
     if not args or args[0] not in _COMMANDS:
         raise SystemExit(f"usage: python -m benchmarks {'|'.join(_COMMANDS)} [options]")
-    importlib.import_module(f"benchmarks.{args[0]}").main(args[1:])
+    name = "everything" if args[0] == "all" else args[0]
+    importlib.import_module(f"benchmarks.{name}").main(args[1:])
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "drift": drift.table,
     "photos": photos_tables.for_readme,
     "speed": speed.table,
+    "peers": speed.peers_table,
 }
+_FILES = {"peers": "speed"}
 _BLOCK = re.compile(r"<!-- (\w+):begin -->\n(.*?)<!-- \1:end -->", re.S)
 
 
@@ -39,7 +41,7 @@ def fill(text: str, results: Path) -> str:
 
     def written(match: re.Match[str]) -> str:
         name = match.group(1)
-        path = results / f"{name}.json"
+        path = results / f"{_FILES.get(name, name)}.json"
         if name not in TABLES or not path.is_file():
             raise SystemExit(f"the block {name!r} cannot be filled: no {path}")
         table = TABLES[name](json.loads(path.read_text()))

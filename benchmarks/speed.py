@@ -1,7 +1,8 @@
 """`python -m benchmarks speed`: where the time goes, stage by stage, and a whole run.
 
 Stages are timed one after another in one thread; the run as users have it, in a process of its
-own, so that its memory can be read off. Machines are noisy: compare within one run only.
+own, so that its memory can be read off. Then one frame in the networks of the literature, beside
+ours (see `peers.py`). Machines are noisy: compare within one run only.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ from vidcolor.video.plan import plan_output
 from vidcolor.video.segments import Segments
 from vidcolor.video.source import FrameSource
 
+from . import peers
 from .machine import machine
+from .store import RUNS, write_json
 
 T = TypeVar("T")
 
@@ -149,6 +152,11 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def peers_table(results: dict[str, Any]) -> str:
+    """One frame in every network, as a Markdown table."""
+    return peers.table(results["peers"])
+
+
 def main(args: list[str]) -> None:
     """Measures, prints the table and writes it with its JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks speed", description=__doc__)
@@ -156,8 +164,12 @@ def main(args: list[str]) -> None:
     parser.add_argument("--sizes", default="480p,1080p")
     parser.add_argument("--flow", default="auto")
     parser.add_argument("--refiner", default="recurrent")
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
+    parser.add_argument("--rounds", type=int, default=5, help="of one frame in every network")
+    parser.add_argument("--quick", action="store_true", help="60 frames at 480p, one round")
+    parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
     options = parser.parse_args(args)
+    if options.quick:
+        options.frames, options.sizes, options.rounds = 60, "480p", 1
     config = RunConfig(flow=options.flow, refiner=options.refiner)
     results: dict[str, Any] = {
         "machine": machine(),
@@ -175,7 +187,9 @@ def main(args: list[str]) -> None:
                 "run": time_run(film, work / "run.mp4", config),
                 "stages_ms": time_stages(film, work, config),
             }
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "speed.json").write_text(json.dumps(results, indent=1) + "\n")
-    (options.out / "speed.md").write_text(table(results))
-    print(table(results))
+    results["peers"] = peers.time_peers(options.rounds)
+    out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
+    write_json(out / "speed.json", results)
+    page = f"{table(results)}\nOne frame, one thread:\n\n{peers_table(results)}"
+    (out / "speed.md").write_text(page)
+    print(page)
