@@ -129,6 +129,7 @@ def _options(args: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--size", type=int, help="one size for the whole training")
     parser.add_argument("--pictures", type=int, default=200_000, help="with --size")
+    parser.add_argument("--batch", type=int, default=64, help="at 64 pixels; fewer where bigger")
     parser.add_argument("--minutes", type=float, help="end after these minutes of one core's work")
     parser.add_argument("--start", type=Path, help="exported weights to start from, not nothing")
     parser.add_argument("--imagenet", action="store_true", help="encoder from published weights")
@@ -217,7 +218,7 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
     losses: list[float] = []
     while (progress := budget.progress(spent)) < 1:
         size = budget.size(progress)
-        count = max(16, round(64 * (64 / size) ** 2))
+        count = max(min(16, options.batch), round(options.batch * (64 / size) ** 2))
         rng = np.random.default_rng((options.seed, step))
         L, ab, labels = draw_labelled_batch(photos, count, size, rng)
         batch = Batch(L, ab.to(device), labels.to(device), rng, device, progress)

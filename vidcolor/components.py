@@ -95,7 +95,8 @@ def load_colorizer(name: str, device: str = "cpu", weights: Path | None = None) 
     """The colorizer of that name, with its weights.
 
     Args:
-        name: a built-in's or a plug-in's name.
+        name: a built-in's or a plug-in's name, or a file: ONNX (`.onnx`), TorchScript (`.pt`,
+            `.ts`) or torch.export (`.pt2`).
         device: torch's name of the device it is to run on.
         weights: a file of weights of that system to use instead of those it comes with; not
             every plug-in takes one.
@@ -104,7 +105,8 @@ def load_colorizer(name: str, device: str = "cpu", weights: Path | None = None) 
         PluginError: unknown name. WeightsError: its weights are not here or do not fit.
     """
     build = registry.factory(registry.find("colorizer", name))
-    return build(device) if weights is None else build(device, weights)
+    file = Path(name) if registry.is_file("colorizer", name) else weights
+    return build(device) if file is None else build(device, file)
 
 
 def load_refiner(name: str, device: str = "cpu") -> Refiner:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from .errors import PluginError
@@ -123,6 +124,30 @@ _BUILT_IN = (
         bundled=False,
     ),
     Entry(
+        "colorizer",
+        "ddcolor",
+        "vidcolor.colorizers.ddcolor:load_large",
+        "DDColor, ICCV 2023, through spandrel",
+        "ddcolor_modelscope.bin",
+        bundled=False,
+    ),
+    Entry(
+        "colorizer",
+        "ddcolor-tiny",
+        "vidcolor.colorizers.ddcolor:load_tiny",
+        "DDColor, its small network",
+        "ddcolor_paper_tiny.bin",
+        bundled=False,
+    ),
+    Entry(
+        "colorizer",
+        "ddcolor-artistic",
+        "vidcolor.colorizers.ddcolor:load_artistic",
+        "DDColor, more vivid",
+        "ddcolor_artistic.bin",
+        bundled=False,
+    ),
+    Entry(
         "refiner",
         "recurrent",
         "vidcolor.refiners.recurrent:load",
@@ -169,6 +194,19 @@ _BUILT_IN = (
     Entry("flow", "dis", "vidcolor.components:load_dis", "OpenCV's DIS, the fastest"),
 )
 
+# Files that can be given in place of a colorizer's name, and what loads them.
+_FILES = {
+    ".onnx": "vidcolor.colorizers.onnx:load",
+    ".pt": "vidcolor.colorizers.adapters:load_program",
+    ".pt2": "vidcolor.colorizers.adapters:load_program",
+    ".ts": "vidcolor.colorizers.adapters:load_program",
+}
+
+
+def is_file(kind: str, name: str) -> bool:
+    """Whether a name is the path of a program that can take a colorizer's place."""
+    return kind == "colorizer" and Path(name).suffix.lower() in _FILES
+
 
 def _plugins(kind: str) -> list[EntryPoint]:
     if os.environ.get("VIDCOLOR_PLUGINS") == "0":
@@ -197,11 +235,16 @@ def entries(kind: str) -> list[Entry]:
 
 
 def find(kind: str, name: str) -> Entry:
-    """The system of that name.
+    """The system of that name, or the program in that file (see `is_file`).
 
     Raises:
         PluginError: there is none; the hint has the nearest names.
     """
+    if is_file(kind, name):
+        if not Path(name).is_file():
+            raise PluginError(f"there is no file {name}")
+        target = _FILES[Path(name).suffix.lower()]
+        return Entry(kind, name, target, "a file", name, origin="a file", bundled=False)
     known = {e.name: e for e in entries(kind)}
     if name in known:
         return known[name]

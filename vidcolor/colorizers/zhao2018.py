@@ -59,7 +59,7 @@ class Zhao2018Net(Zhang2016Net):
 
 
 def joint_bilateral_upsample(
-    ab: Tensor, L: Tensor, sigma_place: float = 1.5, sigma_L: float = 12.0, radius: int = 2
+    ab: Tensor, L: Tensor, sigma_place: float = 1.0, sigma_L: float = 12.0, radius: int = 2
 ) -> Tensor:
     """Small colours at the size of their lightness, without leaving its edges.
 
