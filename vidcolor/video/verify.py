@@ -23,17 +23,30 @@ _SLACK_S = Fraction(1, 1000)
 """Matroska rounds every timestamp to this; rounding twice may differ by as much again."""
 
 
+_JUMP_S = Fraction(1, 10)
+"""A step back by more than this is another clock, less is jitter. As the reader has it."""
+
+
 class _Facts:
-    """Packets of one track, 16 bytes each: times in ticks of `base`, marks of their bytes."""
+    """Packets of one track, 16 bytes each: times in ticks of `base`, marks of their bytes.
+
+    `restarts` says that its clock jumps back: the reader then lets pictures go on without a gap.
+    """
 
     def __init__(self, stream: Stream) -> None:
         self.base = Fraction(stream.time_base or 1)
         self.ticks = array("q")
         self.marks = array("Q")
+        self.restarts = False
+        self._last: int | None = None
 
     def add(self, packet: Packet, ticks: int, *, marked: bool) -> None:
         """Takes note of a packet."""
         self.ticks.append(ticks)
+        if packet.dts is not None:
+            back = 0 if self._last is None else self._last - packet.dts
+            self.restarts = self.restarts or back * self.base > _JUMP_S
+            self._last = packet.dts
         if marked:
             digest = hashlib.blake2b(packet, digest_size=8).digest()
             self.marks.append(int.from_bytes(digest, "little"))
@@ -187,7 +200,7 @@ def _facts(film: InputContainer, indices: Sequence[int]) -> dict[int, _Facts]:
 def _pictures(wanted: _Facts, shown: _Facts, frames: int, unit: Fraction) -> list[str]:
     if len(shown.ticks) != frames:
         return [f"{len(shown.ticks)} pictures, expected {frames}"]
-    if len(wanted.ticks) != frames:
+    if len(wanted.ticks) != frames or wanted.restarts:
         return []  # the source is damaged or has no sound times: nothing to compare with
     late = [
         number
