@@ -58,6 +58,8 @@ def open_input(path: Path) -> InputContainer:
             "pattern_type": "none",  # a picture named %03d.png is one picture
         }
         return av.open(libav_name(path), "r", container_options=options, **_TAG_ERRORS)
+    except MemoryError:
+        raise
     except PermissionError as err:
         raise MediaError(f"{path}: no permission to read it") from err
     except (av.error.FFmpegError, OSError, ValueError) as err:

@@ -78,6 +78,8 @@ class PictureDecoder:
                 decoded = packet.decode()
             except av.error.EOFError:
                 continue
+            except MemoryError:
+                raise  # no damage of the film
             except _ERRORS:
                 self.damaged.add(packet.pts)
                 continue
@@ -148,6 +150,8 @@ class PictureDecoder:
                 packet = next(packets)
             except StopIteration:
                 return
+            except MemoryError:
+                raise  # no damage of the film
             except _ERRORS as err:
                 failures += 1
                 if failures >= _PATIENCE:
