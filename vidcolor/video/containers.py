@@ -14,6 +14,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from ..errors import MediaError
+from .folder import DEFAULT_RATE, find_pictures, is_picture_folder
 
 MAX_PIXELS = 64_000_000
 """Pictures above this size are refused before one is decoded (a 31-kB file can hold 3 GB)."""
@@ -37,17 +38,21 @@ def libav_name(path: Path) -> str:
     return "file:" + str(path.absolute())
 
 
-def open_input(path: Path) -> InputContainer:
-    """Opens a film for reading.
+def open_input(path: Path, rate: Fraction | None = None) -> InputContainer:
+    """Opens a film, or a folder of numbered pictures, for reading.
+
+    Args:
+        path: of a file, a folder, or the pattern of names of pictures in one.
+        rate: frames a second of pictures, which have no times of their own; None = 24.
 
     Raises:
-        MediaError: missing, a folder, unreadable, empty or not a film.
+        MediaError: missing, unreadable, empty or not a film.
     """
     try:
+        if is_picture_folder(path):
+            return find_pictures(path).open(rate or DEFAULT_RATE)
         if not path.exists():
             raise MediaError(f"{path}: no such file", hint="check the name and the folder")
-        if path.is_dir():
-            raise MediaError(f"{path}: is a folder, not a film")
         if not path.is_file():
             raise MediaError(f"{path}: not a regular file", hint="copy the film to a file first")
         if path.stat().st_size == 0:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import av.error
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -28,6 +29,10 @@ _PICTURE_A_PACKET = frozenset(["h264", "hevc", "mpeg2video", "av1", "vp9", "ffv1
 class PictureDecoder:
     """Decodes the picture track of a film in order of presentation.
 
+    Args:
+        path: the film.
+        rate: frames a second where the film has no times, see `open_input`.
+
     Attributes:
         container, stream: the open file and its picture track.
         start_time: seconds at which the film begins.
@@ -41,9 +46,9 @@ class PictureDecoder:
         MediaError: the file cannot be opened or has no picture track.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rate: Fraction | None = None) -> None:
         self._path = path
-        self.container = open_input(path)
+        self.container = open_input(path, rate)
         try:
             self.stream: VideoStream = picture_track(path, self.container)
         except MediaError:
@@ -62,7 +67,7 @@ class PictureDecoder:
         # each time, so that a run taken up again would end in another film. Encoding takes many
         # times as long anyway.
         context.thread_count = 1
-        self.is_cut_short = _lacks_its_end(path, self.stream)
+        self.is_cut_short = _lacks_its_end(self.container, self.stream)
         self._sent: list[int] | None = [] if context.name in _PICTURE_A_PACKET else None
 
     def pictures(self) -> Iterator[VideoFrame]:
@@ -167,10 +172,10 @@ class PictureDecoder:
         yield cast("Packet[VideoStream]", flush)
 
 
-def _lacks_its_end(path: Path, stream: VideoStream) -> bool:
+def _lacks_its_end(container: InputContainer, stream: VideoStream) -> bool:
     """Whether the container's index points behind the end of the file."""
     entries = stream.index_entries
     if len(entries) == 0:
         return False
     last = entries[-1]
-    return bool(last.pos + last.size > path.stat().st_size)
+    return bool(last.pos + last.size > container.size)

@@ -43,19 +43,22 @@ class FrameIndex:
         return int(np.searchsorted(self.pts, -(-ticks.numerator // ticks.denominator)))
 
 
-def index_packets(path: Path, first_pts: int | None) -> FrameIndex | None:
+def index_packets(
+    path: Path, first_pts: int | None, rate: Fraction | None = None
+) -> FrameIndex | None:
     """An index read from the packets alone: one pass through the file, nothing is decoded.
 
     Args:
         path: the film.
         first_pts: timestamp of the first picture the decoder gives; packets before it (leading
             pictures of an open group) are never shown.
+        rate: see `open_input`.
 
     Returns:
         None where packets do not tell the pictures: timestamps missing, doubled or jumping back,
         damage, or a codec that hides pictures.
     """
-    decoder = PictureDecoder(path)
+    decoder = PictureDecoder(path, rate)
     try:
         stream = decoder.stream
         if first_pts is None or stream.codec_context.name in _PACKET_IS_NO_PICTURE:
@@ -80,11 +83,11 @@ def index_packets(path: Path, first_pts: int | None) -> FrameIndex | None:
         decoder.close()
 
 
-def index_pictures(path: Path) -> FrameIndex:
+def index_pictures(path: Path, rate: Fraction | None = None) -> FrameIndex:
     """An index made by decoding the whole film: slow, and right for every file."""
-    decoder = PictureDecoder(path)
+    decoder = PictureDecoder(path, rate)
     try:
-        clock = Clock(decoder.time_base, decoder.rate, decoder.start_time)
+        clock = Clock(decoder.time_base, rate or decoder.rate, decoder.start_time)
         times = [clock.stamp(picture.pts) for picture in decoder.pictures()]
         return FrameIndex(np.array(times, np.int64), decoder.time_base, decoder.start_time)
     finally:

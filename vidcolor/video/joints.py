@@ -79,7 +79,7 @@ def _find(info: VideoInfo) -> list[_Recording]:
     step = usual_step(info)
     runs: list[tuple[int, int, int]] = []  # position, first and last pts
     last: int | None = None
-    with open_input(info.path) as source:
+    with open_input(info.path, info.rate) as source:
         for packet in source.demux(source.streams[info.stream_index]):
             if packet.size == 0 or packet.pts is None or packet.dts is None:
                 continue

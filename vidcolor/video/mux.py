@@ -73,7 +73,7 @@ def assemble(
     part = segments[0].path.with_name(f"film{plan.output.suffix}.part")
     try:
         with contextlib.ExitStack() as stack:
-            source = stack.enter_context(open_input(info.path))
+            source = stack.enter_context(open_input(info.path, info.rate))
             output = av.open(
                 libav_name(part),
                 "w",

@@ -142,7 +142,7 @@ def plan_output(
     container = _container(output)
     _check_place(info.path, output, overwrite)
     encoding = choose_encoding(info, container, encode)
-    with open_input(info.path) as source:
+    with open_input(info.path, info.rate) as source:
         tracks, notes = choose_tracks(source, info.stream_index, container, suffix)
         chapters = bool(source.chapters())
         if chapters and container == "mpegts":

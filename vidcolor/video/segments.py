@@ -24,6 +24,7 @@ from .durable import (
     sync_file,
     write_whole,
 )
+from .folder import find_pictures, is_picture_folder
 from .plan import OutputPlan
 from .sink import SegmentWriter, write_error
 
@@ -365,11 +366,8 @@ def fingerprint_of(source: Path, plan: OutputPlan, settings: Mapping[str, Any]) 
         plan: how it is written.
         settings: everything that decides its colours, as values JSON can hold.
     """
-    with source.open("rb") as file:
-        head = hashlib.sha256(file.read(_HEAD_BYTES)).hexdigest()
-    status = source.stat()
     return {
-        "input": {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "head": head},
+        "input": _input_mark(source),
         "settings": dict(settings),
         "encoding": {
             "codec": plan.encoding.codec,
@@ -377,6 +375,15 @@ def fingerprint_of(source: Path, plan: OutputPlan, settings: Mapping[str, Any]) 
             "pix_fmt": plan.encoding.pix_fmt,
         },
     }
+
+
+def _input_mark(source: Path) -> dict[str, Any]:
+    if is_picture_folder(source):
+        return {"pictures": find_pictures(source).mark()}
+    with source.open("rb") as file:
+        head = hashlib.sha256(file.read(_HEAD_BYTES)).hexdigest()
+    status = source.stat()
+    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "head": head}
 
 
 def _compare(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:

@@ -20,6 +20,7 @@ from .clock import Clock, as_clock
 from .containers import check_size
 from .decoding import PictureDecoder
 from .deinterlacing import deinterlaced
+from .folder import find_pictures, is_picture_folder
 from .frame_index import FrameIndex, index_packets, index_pictures
 from .info import info_notes, missing_end, read_info
 from .looking import measured_order
@@ -47,6 +48,8 @@ class FrameSource(Iterator[Frame]):
         end: the frame after the last one, in the same way. Costs nothing.
         first_frame: number of the frame to go on from when work is taken up again. Frames before
             it are decoded and dropped, which is right for every file.
+        rate: frames a second where the film has no times of its own: numbered pictures, raw
+            streams.
         after_pts: timestamp of the frame before `first_frame`, where it is known: the source then
             jumps behind it, if the file allows that, in the place of decoding.
         chroma_every: every so many frames, the film's own chroma is given too; 0 = never.
@@ -70,18 +73,33 @@ class FrameSource(Iterator[Frame]):
         after_pts: int | None = None,
         chroma_every: int = 0,
         deinterlace: bool = False,
+        rate: Fraction | None = None,
     ) -> None:
         self._path = Path(path)
+        self._rate = rate
+        folder_notes: tuple[str, ...] = ()
+        if is_picture_folder(self._path):
+            folder = find_pictures(self._path)
+            folder.check()
+            folder_notes = folder.notes
         self._end = end
         self._chroma_every = chroma_every
         self._lock = Lock()
-        self._decoder = PictureDecoder(self._path)
+        self._decoder = PictureDecoder(self._path, rate)
         try:
             self._pictures = self._decoder.pictures()
             first = self._decode_first()
+            if rate is not None and first.pts is None:
+                self._decoder.rate = rate
             self.info = read_info(self._path, self._decoder, first)
             self._fields, field_notes = self._choose_fields(first, deinterlace)
-            self._start_notes = info_notes(self.info, self._decoder) + field_notes
+            self._start_notes = [
+                *folder_notes,
+                *info_notes(self.info, self._decoder),
+                *field_notes,
+            ]
+            if rate is not None and self.info.rate != rate:
+                self._start_notes.append("--fps has no effect: the film has times of its own")
             self._number = 0  # of the picture decoded next
             self._clock = self._new_clock()
             index = self._go_to_start(start, first.pts) if start else None
@@ -213,7 +231,7 @@ class FrameSource(Iterator[Frame]):
 
     def _go_to_start(self, start: Position, first_pts: int | None) -> FrameIndex:
         """Stands before the first frame of the range, by a checked jump or from the beginning."""
-        index = index_packets(self._path, first_pts)
+        index = index_packets(self._path, first_pts, self._rate)
         if index is not None:
             number = index.number(start)
             self.info = replace(self.info, first_frame=number)
@@ -224,7 +242,7 @@ class FrameSource(Iterator[Frame]):
             if pictures is not None:
                 self._pictures, self._number = pictures, number
                 return index
-        index = index_pictures(self._path)
+        index = index_pictures(self._path, self._rate)
         self._rewind()
         self.info = replace(self.info, first_frame=index.number(start))
         return index
@@ -271,5 +289,5 @@ class FrameSource(Iterator[Frame]):
 
     def _rewind(self) -> None:
         self._decoder.close()
-        self._decoder = PictureDecoder(self._path)
+        self._decoder = PictureDecoder(self._path, self._rate)
         self._pictures, self._number = self._decoder.pictures(), 0

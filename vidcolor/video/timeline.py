@@ -79,7 +79,7 @@ def end_of_picture(info: VideoInfo, last_pts: int) -> int:
     fallback = last_pts + usual_step(info)
     following: int | None = None
     duration = 0
-    with open_input(info.path) as source:
+    with open_input(info.path, info.rate) as source:
         stream = source.streams[info.stream_index]
         try:
             source.seek(last_pts, stream=stream, backward=True)
@@ -136,7 +136,7 @@ def film_span(
     their times, unless a picture is shown before 0, where containers cannot hold it.
     """
     first = first_pts * info.time_base
-    with open_input(info.path) as source:
+    with open_input(info.path, info.rate) as source:
         shift = -info.start_time if may_restart(source) else Fraction(0)
     if trim_start or first + shift < 0:
         shift = -first

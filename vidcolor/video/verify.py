@@ -94,7 +94,7 @@ def verify(
         MediaError: one of the films cannot be read.
     """
     is_part = trim_start or trim_end
-    with open_input(info.path) as source, open_input(output or plan.output) as film:
+    with open_input(info.path, info.rate) as source, open_input(output or plan.output) as film:
         pictures = _pictures_of(film)
         if pictures is None:
             return ["no picture track"]
