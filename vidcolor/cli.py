@@ -30,7 +30,12 @@ app = typer.Typer(
 
 _DEFAULTS = RunConfig()
 
-Source = Annotated[Path, typer.Argument(metavar="INPUT", help="The film.", show_default=False)]
+Source = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT", help="The film, or a folder of numbered pictures.", show_default=False
+    ),
+]
 Model = Annotated[str, typer.Option(help="Colorizer; `vidcolor models` lists them.")]
 Refiner = Annotated[str, typer.Option(help="What steadies the colours; 'none' leaves them be.")]
 Flow = Annotated[
@@ -143,7 +148,12 @@ def run(
     source: Source,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The film to write (default: INPUT's name + .color)."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="The film to write; a name without an ending is a folder of PNG pictures "
+            "(default: INPUT's name + .color).",
+        ),
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
@@ -152,6 +162,10 @@ def run(
         str | None, typer.Option(help="First frame: a number, or a time like 12.5s or 1:02:03.")
     ] = None,
     end: Annotated[str | None, typer.Option(help="The frame after the last, likewise.")] = None,
+    fps: Annotated[
+        str | None,
+        typer.Option(help="Frames a second of numbered pictures and raw streams (default: 24)."),
+    ] = None,
     work_size: Work = _DEFAULTS.work_size,
     strength: Strength = _DEFAULTS.strength,
     deinterlace: Annotated[
@@ -194,12 +208,15 @@ def run(
         deinterlace=deinterlace,
         keep_color=keep_color,
         device=device,
+        fps=fps,
         codec=codec,
         crf=crf,
         segment_frames=segment_frames,
     )
-    output = output or source.with_name(f"{source.stem}.color{source.suffix}")
     from .run import colorize_video
+    from .video.place import default_output
+
+    output = output or default_output(source)
 
     with (
         _stoppable(

@@ -35,6 +35,25 @@ def parse_position(text: str) -> Position:
     return Fraction(seconds) + 60 * int(minutes or 0) + 3600 * int(hours or 0)
 
 
+def parse_rate(text: str) -> Fraction:
+    """Frames a second: "24", "24000/1001", or "23.976", which means the same as the latter.
+
+    Raises:
+        ConfigError: the text is none of these.
+    """
+    try:
+        rate = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not Fraction(1, 1000) <= rate <= 1000:
+        raise ConfigError(
+            f"cannot read the frame rate {text!r}", hint="give 24, 23.976 or 24000/1001"
+        )
+    # rates of NTSC are written with two or three decimals and mean 1000/1001 of a whole number
+    ntsc = Fraction(1000 * round(rate * Fraction(1001, 1000)), 1001)
+    return ntsc if rate.denominator > 1 and abs(rate - ntsc) < Fraction(1, 200) else rate
+
+
 @dataclass(frozen=True, slots=True)
 class EncodeConfig:
     """How the film is written.
@@ -65,6 +84,8 @@ class RunConfig:
         flow: name of the optical flow, "auto" lets vidcolor choose.
         start, end: first frame and the one after the last, as frame number or time
             (see `parse_position`); None = the film's own.
+        fps: frames a second where the film has no times of its own (numbered pictures, raw
+            streams), see `parse_rate`; None = 24, or what the stream says.
         work_size: short side in pixels of the picture that flow and refiner see.
         strength: how much of the colour is put on, 1 = as predicted, 0 = none.
         deinterlace: interlaced pictures are made progressive.
@@ -80,6 +101,7 @@ class RunConfig:
     flow: str = "auto"
     start: str | None = None
     end: str | None = None
+    fps: str | None = None
     work_size: int = 192
     strength: float = 1.0
     deinterlace: bool = False
@@ -104,12 +126,17 @@ class RunConfig:
         start, end = self.positions()
         if start is not None and end is not None and type(start) is type(end) and start >= end:
             raise ConfigError(f"the range {self.start}:{self.end} holds no frame")
-        _ = self.encode
+        _ = self.encode, self.rate
 
     @property
     def encode(self) -> EncodeConfig:
         """The part that concerns the encoder."""
         return EncodeConfig(codec=self.codec, crf=self.crf, preset=self.preset)
+
+    @property
+    def rate(self) -> Fraction | None:
+        """`fps` as a number, None where not given."""
+        return None if self.fps is None else parse_rate(self.fps)
 
     def positions(self) -> tuple[Position | None, Position | None]:
         """`start` and `end` as positions, None where not given."""

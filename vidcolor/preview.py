@@ -68,7 +68,7 @@ def make_preview(
     sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
     if sheet.exists() and not overwrite:
         raise ConfigError(f"{sheet}: exists already", hint="--overwrite replaces it")
-    with FrameSource(source, *config.positions()) as film:
+    with FrameSource(source, *config.positions(), rate=config.rate) as film:
         single = plan_output(
             film.info, clip, EncodeConfig(crf=18, preset="veryfast"), overwrite=overwrite
         )

@@ -19,6 +19,7 @@ from .own_color import LOOK_EVERY, colour_notes
 from .pipeline import paint, working_size
 from .video.clock import as_clock
 from .video.mux import assemble
+from .video.place import finished_path
 from .video.plan import OutputPlan, plan_output
 from .video.segments import Segments, fingerprint_of, is_own_film, work_folder
 from .video.source import FrameSource
@@ -100,13 +101,14 @@ def colorize_video(
     began = time.monotonic()
     config = config or RunConfig()
     source, output = Path(source), Path(output)
-    folder = work_folder(output)
+    finished = finished_path(output)
+    folder = work_folder(finished)
     with _memory_errors_told(), _open(source, config) as film:
         plan = plan_output(
             film.info,
             output,
             config.encode,
-            overwrite=overwrite or is_own_film(output, folder),
+            overwrite=overwrite or is_own_film(finished, folder),
             made_by=_signature(config),
         )
         parts = build(config)
@@ -117,7 +119,7 @@ def colorize_video(
             "weights": dict(parts.weights),
         }
         fingerprint = fingerprint_of(source, plan, settings)
-        with Segments.open(folder, fingerprint, output=output, restart=restart) as segments:
+        with Segments.open(folder, fingerprint, output=finished, restart=restart) as segments:
             resumed_at = sum(s.frames for s in segments.finished)
             job = _Job(film, segments, plan, parts, progress, should_stop)
             job.colour(config)
@@ -130,12 +132,12 @@ def colorize_video(
                     *written, trim_start=starts, trim_end=ends, publish=segments.publish
                 )
             if check:
-                _check(verify(*written, trim_start=starts, trim_end=ends), output)
+                _check(verify(*written, trim_start=starts, trim_end=ends), finished)
             report = segments.report
             segments.discard()
     seconds = time.monotonic() - began
     return RunResult(
-        output=output,
+        output=finished,
         frames=frames,
         shots=report["shots"],
         resumed_at=resumed_at,
@@ -299,6 +301,7 @@ def _open(
         *config.positions(),
         first_frame,
         after_pts=after_pts,
+        rate=config.rate,
         chroma_every=1 if config.keep_color else LOOK_EVERY,
         deinterlace=config.deinterlace,
     )

@@ -58,7 +58,9 @@ def rewrite(
         info = film.info
     plan = plan_output(info, output, encode, overwrite=overwrite, made_by=made_by)
     settings = {"start": start, "end": end, "segment_frames": segment_frames}
-    with Segments.open(work_folder(output), fingerprint_of(source, plan, settings)) as segments:
+    with Segments.open(
+        work_folder(plan.output), fingerprint_of(source, plan, settings)
+    ) as segments:
         if not segments.complete:
             first = segments.next_frame
             with FrameSource(source, start, end, first_frame=first) as film:

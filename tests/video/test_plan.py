@@ -101,8 +101,9 @@ def test_crf(film, tmp_path, codec, crf, options):
 @pytest.mark.parametrize(
     ("name", "encode", "depth", "message", "hint"),
     [
-        ("o.avi", EncodeConfig(), 8, "cannot write .avi", ".mkv"),
-        ("o", EncodeConfig(), 8, "a file without an ending", ".mp4"),
+        ("o.flv", EncodeConfig(), 8, "cannot write .flv", ".mkv"),
+        ("o.png", EncodeConfig(), 8, "cannot write .png", "folder/%06d.png"),
+        ("o.avi", EncodeConfig(codec="libx265"), 8, "does not fit into avi", "libx264"),
         ("o.mkv", EncodeConfig(codec="h263"), 8, "unknown codec 'h263'", "libx264"),
         ("o.webm", EncodeConfig(codec="libx264"), 8, "does not fit into webm", "libvpx-vp9"),
         ("o.mp4", EncodeConfig(codec="ffv1"), 8, "ffv1 does not fit into mp4", ".mkv"),

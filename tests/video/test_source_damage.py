@@ -183,7 +183,7 @@ def test_what_is_no_film_is_refused_in_one_line(tmp_path: Path) -> None:
         ("empty.mp4", "the file is empty"),
         ("text.mp4", "not a film that can be read"),
         ("noise.mp4", "not a film that can be read"),
-        ("folder.mp4", "is a folder"),
+        ("folder.mp4", "no numbered pictures there"),
         ("script.mp4", "not a film that can be read"),
         ("list.mp4", "not a film that can be read"),
         ("sound.wav", "not a film that can be read|no picture track"),

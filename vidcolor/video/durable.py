@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import IO
 
@@ -24,16 +25,33 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def replace_whole(new: Path, path: Path) -> None:
-    """Renames a finished file so that neither its bytes nor its name are lost in a crash."""
+    """Renames a finished file so that neither its bytes nor its name are lost in a crash.
+
+    A folder takes the place of another one with all that is in it.
+    """
     sync_file(new)
+    if new.is_dir() and path.exists():
+        shutil.rmtree(path)
     new.replace(path)
     with contextlib.suppress(OSError):  # not every system can open folders
         _sync(path.parent, os.O_RDONLY)
 
 
 def sync_file(path: Path) -> None:
-    """Waits until a file's bytes are on the disk."""
-    _sync(path, os.O_RDWR)
+    """Waits until the bytes of a file, or the names in a folder, are on the disk."""
+    if path.is_dir():
+        with contextlib.suppress(OSError):  # not every system can open folders
+            _sync(path, os.O_RDONLY)
+    else:
+        _sync(path, os.O_RDWR)
+
+
+def remove(path: Path) -> None:
+    """Removes a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

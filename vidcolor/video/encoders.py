@@ -17,18 +17,7 @@ from ..config import EncodeConfig
 from ..errors import ConfigError
 from ..types import VideoInfo
 from . import hdr
-
-CONTAINERS: Mapping[str, str] = {
-    ".mp4": "mp4",
-    ".m4v": "mp4",
-    ".mov": "mov",
-    ".mkv": "matroska",
-    ".webm": "webm",
-    ".ts": "mpegts",
-    ".mts": "mpegts",
-    ".m2ts": "mpegts",
-}
-"""Endings of outputs and libav's muxers for them. Left out: containers without exact timestamps."""
+from .place import PICTURES
 
 WITHOUT_SITING = frozenset(["ffv1", "libvpx-vp9"])
 """Encoders whose streams do not say where chroma samples lie; libav reads them as centred."""
@@ -59,13 +48,14 @@ class _Encoder:
 
 _ENCODERS: Mapping[str, _Encoder] = {
     "libx264": _Encoder(
-        (8, 10), ("420", "422", "444"), ("mp4", "mov", "matroska", "mpegts"), False, 16, 51
+        (8, 10), ("420", "422", "444"), ("mp4", "mov", "matroska", "mpegts", "avi"), False, 16, 51
     ),
     "libx265": _Encoder(
         (8, 10, 12), ("420", "422", "444"), ("mp4", "mov", "matroska", "mpegts"), False, 18, 51
     ),
     "libvpx-vp9": _Encoder((8,), ("420", "422", "444"), ("webm", "matroska", "mp4"), True, 20, 63),
     "ffv1": _Encoder((8, 9, 10, 12, 14, 16), ("420", "422", "444"), ("matroska",), True, 0, 63),
+    "png": _Encoder((8, 9, 10, 12, 14, 16), ("444",), (PICTURES, "gif"), True, 0, 63),
 }
 
 
@@ -79,6 +69,7 @@ class Encoding:
         pix_fmt: planar YUV format it is fed with.
         depth: bits per code of `pix_fmt`, never less than the source's.
         notes: what the user should know of the choice, one line each.
+        stored: RGB format that pictures are turned into for the encoder, None = none.
     """
 
     codec: str
@@ -86,6 +77,7 @@ class Encoding:
     pix_fmt: str
     depth: int
     notes: tuple[str, ...] = field(default=())
+    stored: str | None = None
 
 
 def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> Encoding:
@@ -119,8 +111,11 @@ def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> En
     if depth != info.tags.depth:
         notes.append(f"luma of {info.tags.depth} bits is stored in {depth} bits without loss")
     options, option_notes = _options(codec, encoder, encode, info)
+    if container == "avi":
+        options["bf"] = "0"  # AVI shows pictures in the order in which they come
     pix_fmt = f"yuv{subsampling}p" + (f"{depth}le" if depth > 8 else "")
-    encoding = Encoding(codec, options, pix_fmt, depth, (*notes, *option_notes))
+    stored = ("rgb24" if depth == 8 else "rgb48be") if codec == "png" else None
+    encoding = Encoding(codec, options, pix_fmt, depth, (*notes, *option_notes), stored)
     _try_out(encoding, info)
     return encoding
 
@@ -129,7 +124,8 @@ def open_encoder(
     context: VideoCodecContext, encoding: Encoding, width: int, height: int, rate: Fraction | None
 ) -> None:
     """Sets size, format and options on an encoder that is not yet open."""
-    context.width, context.height, context.pix_fmt = width, height, encoding.pix_fmt
+    context.width, context.height = width, height
+    context.pix_fmt = encoding.stored or encoding.pix_fmt
     context.framerate = rate or Fraction(25)
     options = dict(encoding.options)
     if encoding.codec == "libx264" and _has_avx512():
@@ -152,6 +148,8 @@ def _has_avx512() -> bool:
 def _default_codec(info: VideoInfo, container: str) -> str:
     if container == "webm":
         return "libvpx-vp9"
+    if container in (PICTURES, "gif"):
+        return "png"
     depth = _least_depth(info)
     if depth <= 8:
         return "libx264"
@@ -172,7 +170,7 @@ def _subsampling(info: VideoInfo, encoder: _Encoder) -> tuple[str, list[str]]:
     right, down = info.chroma_shift if info.chroma_shift is not None else (1, 1)
     wanted = "420" if right >= 1 and down >= 1 else ("422" if right >= 1 else "444")
     if encoder.odd_sizes:
-        return wanted, []
+        return wanted if wanted in encoder.subsamplings else "444", []
     odd = (wanted != "444" and info.width % 2) or (wanted == "420" and info.height % 2)
     if not odd:
         return wanted, []
@@ -220,6 +218,8 @@ def _options(
     elif codec == "libvpx-vp9":
         options = {"threads": _THREADS, "row-mt": "1", "deadline": "good", "cpu-used": "2"}
         options |= {"lossless": "1"} if crf == 0 else {"crf": str(crf), "b": "0"}
+    elif codec == "png":
+        options = {"threads": _THREADS, "compression_level": "3", "pred": "up"}
     else:
         options = {"level": "3", "slicecrc": "1", "threads": _THREADS}
         if encode.crf:

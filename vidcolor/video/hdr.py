@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
-from typing import cast
 
-from av.buffer import Buffer
 from av.video.frame import VideoFrame
 
 from ..types import VideoInfo
+from .side_data import side_data
 
 TRANSFERS = {16: "PQ", 18: "HLG"}
 """libav's codes of HDR transfer functions (ITU-R BT.2100)."""
@@ -20,11 +19,11 @@ _CHROMATICITY, _LUMINANCE = 50_000, 10_000
 
 def read_mastering_display(picture: VideoFrame) -> tuple[Fraction, ...] | None:
     """See `VideoInfo.mastering_display`; None where the picture says nothing or only a part."""
-    data = cast("Buffer | None", picture.side_data.get("MASTERING_DISPLAY_METADATA"))
+    data = side_data(picture, "MASTERING_DISPLAY_METADATA")
     if data is None:
         return None
     # libav's AVMasteringDisplayMetadata: ten rationals, whether there are primaries, luminance
-    *numbers, has_primaries, has_luminance = struct.unpack("=22i", bytes(data)[:88])
+    *numbers, has_primaries, has_luminance = struct.unpack("=22i", data[:88])
     if not (has_primaries and has_luminance) or 0 in numbers[1::2]:
         return None
     return tuple(Fraction(a, b) for a, b in zip(numbers[::2], numbers[1::2], strict=True))
@@ -32,8 +31,8 @@ def read_mastering_display(picture: VideoFrame) -> tuple[Fraction, ...] | None:
 
 def read_light_level(picture: VideoFrame) -> tuple[int, int] | None:
     """See `VideoInfo.light_level`."""
-    data = cast("Buffer | None", picture.side_data.get("CONTENT_LIGHT_LEVEL"))
-    return None if data is None else struct.unpack("=2I", bytes(data)[:8])
+    data = side_data(picture, "CONTENT_LIGHT_LEVEL")
+    return None if data is None else struct.unpack("=2I", data[:8])
 
 
 def has_hdr_data(info: VideoInfo) -> bool:

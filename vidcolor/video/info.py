@@ -6,9 +6,7 @@ import re
 import struct
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
-from av.buffer import Buffer
 from av.video.frame import VideoFrame
 
 from ..types import VideoInfo
@@ -18,6 +16,7 @@ from .decoding import PictureDecoder
 from .fields import field_order
 from .hdr import read_light_level, read_mastering_display
 from .luma import luma_layout
+from .side_data import side_data
 from .tags import read_tags, tag_notes
 
 _FIELD_ORDERS = {2: "tff", 3: "bff", 4: "tff", 5: "bff"}
@@ -36,7 +35,7 @@ def read_info(path: Path, decoder: PictureDecoder, first: VideoFrame) -> VideoIn
     check_size(path, first.width, first.height)
     layout = luma_layout(first.format.name)
     shape = stream.sample_aspect_ratio
-    matrix = cast("Buffer | None", first.side_data.get("DISPLAYMATRIX"))
+    matrix = side_data(first, "DISPLAYMATRIX")
     return VideoInfo(
         path=path,
         stream_index=stream.index,
@@ -50,7 +49,7 @@ def read_info(path: Path, decoder: PictureDecoder, first: VideoFrame) -> VideoIn
         sample_aspect_ratio=Fraction(shape) if shape else None,
         luma_format=layout.planar,
         chroma_shift=layout.chroma_shift,
-        display_matrix=struct.unpack("=9i", bytes(matrix)) if matrix else None,
+        display_matrix=struct.unpack("=9i", matrix) if matrix else None,
         rotation=int(first.rotation) if matrix else 0,
         field_order=_field_order(decoder, first),
         start_time=decoder.start_time,

@@ -82,6 +82,8 @@ class Layout:
                 self.filter = BitStreamFilterContext("dump_extra", coded)
         context = stream.codec_context
         stream.time_base = plan.time_base
+        if plan.container == "avi":  # it has no timestamps: a picture is a tick
+            stream.time_base = 1 / Fraction(plan.rate or 25)
         if plan.rate:
             context.framerate = plan.rate
         if plan.encoding.codec == "libx265" and plan.container in ("mp4", "mov"):

@@ -11,7 +11,7 @@ from av.video.reformatter import VideoReformatter
 
 from ..types import ColorTags
 
-_SWS_MATRIX = {"bt601": 5, "bt709": 1, "bt2020": 9}
+SWS_MATRIX = {"bt601": 5, "bt709": 1, "bt2020": 9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class LumaReader:
         return self._formats[pix_fmt]
 
     def _convert(self, picture: VideoFrame) -> VideoFrame:
-        layout, matrix = self._layout, _SWS_MATRIX[self._tags.matrix]
+        layout, matrix = self._layout, SWS_MATRIX[self._tags.matrix]
         target = 2 if self._tags.full_range else 1
         from_rgb = luma_layout(picture.format.name).from_rgb
         return self._reformatter.reformat(

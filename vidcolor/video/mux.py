@@ -16,9 +16,12 @@ from av.stream import Stream
 from ..errors import MediaError
 from ..types import VideoInfo
 from .containers import libav_name, open_input, reason
-from .durable import replace_whole
+from .durable import remove, replace_whole
+from .gif import write_gif
 from .joints import Joints
 from .layout import Layout
+from .picture_files import write_pictures
+from .place import PICTURES
 from .plan import OutputPlan
 from .segments import Segment
 from .sink import write_error
@@ -72,6 +75,14 @@ def assemble(
     span = film_span(info, segments[0].first_pts, end_pts, trim_start=trim_start, trim_end=trim_end)
     part = segments[0].path.with_name(f"film{plan.output.suffix}.part")
     try:
+        if plan.container == PICTURES:
+            write_pictures(plan, segments, part)
+            publish(part, plan.output)
+            return []
+        if plan.container == "gif":
+            write_gif(plan, segments, end_pts, part)
+            publish(part, plan.output)
+            return []
         with contextlib.ExitStack() as stack:
             source = stack.enter_context(open_input(info.path, info.rate))
             output = av.open(
@@ -94,7 +105,7 @@ def assemble(
             output.close()
         publish(part, plan.output)
     except BaseException as err:
-        part.unlink(missing_ok=True)
+        remove(part)
         if isinstance(err, (av.error.FFmpegError, OSError, ValueError)):
             raise write_error(err, plan.output) from err
         raise
@@ -115,6 +126,7 @@ class _Muxer:
         self._output, self._plan, self._layout, self._span = output, plan, layout, span
         self._joints = joints
         self._last_dts: dict[int, int] = {}
+        self._first: dict[int, Fraction] = {}
         self._lost: dict[str, int] = {}
         self._early_end: str | None = None
 
@@ -207,10 +219,17 @@ class _Muxer:
         packet.pts = packet.dts = round(start / packet.time_base)
         packet.duration = max(0, round((end - start) / packet.time_base))
 
+    def _shift(self, packet: Packet, target: Stream) -> Fraction:
+        """Seconds to be added to a packet's times."""
+        if self._plan.container != "avi":
+            return self._span.shift
+        # the plan has made sure that tracks begin within a frame of each other
+        return self._first.setdefault(target.index, -_seconds(packet, packet.pts))
+
     def _put(self, packet: Packet, target: Stream) -> None:
         """Hands a packet to the muxer, its times shifted and in the track's own ticks."""
         unit = Fraction(target.time_base or packet.time_base)
-        shift = self._span.shift
+        shift = self._shift(packet, target)
         pts = round((_seconds(packet, packet.pts) + shift) / unit)
         dts = round((_seconds(packet, packet.dts) + shift) / unit)
         last = self._last_dts.get(target.index)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -11,10 +10,12 @@ from pathlib import Path
 from av.container import InputContainer
 
 from ..config import EncodeConfig
-from ..errors import ConfigError, MediaError
+from ..errors import ConfigError
 from ..types import ColorTags, VideoInfo
+from .avi import check_avi
 from .containers import open_input, readable
-from .encoders import CONTAINERS, WITHOUT_SITING, Encoding, choose_encoding
+from .encoders import WITHOUT_SITING, Encoding, choose_encoding
+from .place import PICTURES, choose_place
 from .tracks import Track, choose_tracks
 
 # Tags that describe the source file rather than the film; the muxer writes its own.
@@ -66,8 +67,11 @@ _MP4_TAGS = frozenset(
 )
 # libav codes that mean a matrix, the usual one first (of 601, for 525 lines; 625 have the other)
 _MATRIX_CODES = {"bt601": (6, 5), "bt709": (1,), "bt2020": (9,)}
+_WITHOUT_CHAPTERS = ("mpegts", "avi", "gif", PICTURES)
+_WITHOUT_MARKS = ("mpegts", "avi", "gif", PICTURES)
 _UNSPECIFIED = 2
 _BT709 = 1
+_GIF_FASTEST = 50  # shorter delays are read as 1/10 s by most programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ class OutputPlan:
     """What will be written.
 
     Attributes:
-        output: the finished film.
-        container: libav's name of the muxer.
+        output: the finished film, or the folder of its pictures.
+        container: libav's name of the muxer, or `place.PICTURES`.
         container_options: options of the muxer.
         encoding: encoder, options, pixel format, depth.
         width, height: coded picture size in pixels, the source's.
@@ -94,6 +98,7 @@ class OutputPlan:
         metadata: tags of the film.
         picture_metadata: tags of the picture track.
         notes: one line for each thing that cannot be kept or that the user should know.
+        names: pattern of the names of pictures, None where the output is one file.
     """
 
     output: Path
@@ -115,6 +120,7 @@ class OutputPlan:
     metadata: Mapping[str, str]
     picture_metadata: Mapping[str, str]
     notes: tuple[str, ...]
+    names: str | None = None
 
 
 def plan_output(
@@ -129,7 +135,7 @@ def plan_output(
 
     Args:
         info: the film that is read.
-        output: path of the film to write; its ending chooses the container.
+        output: path of the film to write; its ending chooses the container, see `place`.
         encode: settings of the encoder.
         overwrite: an existing output may be replaced.
         made_by: one line on how the film was made, added to its comment.
@@ -138,24 +144,27 @@ def plan_output(
         ConfigError: the output is the input, exists, or cannot hold the picture or a sound track.
         MediaError: the folder of the output is missing or cannot be written to.
     """
-    suffix = output.suffix.lower()
-    container = _container(output)
-    _check_place(info.path, output, overwrite)
+    place = choose_place(info.path, output, overwrite=overwrite)
+    container, suffix = place.container, place.label
     encoding = choose_encoding(info, container, encode)
     with open_input(info.path, info.rate) as source:
         tracks, notes = choose_tracks(source, info.stream_index, container, suffix)
         chapters = bool(source.chapters())
-        if chapters and container == "mpegts":
+        if chapters and container in _WITHOUT_CHAPTERS:
             notes.append(f"chapters do not fit {suffix}; use .mkv")
             chapters = False
         metadata = _film_tags(source, made_by)
+        if container == "avi":
+            check_avi(info, source, tracks)
         options, tag_notes = _container_options(container, suffix, metadata, tracks)
         picture_metadata = kept_tags(source.streams[info.stream_index].metadata)
-    if container == "mpegts" and info.display_matrix is not None:
-        notes.append(f"the rotation mark does not fit {suffix}; use .mkv or .mp4")
+    if container in _WITHOUT_MARKS:
+        if info.display_matrix is not None:
+            notes.append(f"the rotation mark does not fit {suffix}; use .mkv or .mp4")
+        notes += _marks_of_pictures(info, container, suffix)
     subsampling = encoding.pix_fmt[3:6]
     return OutputPlan(
-        output=output,
+        output=place.output,
         container=container,
         container_options=options,
         encoding=encoding,
@@ -177,6 +186,7 @@ def plan_output(
         metadata=metadata,
         picture_metadata=picture_metadata,
         notes=(*encoding.notes, *notes, *tag_notes),
+        names=place.names,
     )
 
 
@@ -190,34 +200,6 @@ def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _container(output: Path) -> str:
-    suffix = output.suffix.lower()
-    if suffix not in CONTAINERS:
-        raise ConfigError(
-            f"cannot write {suffix or 'a file without an ending'}",
-            hint=f"endings that work: {' '.join(CONTAINERS)}",
-        )
-    return CONTAINERS[suffix]
-
-
-def _check_place(source: Path, output: Path, overwrite: bool) -> None:
-    folder = output.absolute().parent
-    if not folder.is_dir():
-        raise MediaError(f"{folder}: no such folder", hint="make it, or choose another --output")
-    if output.is_dir():
-        raise ConfigError(f"{output}: is a folder", hint="give the name of a file")
-    if output.exists():
-        # samefile sees through other spellings, symbolic links and hard links
-        if output.samefile(source):
-            raise ConfigError(
-                f"{output}: the output is the input", hint="choose another name for the output"
-            )
-        if not overwrite:
-            raise ConfigError(f"{output}: exists already", hint="--overwrite replaces it")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise MediaError(f"{folder}: no permission to write there")
-
-
 def _container_options(
     container: str, suffix: str, metadata: Mapping[str, str], tracks: tuple[Track, ...]
 ) -> tuple[dict[str, str], list[str]]:
@@ -229,6 +211,26 @@ def _container_options(
         names = ", ".join(unusual)
         return {}, [f"tags do not fit {suffix} beside a cover picture ({names}); use .mkv"]
     return {"movflags": "+use_metadata_tags"}, []
+
+
+def _marks_of_pictures(info: VideoInfo, container: str, suffix: str) -> list[str]:
+    """Notes on what pictures without a film around them lose."""
+    if container not in ("gif", PICTURES):
+        return []
+    notes = [f"RGB in {suffix}: luma is rounded, which .mkv does not need"]
+    if container == PICTURES:
+        rate = float(info.rate or 25)
+        notes.append(f"numbered pictures hold no times: they are to be shown at {rate:g} fps")
+    elif info.rate and info.rate > _GIF_FASTEST:
+        raise ConfigError(
+            f".gif holds at most {_GIF_FASTEST} frames a second, the film has {float(info.rate):g}",
+            hint="use .mkv",
+        )
+    else:
+        notes.append(".gif rounds times to 1/100 s and has 256 colours a picture; use .mkv")
+    if (info.sample_aspect_ratio or 1) != 1 and container == "gif":
+        notes.append(f"the shape of pixels does not fit {suffix}; use .mkv")
+    return notes
 
 
 def _film_tags(source: InputContainer, made_by: str | None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from ..errors import ResumeError
 from .durable import (
     fitting_name,
     lock_file,
+    remove,
     replace_whole,
     sha256_of,
     sync_file,
@@ -251,7 +252,7 @@ class Segments:
         (self.folder / "manifest.json").unlink(missing_ok=True)
         for path in self.folder.iterdir():
             if path.suffix in (".nut", ".part", ".state", ".new"):
-                path.unlink()
+                remove(path)
         self.finished, self._state, self.complete = [], None, False
         self.report, self.limits = {}, {}
 
@@ -350,7 +351,7 @@ def _mark(path: Path) -> list[int] | None:
 
 def _remove(path: Path) -> None:
     with contextlib.suppress(OSError):
-        path.unlink()
+        remove(path)
 
 
 def work_folder(output: Path) -> Path:

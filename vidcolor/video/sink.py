@@ -19,6 +19,7 @@ from ..types import Frame
 from .containers import libav_name, reason
 from .encoders import open_encoder
 from .fields import FieldMarker
+from .rgb import RgbConverter
 
 if TYPE_CHECKING:
     from .plan import OutputPlan
@@ -65,8 +66,9 @@ class SegmentWriter:
         context = self._stream.codec_context
         open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
         context.time_base = self._stream.time_base = plan.time_base
-        context.color_range = 2 if plan.tags.full_range else 1
-        context.colorspace = plan.tags.colorspace
+        if plan.encoding.stored is None:
+            context.color_range = 2 if plan.tags.full_range else 1
+            context.colorspace = plan.tags.colorspace
         context.color_primaries = plan.tags.primaries
         context.color_trc = plan.tags.transfer
         context.options |= {
@@ -74,6 +76,8 @@ class SegmentWriter:
             "chroma_sample_location": plan.tags.siting,
         }
         self._fields = FieldMarker(plan.field_order)
+        stored = plan.encoding.stored
+        self._rgb = None if stored is None else RgbConverter(stored, plan.tags)
         if plan.sample_aspect_ratio:
             context.sample_aspect_ratio = plan.sample_aspect_ratio
 
@@ -153,6 +157,17 @@ class SegmentWriter:
             raise ValueError(f"{luma.shape = }, not {(plan.height, plan.width)}")
         if plan.luma_shift:
             luma = luma.astype(np.uint16) << plan.luma_shift
+        picture = self._planes(luma, u, v)
+        if self._rgb is not None:
+            picture = self._rgb.convert(luma, u, v)
+        else:
+            picture.color_range = 2 if plan.tags.full_range else 1
+            picture.colorspace = plan.tags.colorspace
+        picture.pts, picture.time_base = frame.pts, plan.time_base
+        return self._fields.mark(picture)
+
+    def _planes(self, luma: np.ndarray, u: np.ndarray, v: np.ndarray) -> VideoFrame:
+        plan = self._plan
         picture = VideoFrame(plan.width, plan.height, plan.encoding.pix_fmt)
         for plane, codes in zip(picture.planes, (luma, u, v), strict=True):
             if codes.dtype != self._dtype or codes.shape != (plane.height, plane.width):
@@ -163,10 +178,7 @@ class SegmentWriter:
             width = plane.line_size // codes.dtype.itemsize
             rows = np.frombuffer(memoryview(plane), self._dtype).reshape(-1, width)
             rows[: plane.height, : plane.width] = codes
-        picture.pts, picture.time_base = frame.pts, plan.time_base
-        picture.color_range = 2 if plan.tags.full_range else 1
-        picture.colorspace = plan.tags.colorspace
-        return self._fields.mark(picture)
+        return picture
 
 
 def write_error(err: BaseException, path: Path) -> VidcolorError:

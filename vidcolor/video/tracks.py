@@ -16,6 +16,7 @@ from av.stream import Disposition, Stream
 
 from ..errors import ConfigError
 from .containers import open_input, readable
+from .place import PICTURES
 from .sound import SOUND_ENCODERS, copied_track
 
 # libav's MPEG-TS muxer takes any codec and writes what no player reads, so it cannot be asked.
@@ -76,6 +77,8 @@ def choose_tracks(
         ConfigError: a sound track does not fit, not even coded anew without loss: a film without
             its sound is never what was meant.
     """
+    if container in ("gif", PICTURES):
+        return (), _left_behind(source, picture_index, suffix)
     tracks: list[Track] = []
     notes: list[str] = []
     lost_attachments: list[str] = []
@@ -111,6 +114,17 @@ def choose_tracks(
     if lost_attachments:
         notes.append(f"attachments do not fit {suffix} ({', '.join(lost_attachments)}); use .mkv")
     return tuple(tracks), notes
+
+
+def _left_behind(source: InputContainer, picture_index: int, suffix: str) -> list[str]:
+    """One line that names all other tracks of a film that becomes bare pictures."""
+    names = [
+        f"{kind} {number} ({codec_name(stream)})"
+        for kind in dict.fromkeys(stream.type for stream in source.streams)
+        for number, stream in enumerate((s for s in source.streams if s.type == kind), start=1)
+        if stream.index != picture_index
+    ]
+    return [f"{', '.join(names)}: not carried over to {suffix}; use .mkv"] if names else []
 
 
 def codec_name(stream: Stream) -> str:

@@ -15,6 +15,8 @@ from av.stream import Disposition, Stream
 
 from ..types import VideoInfo
 from .containers import open_input
+from .picture_files import check_pictures
+from .place import PICTURES
 from .plan import OutputPlan
 from .segments import Segment
 from .tracks import Track
@@ -93,6 +95,8 @@ def verify(
     Raises:
         MediaError: one of the films cannot be read.
     """
+    if plan.container == PICTURES:
+        return check_pictures(plan, segments or [])
     is_part = trim_start or trim_end
     with open_input(info.path, info.rate) as source, open_input(output or plan.output) as film:
         pictures = _pictures_of(film)
@@ -167,7 +171,8 @@ def _headers(
     if (context.width, context.height) != (plan.width, plan.height):
         problems.append(f"picture is {context.width}x{context.height}")
     written = (int(context.colorspace), int(context.color_range))
-    if written != (plan.tags.colorspace, 2 if plan.tags.full_range else 1):
+    said = (plan.tags.colorspace, 2 if plan.tags.full_range else 1)
+    if plan.encoding.stored is None and written != said:
         problems.append(f"colour tags (matrix, range) are {written}")
     kinds = Counter(t.kind for t in plan.tracks)
     attached = len(film.streams.attachments)
