@@ -36,7 +36,6 @@ def write_gif(plan: OutputPlan, segments: Sequence[Segment], end_pts: int, part:
         stream = output.add_stream("gif", rate=100)
         stream.width, stream.height, stream.pix_fmt = plan.width, plan.height, "pal8"
         stream.codec_context.time_base = stream.time_base = _TICK
-        output.metadata.update(plan.metadata)
         last = -1
         for pts, picture in _pictures(segments, plan.time_base):
             coloured = _with_palette(picture)

@@ -153,7 +153,7 @@ def plan_output(
         if chapters and container in _WITHOUT_CHAPTERS:
             notes.append(f"chapters do not fit {suffix}; use .mkv")
             chapters = False
-        metadata = _film_tags(source, made_by)
+        metadata = _film_tags(source, made_by) if container not in ("gif", PICTURES) else {}
         if container == "avi":
             check_avi(info, source, tracks)
         options, tag_notes = _container_options(container, suffix, metadata, tracks)
