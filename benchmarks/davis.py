@@ -30,7 +30,8 @@ from . import davis_data, davis_tables, drift, time_slices
 from .davis_data import Sequence
 from .intervals import Bootstrap
 from .judge import FAR, FAR_EVERY, Motion, follow
-from .learned import LEFT_OUT
+from .learned import left_out as measures_left_out
+from .learned import why_no_lpips
 from .machine import machine
 from .measures import measure
 from .own_weights import Own, add_option, own_weights
@@ -84,7 +85,7 @@ def measured(
     def make() -> dict[str, np.ndarray]:
         return {k: np.array(v) for k, v in measure(sequence, motion, ab).items()}
 
-    found = kept(path, digest([key, code_hash(_MEASURES)]), make)
+    found = kept(path, digest([key, why_no_lpips(), code_hash(_MEASURES)]), make)
     return {k: None if math.isnan(v) else float(v) for k, v in found.items()}
 
 
@@ -143,7 +144,7 @@ def main(args: list[str]) -> None:
     results = evaluate(
         options.root, names, systems, options.flow_weights, out, limit=20 if options.quick else None
     )
-    results["left_out"] = left_out | LEFT_OUT
+    results["left_out"] = left_out | measures_left_out()
     write_json(out / "davis.json", results)
     page = davis_tables.page(results)
     (out / "davis.md").write_text(page)

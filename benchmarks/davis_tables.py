@@ -51,6 +51,7 @@ COLOUR: tuple[Column, ...] = (
     ("AuC, %", "area", "percent"),
     ("PSNR, dB", "psnr", "decibel"),
     ("SSIM", "ssim", ".3f"),
+    ("LPIPS", "lpips", ".3f"),
 )
 
 SMEAR: tuple[Column, ...] = (
@@ -83,6 +84,7 @@ def ratios() -> list[str]:
 
 def table(results: Results, columns: tuple[Column, ...], *, intervals: bool = False) -> str:
     """Rows of the JSON's `all`, Markdown; the best of the real systems in bold."""
+    columns = tuple(c for c in columns if c[1] in results["all"][TRUTH])
     lines = ["| system | " + " | ".join(c[0] for c in columns) + " |"]
     lines.append("|---|" + "--:|" * len(columns))
     for row, numbers in results["all"].items():
@@ -143,7 +145,7 @@ def warnings(results: Results) -> list[str]:
             head
             for columns in tables.values()
             for head, m, _ in columns
-            if "@" not in m and _beats(rows[row][m], rows[TRUTH][m], m)
+            if "@" not in m and m in rows[row] and _beats(rows[row][m], rows[TRUTH][m], m)
         ]
         if fooled:
             lines.append(

@@ -12,9 +12,10 @@ from vidcolor.color import lab_to_rgb
 
 from .davis_data import Sequence
 from .judge import FAR, Motion, batches
+from .learned import lpips
 
-# SSIM says little where luma is copied and costs much: one frame in so many.
-_SSIM_EVERY = 8
+# Measures of structure say little where luma is copied and cost much: one frame in so many.
+_STRUCTURE_EVERY = 8
 # Classes of colour with fewer pixels in a sequence do not count: a few pixels are noise.
 _LEAST_PIXELS = 100
 
@@ -51,8 +52,10 @@ def _fidelity(sequence: Sequence, ab: Tensor, rgb: Tensor) -> Values:
         found["area"].append(metrics.accuracy_area(distance))
         classes += metrics.class_errors(distance, true)
     values = {name: torch.cat(parts) for name, parts in found.items()}
-    every = slice(None, None, _SSIM_EVERY)
+    every = slice(None, None, _STRUCTURE_EVERY)
     means = {name: float(v.mean()) for name, v in values.items()}
+    if (perceptual := lpips()) is not None:
+        means["lpips"] = float(perceptual(rgb[every], sequence.rgb[every]).mean())
     return means | {
         "psnr_without_first": float(values["psnr"][1:].mean()),
         "ssim": float(metrics.ssim(rgb[every], sequence.rgb[every]).mean()),

@@ -31,7 +31,8 @@ from vidcolor.types import Colorizer
 
 from . import davis_data, photos_tables, picture_grid
 from .intervals import Bootstrap
-from .learned import LEFT_OUT
+from .learned import left_out as measures_left_out
+from .learned import lpips, why_no_lpips
 from .machine import machine
 from .own_weights import add_option, own_weights
 from .store import RUNS, Arrays, digest, kept, write_json
@@ -180,8 +181,10 @@ def judge(row: Row, pictures: list[Picture]) -> Arrays:
             "area": metrics.accuracy_area(distance),
             "colourfulness": metrics.colourfulness(rgb),
         }
+        if (perceptual := lpips()) is not None:
+            values["lpips"] = perceptual(rgb, true)
         for name, value in values.items():
-            found[name].append(float(value))
+            found.setdefault(name, []).append(float(value))
         absolute.append(float(metrics.colourfulness_absolute(rgb)))
         classes += metrics.class_errors(distance, picture.ab)
     return {name: np.array(v) for name, v in found.items()} | {
@@ -200,6 +203,8 @@ def summary(arrays: Arrays, gray: Arrays, truth: list[float]) -> dict[str, Any]:
     """
     draw = Bootstrap(len(truth))
     found: dict[str, Any] = {name: draw.mean(list(arrays[name])) for name in PER_PICTURE}
+    if "lpips" in arrays:
+        found["lpips"] = draw.mean(list(arrays["lpips"]))
     found["colourfulness_absolute"] = draw.mean(list(arrays["colourfulness_absolute"]))
     found["class_balanced"] = {
         "mean": float(metrics.class_mean(torch.from_numpy(arrays["classes"]), least=_LEAST_PIXELS))
@@ -241,7 +246,7 @@ def measure_set(name: str, pictures: list[Picture], rows: list[Row]) -> dict[str
     made: dict[str, Arrays] = {}
     for row in every:
         about = getattr(row, "about", row.name)
-        key = digest([about, shown, code_hash(_CODE)])
+        key = digest([about, shown, why_no_lpips(), code_hash(_CODE)])
         path = (
             RUNS / "photos" / name / f"{''.join(c if c.isalnum() else '_' for c in row.name)}.npz"
         )
@@ -279,7 +284,7 @@ def main(args: list[str]) -> None:
         "settings": {name: len(members) for name, members in sets.items()},
         "rows": {m.name: m.about | {"ms": film_milliseconds(m.colorizer)} for m in found},
         "sets": {name: measure_set(name, members, rows) for name, members in sets.items()},
-        "left_out": left_out | LEFT_OUT,
+        "left_out": left_out | measures_left_out(),
     }
     out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
     write_json(out / "photos.json", results)

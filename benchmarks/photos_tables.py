@@ -16,6 +16,7 @@ _COLUMNS = (
     ("/ gray", "class_balanced@gray", ".3f"),
     ("ab within 10, %", "share_within_10", "percent"),
     ("AuC, %", "area", "percent"),
+    ("LPIPS", "lpips", ".3f"),
     ("colourful", "colourfulness", ".1f"),
     ("/ truth", "colourfulness@truth", ".2f"),
     ("off by", "colourfulness_off", ".1f"),
@@ -26,7 +27,8 @@ _INTERVALS = ("psnr_over_gray", "ciede2000@gray")
 
 def table(results: Results, name: str, measures: tuple[str, ...] = ()) -> str:
     """One set of pictures; `measures` = which columns, all if empty."""
-    columns = [c for c in _COLUMNS if not measures or c[1] in measures]
+    here = results["sets"][name]["gray"]
+    columns = [c for c in _COLUMNS if c[1] in (measures or here)]
     heads = [
         h if not measures or not h.startswith("/") else f"{m.replace('@', ' / ')}"
         for h, m, _ in columns
