@@ -309,6 +309,33 @@ def _range(text: str) -> tuple[str | None, str | None]:
 
 
 @app.command()
+def probe(
+    source: Source,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="What a run would write.")
+    ] = None,
+    model: Model = _DEFAULTS.model,
+    refiner: Refiner = _DEFAULTS.refiner,
+    flow: Flow = _DEFAULTS.flow,
+    work_size: Work = _DEFAULTS.work_size,
+    device: Device = _DEFAULTS.device,
+    codec: Annotated[str, typer.Option(help="Video encoder, by libav's name.")] = _DEFAULTS.codec,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out the timing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Says what is in a film, what a run will do with it, and how long that takes here."""
+    config = RunConfig(
+        model=model, refiner=refiner, flow=flow, work_size=work_size, device=device, codec=codec
+    )
+    from .probe import probe as look_at_film
+    from .probe_text import probe_text
+
+    with _stoppable("nothing was written"):
+        result = look_at_film(source, output, config, quick=quick)
+    typer.echo(json.dumps(result.to_dict(), default=str) if as_json else probe_text(result))
+
+
+@app.command()
 def models(as_json: Json = False) -> None:
     """Lists every colorizer, refiner and flow that can be chosen."""
     from .inventory import inventory
