@@ -18,10 +18,11 @@ from .out_of_memory import free_memory, is_out_of_memory, with_less
 from .own_color import LOOK_EVERY, colour_notes
 from .pipeline import paint, working_size
 from .video.clock import as_clock
+from .video.fingerprint import fingerprint_of
 from .video.mux import assemble
 from .video.place import finished_path
 from .video.plan import OutputPlan, plan_output
-from .video.segments import Segments, fingerprint_of, is_own_film, work_folder
+from .video.segments import Segments, is_own_film, work_folder
 from .video.source import FrameSource
 from .video.verify import verify
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from vidcolor.config import EncodeConfig, Position
 from vidcolor.types import Frame, VideoInfo
+from vidcolor.video.fingerprint import fingerprint_of
 from vidcolor.video.mux import assemble
 from vidcolor.video.plan import OutputPlan, plan_output
-from vidcolor.video.segments import Segment, Segments, fingerprint_of, work_folder
+from vidcolor.video.segments import Segment, Segments, work_folder
 from vidcolor.video.source import FrameSource
 
 LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")

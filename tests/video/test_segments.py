@@ -18,8 +18,9 @@ from vidcolor.config import EncodeConfig
 from vidcolor.errors import ResumeError
 from vidcolor.types import Frame
 from vidcolor.video.durable import fitting_name
+from vidcolor.video.fingerprint import fingerprint_of
 from vidcolor.video.plan import OutputPlan, plan_output
-from vidcolor.video.segments import Segments, fingerprint_of, work_folder
+from vidcolor.video.segments import Segments, work_folder
 from vidcolor.video.source import FrameSource
 
 FAST = EncodeConfig(crf=20, preset="faster")

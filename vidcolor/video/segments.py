@@ -25,12 +25,11 @@ from .durable import (
     sync_file,
     write_whole,
 )
-from .folder import find_pictures, is_picture_folder
+from .fingerprint import compare
 from .plan import OutputPlan
 from .sink import SegmentWriter, write_error
 
 _FORMAT = 2
-_HEAD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +276,7 @@ class Segments:
             self.notes.append(f"{path.name} of earlier work is damaged: starting over")
             self._clear()
             return
-        _compare(old, json.loads(json.dumps(self._fingerprint)), self.folder)
+        compare(old, json.loads(json.dumps(self._fingerprint)), self.folder)
         self.limits = limits
         if output is not None and published is not None and published == _mark(output):
             # some of the segments may be removed already: nobody needs them any more
@@ -357,52 +356,3 @@ def _remove(path: Path) -> None:
 def work_folder(output: Path) -> Path:
     """The folder beside an output that holds its unfinished work."""
     return output.with_name(fitting_name(output.name, ".vidcolor"))
-
-
-def fingerprint_of(source: Path, plan: OutputPlan, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What must be the same for work to be taken up again: the input, settings, the encoding.
-
-    Args:
-        source: the film that is read.
-        plan: how it is written.
-        settings: everything that decides its colours, as values JSON can hold.
-    """
-    return {
-        "input": _input_mark(source),
-        "settings": dict(settings),
-        "encoding": {
-            "codec": plan.encoding.codec,
-            "options": dict(plan.encoding.options),
-            "pix_fmt": plan.encoding.pix_fmt,
-        },
-    }
-
-
-def _input_mark(source: Path) -> dict[str, Any]:
-    if is_picture_folder(source):
-        return {"pictures": find_pictures(source).mark()}
-    with source.open("rb") as file:
-        head = hashlib.sha256(file.read(_HEAD_BYTES)).hexdigest()
-    status = source.stat()
-    return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "head": head}
-
-
-def _compare(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:
-    if old.get("input") != new["input"]:
-        raise ResumeError(
-            f"the input has changed since the work in {folder.name} was begun",
-            hint="--restart begins anew",
-        )
-    differing = sorted(
-        {
-            name
-            for part in ("settings", "encoding")
-            for name in {*old.get(part, {}), *new[part]}
-            if old.get(part, {}).get(name) != new[part].get(name)
-        }
-    )
-    if differing:
-        raise ResumeError(
-            f"the work in {folder.name} was begun with other settings: {', '.join(differing)}",
-            hint="use the same settings to go on, or --restart to begin anew",
-        )
