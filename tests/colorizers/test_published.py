@@ -13,6 +13,7 @@ from tests.colorizers.contract import check, picture
 from vidcolor import weights
 from vidcolor.colorizers import ab_bins, deoldify, zhang2016, zhang2017
 from vidcolor.errors import WeightsError
+from vidcolor.inventory import inventory
 
 
 def test_zhang2016_loads_the_published_layout() -> None:
@@ -152,3 +153,21 @@ def test_missing_weights_say_how_to_get_them(
     assert "vidcolor fetch zhang2016" in hint
     assert "https://" in hint
     assert str(tmp_path / "colorization_release_v2-9b330a0b.pth") in hint
+
+
+def test_listings_know_what_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDCOLOR_WEIGHTS", str(tmp_path))
+
+    def row(name: str) -> dict:
+        return next(r for r in inventory() if r["name"] == name)
+
+    assert not row("zhang2016")["here"]
+    assert row("zhang2016")["licence"] == "BSD-2-Clause"
+    assert row("zhang2016")["source"].startswith("https://")
+    assert row("fusion")["source"] == "your training"
+    assert row("base")["here"]
+    for name in ("colorization_release_v2-9b330a0b.pth", "fusion.safetensors"):
+        (tmp_path / name).write_bytes(b"1234")
+    assert row("zhang2016")["here"]
+    assert row("fusion")["here"]
+    assert row("fusion")["bytes"] == 4
