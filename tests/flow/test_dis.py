@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from flow import Dis
+from flow import Dis, resize_flow
 
 from .scenes import shifted_pair
 
@@ -37,7 +38,19 @@ def test_names_its_presets() -> None:
 
 def test_sees_eight_bit_luma() -> None:
     luma = torch.tensor([-0.1, 0.0, 0.5, 1.0, 1.2]).view(1, 1, 1, 5)
-    assert Dis().encode(luma).pictures.tolist() == [[[0, 0, 128, 255, 255]]]
+    assert Dis().encode(luma).pictures[:, :1, :5].tolist() == [[[0, 0, 128, 255, 255]]]
+
+
+def test_scale_looks_at_smaller_frames() -> None:
+    cur, prev = shifted_pair((96, 128), (4, 4))
+    half = [
+        F.interpolate(frame, (48, 64), mode="bilinear", antialias=True) for frame in (cur, prev)
+    ]
+    found = Dis(scale=0.5).backward_flow(cur, prev)
+    assert torch.equal(found, resize_flow(Dis().backward_flow(*half), (96, 128)))
+    for wrong in (0, 1.1):
+        with pytest.raises(ValueError, match="scale"):
+            Dis(scale=wrong)
 
 
 def test_a_start_helps_where_motion_is_too_large() -> None:
