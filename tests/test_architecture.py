@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "benchmarks": {"benchmarks", "vidcolor", "flow"},
 }
 HEAVY = {"torch", "torchvision", "kornia", "cv2", "av", "numpy"}
-LIGHT = ("cli", "config", "errors", "registry", "types", "__init__")
+LIGHT = ("cli", "terminal", "config", "errors", "registry", "types", "__init__")
 
 
 def _imports(path: Path, *, module_level: bool = False) -> set[str]:

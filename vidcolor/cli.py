@@ -1,24 +1,20 @@
-"""The command line: arguments become settings, settings one call. The only place that prints."""
+"""The command line: arguments become settings, settings one call."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from . import __version__
 from .config import RunConfig
-from .errors import StoppedError, VidcolorError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from .errors import VidcolorError
+from .terminal import byte_bar, count, frame_bar, say, stoppable
 
 app = typer.Typer(
     name="vidcolor",
@@ -47,85 +43,6 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or one of torch'
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-@contextmanager
-def _progress(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on the terminal with frames a second and the time that is left."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(desc=what, unit=" frames", dynamic_ncols=True, smoothing=0.1) as bar:
-
-        def show(done: int, total: int | None) -> None:
-            if bar.n == 0 and done > 1:
-                # Frames of an earlier run must not count for this one's speed.
-                bar.initial = bar.n = done - 1
-            # Headers lie: a total that is already passed is no total.
-            bar.total = None if total is None or done > total else total
-            bar.update(done - bar.n)
-
-        yield show
-
-
-@contextmanager
-def _bytes(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """A bar on the terminal for a download."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(desc=what, unit="B", unit_scale=True, dynamic_ncols=True) as bar:
-
-        def show(here: int, total: int | None) -> None:
-            bar.total = total
-            bar.update(here - bar.n)
-
-        yield show
-
-
-@contextmanager
-def _stoppable(advice: str, patience: str | None = None) -> Iterator[Callable[[], bool]]:
-    """Ends with a line and the usual exit status on Ctrl-C (130) and SIGTERM (143).
-
-    Args:
-        advice: what can be done then.
-        patience: what is waited for: the first signal is then only told by the function that
-            comes with the context, the second ends at once. None = the first ends at once.
-    """
-    received: list[int] = []
-
-    def stop(number: int, frame: object) -> None:
-        received.append(number)
-        if patience is None or len(received) > 1:
-            raise KeyboardInterrupt
-        # the signal may have come in the midst of another line
-        os.write(2, f"\n{patience}; once more stops at once\n".encode())
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    earlier = [signal.signal(number, stop) for number in numbers]
-    try:
-        yield lambda: bool(received)
-    except KeyboardInterrupt:
-        _say(f"stopped; {advice}")
-        raise typer.Exit(128 + (received or [signal.SIGINT])[0]) from None
-    except StoppedError as err:
-        _say(f"{err}; {err.hint}")
-        raise typer.Exit(128 + received[0]) from None
-    finally:
-        for number, handler in zip(numbers, earlier, strict=True):
-            signal.signal(number, handler)
 
 
 def _version(wanted: bool) -> None:
@@ -219,10 +136,10 @@ def run(
     output = output or default_output(source)
 
     with (
-        _stoppable(
+        stoppable(
             "the same command goes on from here", "stopping when the part in work is finished"
         ) as should_stop,
-        _progress(quiet or as_json, "colouring") as show,
+        frame_bar(quiet or as_json, "colouring") as show,
     ):
         result = colorize_video(
             source,
@@ -238,15 +155,15 @@ def run(
         typer.echo(json.dumps(asdict(result), default=str))
     elif not quiet:
         again = f", the first {result.resumed_at} from an earlier run" if result.resumed_at else ""
-        _say(
-            f"{_count(result.frames, 'frame')}{again}, {_count(result.shots, 'shot')}, "
+        say(
+            f"{count(result.frames, 'frame')}{again}, {count(result.shots, 'shot')}, "
             f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames a second)"
         )
-        _say(f"wrote {result.output}")
+        say(f"wrote {result.output}")
         for note in result.notes:
-            _say(f"note: {note}")
+            say(f"note: {note}")
         for warning in result.warnings:
-            _say(f"warning: {warning}")
+            say(f"warning: {warning}")
 
 
 @app.command()
@@ -284,8 +201,8 @@ def preview(
     from .preview import make_preview
 
     with (
-        _stoppable("nothing was written"),
-        _progress(quiet or as_json, "preview") as show,
+        stoppable("nothing was written"),
+        frame_bar(quiet or as_json, "preview") as show,
     ):
         result = make_preview(
             source, output or source.parent, config, overwrite=overwrite, progress=show
@@ -293,10 +210,10 @@ def preview(
     if as_json:
         typer.echo(json.dumps(asdict(result), default=str))
     elif not quiet:
-        _say(f"wrote {result.sheet}")
-        _say(f"wrote {result.clip}")
+        say(f"wrote {result.sheet}")
+        say(f"wrote {result.clip}")
         for note in result.notes:
-            _say(f"note: {note}")
+            say(f"note: {note}")
 
 
 def _range(text: str) -> tuple[str | None, str | None]:
@@ -330,7 +247,7 @@ def probe(
     from .probe import probe as look_at_film
     from .probe_text import probe_text
 
-    with _stoppable("nothing was written"):
+    with stoppable("nothing was written"):
         result = look_at_film(source, output, config, quick=quick)
     typer.echo(json.dumps(result.to_dict(), default=str) if as_json else probe_text(result))
 
@@ -371,10 +288,10 @@ def fetch(
     from . import published, weights
 
     entry = published.named(name)
-    with _stoppable("the same command goes on from here"), _bytes(quiet, entry.file) as show:
+    with stoppable("the same command goes on from here"), byte_bar(quiet, entry.file) as show:
         path = weights.fetched(entry, show)
     if not quiet:
-        _say(f"{path} ({entry.licence}, sha256 checked)")
+        say(f"{path} ({entry.licence}, sha256 checked)")
 
 
 @app.command()
@@ -400,7 +317,7 @@ def main() -> None:
     except VidcolorError as err:
         if os.environ.get("VIDCOLOR_DEBUG") == "1":
             raise
-        _say(f"error: {err}")
+        say(f"error: {err}")
         if err.hint:
-            _say(f"hint: {err.hint}")
+            say(f"hint: {err.hint}")
         sys.exit(err.exit_status)
