@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import av.error
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -37,6 +39,9 @@ from .tracks import Track
 
 _LEAD_S = 30
 """A subtitle that is shown when a range begins has not begun earlier than this before it."""
+
+_SAMPLES: Mapping[str, int] = {"aac": 1024, "mp2": 1152, "mp3": 1152, "ac3": 1536, "eac3": 1536}
+"""Samples in a packet of codecs where all packets hold as many."""
 
 _TAIL_S = 10
 """Tracks of a file are interleaved within this; later packets cannot belong to a range."""
@@ -199,6 +204,9 @@ class _Muxer:
     def _put_other(self, packet: Packet, track: Track) -> None:
         if track.kind == "subtitle":
             self._clip(packet)
+        elif track.kind == "audio" and not packet.duration:
+            # MP4 would end the track where its last packet begins, and not play that one
+            packet.duration = _usual_length(packet)
         converter = self._layout.converters.get(track.index)
         for ready in [packet] if converter is None else converter.convert(packet):
             self._put_carefully(ready, track)
@@ -254,6 +262,16 @@ def _seconds(packet: Packet, ticks: int | None) -> Fraction:
 
 def _length(packet: Packet) -> Fraction:
     return (packet.duration or 0) * packet.time_base
+
+
+def _usual_length(packet: Packet) -> int:
+    """Ticks for which a packet of sound lasts by its codec; 0 where that varies."""
+    context = cast(AudioStream, packet.stream).codec_context
+    # in damaged films libav does not find the size out
+    samples = context.frame_size or _SAMPLES.get(context.codec.canonical_name, 0)
+    if not (samples and context.sample_rate):
+        return 0
+    return round(Fraction(samples, context.sample_rate) / packet.time_base)
 
 
 def _close_quietly(output: OutputContainer) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import cast
 
 import av
 import av.error
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
@@ -99,8 +101,8 @@ def choose_tracks(
             else:
                 notes.append(f"the cover picture does not fit {suffix}; use .mkv")
         elif stream.type == "audio":
-            sound, note = _sound(stream, container, suffix, label)
-            tracks.append(sound)
+            sound, note = _sound(cast(AudioStream, stream), container, suffix, label)
+            tracks += [sound] if sound else []
             notes += [note] if note else []
         elif stream.type == "subtitle":
             track, note = _subtitle(stream, container, suffix, label)
@@ -171,7 +173,12 @@ def _first_packet(stream: Stream) -> Packet | None:
     return None
 
 
-def _sound(stream: Stream, container: str, suffix: str, label: str) -> tuple[Track, str | None]:
+def _sound(
+    stream: AudioStream, container: str, suffix: str, label: str
+) -> tuple[Track | None, str | None]:
+    context = stream.codec_context
+    if context is not None and not (context.sample_rate and context.layout.nb_channels):
+        return None, f"{label} holds no sound that can be read: left out"
     if fits(stream, container):
         return Track(stream.index, "audio", None, label), None
     encoder = SOUND_ENCODERS.get(container)
