@@ -98,6 +98,9 @@ def sequence_names(root: Path, listed: str) -> list[str]:
     """
     path = root / "ImageSets" / f"{listed}.txt"
     if not path.is_file():
+        # Where the first DAVIS-2016 package has them.
+        path = root / "ImageSets" / "480p" / f"{listed.split('/')[1]}.txt"
+    if not path.is_file() or (listed.startswith("2017") and path.parent.name == "480p"):
         raise SystemExit(f"no {path}: --download, or {how_to_get(root)}")
     # The lists of the first DAVIS-2016 package name files: /JPEGImages/480p/dog/00000.jpg ...
     names = [line.split()[0] for line in path.read_text().splitlines() if line.strip()]

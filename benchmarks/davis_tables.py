@@ -63,6 +63,13 @@ SMEAR: tuple[Column, ...] = (
     ("/ plain", "error_rest@plain", ".3f"),
 )
 
+PER_SEQUENCE: tuple[Column, ...] = (
+    ("CIEDE2000", "ciede2000", ".2f"),
+    ("colourful", "colourfulness", ".1f"),
+    ("flicker", "flicker", ".3f"),
+    (f"warp {FAR}", f"warp_{FAR}", ".2f"),
+)
+
 README: tuple[Column, ...] = (
     ("CIEDE2000", "ciede2000", ".2f"),
     ("class-balanced", "class_balanced", ".1f"),
@@ -94,6 +101,20 @@ def table(results: Results, columns: tuple[Column, ...], *, intervals: bool = Fa
             cells.append(f"**{cell}**" if winner(results, measure) == row else cell)
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def by_sequence(results: Results) -> str:
+    """A few measures of every sequence: the truth, gray and the systems."""
+    rows = [r for r, about in results["rows"].items() if about["kind"] == "system"]
+    rows = [TRUTH, GRAY, *rows]
+    parts = []
+    for head, measure, form in PER_SEQUENCE:
+        lines = [f"| {head} | " + " | ".join(rows) + " |", "|---|" + "--:|" * len(rows)]
+        for name, numbers in results["sequences"].items():
+            cells = [_cell({"mean": numbers[row][measure]}, form, intervals=False) for row in rows]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
 
 
 def winner(results: Results, measure: str, among: tuple[str, ...] = ("system",)) -> str | None:
@@ -194,6 +215,7 @@ def page(results: Results) -> str:
         f"({100 * truth['share_uncovered']['mean']:.1f} %), and elsewhere.\n\n"
         + table(results, SMEAR),
         "\n".join(f"- {line}" for line in warnings(results)),
+        "## Sequence by sequence\n\n" + by_sequence(results),
         "Left out:\n\n" + "\n".join(f"- {k}: {v}" for k, v in results["left_out"].items()),
     ]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"

@@ -20,7 +20,7 @@ from vidcolor.config import RunConfig
 from vidcolor.pipeline import resize
 from vidcolor.types import Coloring, Colorizer, Motion, Refiner
 
-from .photos import parameters
+from .cost import parameters
 
 _WORKING = (192, 336)
 _FILM = (480, 856)

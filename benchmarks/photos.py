@@ -8,36 +8,32 @@ picture's size, with the true L beside them.
 from __future__ import annotations
 
 import argparse
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from vidcolor import metrics, weights
-from vidcolor.color import lab_to_rgb, rgb_to_lab
+from vidcolor.color import lab_to_rgb
 from vidcolor.components import load_colorizer
-from vidcolor.config import RunConfig
 from vidcolor.download import sha256_of
 from vidcolor.errors import VidcolorError
 from vidcolor.pipeline import resize
 from vidcolor.types import Colorizer
 
-from . import davis_data, photos_tables, picture_grid
+from . import photos_tables, picture_grid
+from .cost import milliseconds, parameters
 from .intervals import Bootstrap
 from .learned import left_out as measures_left_out
 from .learned import lpips, why_no_lpips
 from .machine import machine
-from .own_weights import add_option, own_weights
+from .own_weights import Own, add_option, own_weights
+from .photos_data import Picture, davis_frames, photographs
 from .store import RUNS, Arrays, digest, kept, write_json
 from .systems import code_hash, others_here, weight_file
-from .timing import milliseconds
 
 PER_PICTURE = ("psnr", "ssim", "ab_rmse", "ciede2000", "share_within_10", "area", "colourfulness")
 _CODE = (
@@ -49,15 +45,6 @@ _CODE = (
 _LEAST_PIXELS = 500
 # A 16:9 film at the working size, for the milliseconds.
 _FILM = (192, 336)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture and its truth: `L (1, 1, h, w)`, `ab (1, 2, h, w)`."""
-
-    name: str
-    L: Tensor
-    ab: Tensor
 
 
 class Gray:
@@ -128,40 +115,6 @@ class Model:
 Row = Gray | Mean | Half | Model
 
 
-def parameters(part: object) -> int:
-    """Parameters of all networks that an object holds."""
-    nets = [value for value in vars(part).values() if isinstance(value, nn.Module)]
-    return sum(p.numel() for net in nets for p in net.parameters())
-
-
-def to_picture(name: str, codes: np.ndarray) -> Picture:
-    """A picture from BGR codes `(h, w, 3)`, uint8."""
-    rgb = torch.from_numpy(codes[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255
-    return Picture(name, *rgb_to_lab(rgb))
-
-
-def photographs(archive: Path) -> Iterator[Picture]:
-    """All pictures of a zip, in order of their names."""
-    with zipfile.ZipFile(archive) as packed:
-        for name in sorted(n for n in packed.namelist() if not n.endswith("/")):
-            codes = cv2.imdecode(np.frombuffer(packed.read(name), np.uint8), cv2.IMREAD_COLOR)
-            # Smaller ones have no room for SSIM's window.
-            if codes is not None and min(codes.shape[:2]) >= 16:
-                yield to_picture(name, codes)
-
-
-def davis_frames(root: Path, every: int) -> Iterator[Picture]:
-    """One frame in `every` of the DAVIS-2016 validation sequences, at the working size."""
-    for name in davis_data.sequence_names(root, "2016/val"):
-        files = sorted((root / "JPEGImages" / "480p" / name).glob("*.jpg"))[::every]
-        for path in files:
-            codes = davis_data.read_picture(path)
-            scale = RunConfig().work_size / min(codes.shape[:2])
-            size = [round(n * scale / 8) * 8 for n in codes.shape[1::-1]]
-            small = cv2.resize(codes, size, interpolation=cv2.INTER_AREA)
-            yield to_picture(f"{name}/{path.name}", small)
-
-
 def judge(row: Row, pictures: list[Picture]) -> Arrays:
     """Every measure of every picture `(n,)`, and the class sums `(2, 313)`."""
     found: dict[str, list[float]] = {name: [] for name in PER_PICTURE}
@@ -225,7 +178,7 @@ def summary(arrays: Arrays, gray: Arrays, truth: list[float]) -> dict[str, Any]:
     return found
 
 
-def models(own: list[Any]) -> tuple[list[Model], dict[str, str]]:
+def models(own: list[Own]) -> tuple[list[Model], dict[str, str]]:
     """Colorizers that can run here, and why the others given cannot."""
     found, left_out = [], {}
     wanted = [("base", "base", None), *others_here(), *((o.label, o.name, o.file) for o in own)]

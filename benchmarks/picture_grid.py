@@ -13,8 +13,10 @@ from torch import Tensor
 
 from vidcolor.color import lab_to_rgb
 
+from .photos_data import Picture, to_picture
+
 if TYPE_CHECKING:
-    from .photos import Model, Picture
+    from .photos import Model
 
 _CELL = (160, 120)
 _CAPTION = 18
@@ -36,8 +38,6 @@ def write(folder: Path, pictures: list[Picture], archival: Path, models: list[Mo
 
 def _frames(film: Path) -> list[Picture]:
     """Two frames of a film, a third and two thirds into it, at a short side of 192 px."""
-    from .photos import to_picture
-
     with av.open(str(film)) as container:
         frames = [f.to_ndarray(format="gray") for f in container.decode(video=0)]
     found = []

@@ -17,7 +17,7 @@ from .systems import PLAIN, REFINED
 
 ROWS = (TRUTH, PLAIN, REFINED)
 SEQUENCES = ("car-shadow", "dance-twirl", "horsejump-high", "libby")
-_STRETCH = 4
+_WIDTH = 480
 _CAPTION = 22
 
 
@@ -47,7 +47,7 @@ def write(path: Path, sequence: Sequence, rows: dict[str, Tensor]) -> None:
     strips = []
     for name, ab in rows.items():
         strip = time_slice(sequence.L, ab, column)
-        height, width = strip.shape[0], strip.shape[1] * _STRETCH
+        height, width = strip.shape[0], strip.shape[1] * -(-_WIDTH // len(sequence.L))
         wide = cv2.resize(strip, (width, height), interpolation=cv2.INTER_NEAREST)
         strips += [_caption(f"{sequence.name}: {name}", width), wide]
     path.parent.mkdir(parents=True, exist_ok=True)

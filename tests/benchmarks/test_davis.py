@@ -63,6 +63,7 @@ def test_from_frames_to_tables_and_again(tmp_path: Path, runs: Path) -> None:
     assert "FID" in results["left_out"]
     assert ("LPIPS" in results["left_out"]) == (why_no_lpips() is not None)
     page = (out / "davis.md").read_text()
+    assert "| pan | " in page
     assert "FID" in page
     assert "Warning" in page
     made = {path: path.stat().st_mtime_ns for path in runs.rglob("*.npz")}
@@ -84,7 +85,9 @@ def test_both_kinds_of_lists(tmp_path: Path) -> None:
     root = _layout(tmp_path / "DAVIS")
     assert davis_data.sequence_names(root, "2017/val") == ["pan", "other"]
     old = "".join(f"/JPEGImages/480p/{n}/{t:05d}.jpg x\n" for n in ("a", "b") for t in range(2))
-    (root / "ImageSets" / "2016" / "val.txt").write_text(old)
+    (root / "ImageSets" / "2016" / "val.txt").unlink()
+    (root / "ImageSets" / "480p").mkdir()
+    (root / "ImageSets" / "480p" / "val.txt").write_text(old)
     assert davis_data.sequence_names(root, "2016/val") == ["a", "b"]
 
 

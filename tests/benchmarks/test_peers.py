@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import peers
-from benchmarks.timing import milliseconds
+from benchmarks.cost import milliseconds
 
 
 def test_ours_beside_another_and_one_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,20 +13,21 @@ import torch
 
 from benchmarks import photos, photos_tables, picture_grid
 from benchmarks.own_weights import _own
+from benchmarks.photos_data import Picture, to_picture
 
 ASSETS = Path(__file__).parents[2] / "vidcolor" / "assets"
 
 
-def _pictures() -> list[photos.Picture]:
+def _pictures() -> list[Picture]:
     rng = np.random.default_rng(1)
     found = []
     for i in range(4):
         codes = cv2.resize(rng.integers(30, 226, (4, 5, 3), np.uint8), (64, 48))
-        found.append(photos.to_picture(f"{i}.webp", codes))
+        found.append(to_picture(f"{i}.webp", codes))
     return found
 
 
-def _numbers(row: photos.Row, pictures: list[photos.Picture]) -> dict[str, dict[str, float]]:
+def _numbers(row: photos.Row, pictures: list[Picture]) -> dict[str, dict[str, float]]:
     gray = photos.judge(photos.Gray(), pictures)
     true = [photos.judge(_Truth(), [p])["colourfulness"][0] for p in pictures]
     return photos.summary(photos.judge(row, pictures), gray, true)
@@ -35,7 +36,7 @@ def _numbers(row: photos.Row, pictures: list[photos.Picture]) -> dict[str, dict[
 class _Truth(photos.Half):
     name = "truth"
 
-    def ab(self, picture: photos.Picture) -> torch.Tensor:
+    def ab(self, picture: Picture) -> torch.Tensor:
         return picture.ab
 
 

@@ -110,6 +110,18 @@ def test_the_columns_that_gray_does_win_are_named(rows: Rows) -> None:
     assert ("gray beats the truth in flicker" in text) == (truth is not None and truth > 1e-9)
 
 
+def test_systems_worse_than_gray_are_named(made: Rows) -> None:
+    bad = dict(made[GRAY])
+    bad["ciede2000"] += 1  # type: ignore[operator]
+    results = _results(made | {"bad": bad, "good": made[HALF]})
+    for name in ("bad", "good"):
+        results["rows"][name]["kind"] = "system"
+    text = "\n".join(davis_tables.warnings(results))
+    assert "bad is farther from the truth than gray" in text
+    assert "bad keeps less than half" in text
+    assert "good is farther" not in text
+
+
 @pytest.mark.parametrize("name", PUNISHED)
 def test_jitter_is_punished_the_more_the_stronger(rows: Rows, name: str) -> None:
     found = [rows[TRUTH][name], *(rows[jitter_name(sigma)][name] for sigma in JITTER)]
