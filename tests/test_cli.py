@@ -208,6 +208,7 @@ def test_options_are_the_settings() -> None:
     options = inspect.signature(cli.run).parameters
     known = {f.name: f.default for f in fields(RunConfig)}
     ours = set(options) - {"source", "output", "overwrite", "restart", "check", "quiet", "as_json"}
+    ours -= {"with_report"}
     assert ours == set(known) - {"preset", "batch"}
     for name in ours:
         assert options[name].default == known[name]

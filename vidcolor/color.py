@@ -87,8 +87,11 @@ def chroma_codes(chroma_plane: np.ndarray, tags: ColorTags) -> np.ndarray:
     return np.clip(codes, 0, top).astype(np.uint8 if tags.depth == 8 else np.uint16)
 
 
-def planes_to_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) -> np.ndarray:
-    """Luma and chroma codes, all `(h, w)`, -> RGB, uint8 `(h, w, 3)`, for pictures people see."""
+def planes_to_open_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) -> np.ndarray:
+    """Luma and chroma codes, all `(h, w)`, -> RGB as the codes say it, float32 `(h, w, 3)`.
+
+    Not clipped: colours that the screen cannot show at that luma lie outside [0, 1].
+    """
     kr, kb = _LUMA_WEIGHTS[tags.matrix]
     black, white = luma_range(tags)
     span = 2**tags.depth - 1 if tags.full_range else 224 * 2 ** (tags.depth - 8)
@@ -97,4 +100,10 @@ def planes_to_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) 
     red = luma + 2 * (1 - kr) * cr
     blue = luma + 2 * (1 - kb) * cb
     green = (luma - kr * red - kb * blue) / (1 - kr - kb)
-    return np.clip(np.stack((red, green, blue), axis=-1) * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.stack((red, green, blue), axis=-1)
+
+
+def planes_to_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) -> np.ndarray:
+    """Luma and chroma codes, all `(h, w)`, -> RGB, uint8 `(h, w, 3)`, for pictures people see."""
+    rgb = planes_to_open_rgb(y, u, v, tags)
+    return np.clip(rgb * 255 + 0.5, 0, 255).astype(np.uint8)

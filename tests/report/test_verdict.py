@@ -1,0 +1,106 @@
+"""Verdicts: the words fit the numbers, and a film without colour is not praised."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from vidcolor.report.reference import PLAIN, STEADIED, TRUE, Reference, load_reference
+from vidcolor.report.verdict import compare, judge_film, judge_shot
+
+KEYS = (
+    "relative_flicker",
+    "region_flicker",
+    "cdc",
+    "colourfulness",
+    "gray_share",
+    "out_of_range",
+    "peak_change",
+    "luma_difference",
+)
+# Clips in true colour lie between 0 and 1, those coloured frame by frame between 1 and 3.
+REFERENCE = Reference(
+    3,
+    8,
+    {
+        key: {TRUE: [0.0, 0.5, 1.0], STEADIED: [0.5, 1.0, 1.5], PLAIN: [1.0, 2.0, 3.0]}
+        for key in KEYS
+    },
+)
+
+
+def means(**other: float) -> dict[str, float]:
+    usual = dict.fromkeys(KEYS, 0.5) | {"out_of_range": 0.0, "luma_difference": math.nan}
+    usual |= {"chroma": 10.0, "region_change": 0.4, "warp_error_8": 1.0, "ciede2000": math.nan}
+    return usual | other
+
+
+@pytest.mark.parametrize(
+    ("flicker", "level", "says"),
+    [(0.9, "good", "hold still"), (0.95, "fair", "restless"), (2.5, "poor", "flicker")],
+)
+def test_stillness_has_three_levels(flicker: float, level: str, says: str) -> None:
+    verdict = judge_shot(means(relative_flicker=flicker), REFERENCE)
+    assert verdict.level == level
+    assert says in verdict.title
+
+
+def test_gray_is_not_praised_for_stillness() -> None:
+    verdict = judge_shot(
+        means(relative_flicker=0.0, region_flicker=0.0, chroma=0.3, colourfulness=0.01), REFERENCE
+    )
+    assert verdict.level == "open"
+    assert "Hardly any colour" in verdict.title
+    assert "still" not in verdict.title.replace("stillness", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("peak_change", 4.0, "sudden"),
+        ("cdc", 1.6, "tint"),
+        ("colourfulness", 0.05, "aler"),
+        ("colourfulness", 1.1, "tronger"),
+        ("gray_share", 0.95, "gray"),
+        ("out_of_range", 0.96, "beyond"),
+    ],
+)
+def test_defects_are_named_with_their_numbers(key: str, value: float, says: str) -> None:
+    verdict = judge_shot(means(**{key: value}), REFERENCE)
+    assert verdict.level == "fair"
+    assert says in verdict.title
+    assert any(ch.isdigit() for finding in verdict.findings for ch in finding.evidence)
+
+
+def test_a_shot_of_two_frames_is_not_judged() -> None:
+    assert judge_shot(means(relative_flicker=math.nan), REFERENCE).level == "open"
+
+
+def test_a_film_counts_its_shots_and_checks_its_luma() -> None:
+    shots = [judge_shot(means(relative_flicker=f), REFERENCE) for f in (0.5, 0.5, 2.5)]
+    film = judge_film(shots, means(luma_difference=0.6), REFERENCE)
+    assert film.title == "Colours hold still in 2 of 3 shots, flicker in 1"
+    assert film.level == "poor"
+    assert any("Brightness is the source's" in f.title for f in film.findings)
+    changed = judge_film(shots[:2], means(luma_difference=9.0), REFERENCE)
+    assert changed.level == "poor"
+
+
+def test_a_comparison_says_who_is_better_and_sees_paleness() -> None:
+    rich, pale = means(region_flicker=0.8, colourfulness=30.0), means(region_flicker=0.2)
+    titles = [f.title for f in compare(["A", "B"], [rich, pale | {"colourfulness": 12.0}])]
+    assert "B flickers least" in titles
+    assert "A is the most colourful" in titles
+    assert any("paleness" in t for t in titles)
+    assert not any("true colours" in t for t in titles)
+
+
+def test_the_reference_that_ships_tells_kinds_apart() -> None:
+    reference = load_reference()
+    calm = reference.quantile("relative_flicker", TRUE, 0.5)
+    assert calm < reference.quantile("relative_flicker", PLAIN, 0.5)
+    for kinds in reference.values.values():
+        for values in kinds.values():
+            assert list(values) == sorted(values)
+            assert len(values) > reference.clips / 2

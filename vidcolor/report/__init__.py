@@ -1,0 +1,5 @@
+"""Reports on coloured films: how still their colours are, how rich, how true, shown and explained.
+
+`make.py` is the way through: films are read in step (`in_step.py`), measured frame by frame
+(`measure.py`), summed up by shot (`summary.py`), judged (`verdict.py`) and shown (`page.py`).
+"""

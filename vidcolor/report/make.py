@@ -1,0 +1,257 @@
+"""A report from films: the way through, top to bottom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import ConfigError, MediaError
+from ..pipeline import working_size
+from ..video.durable import write_whole
+from .figures import film_figures, timeline_figures
+from .moments import Moment, Moments
+from .output import check_output
+from .page import draw_page
+from .reference import load_reference
+from .settings import WINDOW, ReportConfig
+from .shots import ShotList
+from .slices import TimeSlice
+from .stream import Films, choose_flows, measure_films, open_films
+from .tracks import Shot, Timeline, Track
+from .verdict import Finding, Verdict, compare, judge_film, judge_shot
+from .views import Thumbs, View, Views
+
+Progress = Callable[[int, int | None], None]
+"""Told after every frame: frames done, and frames to be expected (None = unknown)."""
+
+_MOST = 6
+_MOMENTS = 6
+_VIEW_SIDE, _MOMENT_SIDE, _THUMB_SIDE = 400, 240, 112
+
+
+@dataclass(frozen=True, slots=True)
+class FilmReport:
+    """What was found in one coloured film.
+
+    Attributes:
+        name: its file's name, or a longer one where two are the same.
+        track: its numbers over time.
+        means: over all measured frames.
+        shot_means: over each shot.
+        verdicts: on each shot.
+        whole: on the film.
+        moments: its worst, worst first.
+        slice_: its time slice.
+    """
+
+    name: str
+    track: Track
+    means: dict[str, float]
+    shot_means: list[dict[str, float]]
+    verdicts: list[Verdict]
+    whole: Verdict
+    moments: list[Moment]
+    slice_: TimeSlice
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a page shows.
+
+    Attributes:
+        films: each coloured film.
+        source, truth: names of these files, None where not given.
+        size: width and height of the pictures as shown.
+        rate: frames per second, 0 where unknown.
+        frames, seconds: length of the films.
+        every: one window of frames in so many was measured.
+        flow: names of the optical flows, near and far.
+        measured_size: height and width of the measured pictures.
+        timeline: when the measured frames are.
+        shots: of the source.
+        comparison: who is better at what; empty for a single film.
+        views, thumbs: frames to look at.
+        truth_slice: of the true film.
+        notes: what was found damaged or odd.
+    """
+
+    films: list[FilmReport]
+    source: str | None
+    truth: str | None
+    size: tuple[int, int]
+    rate: float
+    frames: int
+    seconds: float
+    every: int
+    flow: tuple[str, str]
+    measured_size: tuple[int, int]
+    timeline: Timeline
+    shots: list[Shot]
+    comparison: list[Finding]
+    views: list[View]
+    thumbs: Thumbs
+    truth_slice: TimeSlice | None
+    notes: list[str]
+
+    def figures(self) -> dict[str, Any]:
+        """All numbers as plain values, ready for JSON."""
+        reference = load_reference()
+        return {
+            "vidcolor": __version__,
+            "source": self.source,
+            "truth": self.truth,
+            "frames": self.frames,
+            "measured_frames": len(self.timeline.frame),
+            "sampling": {"window": WINDOW, "every": self.every},
+            "flow": {"near": self.flow[0], "far": self.flow[1]},
+            "measured_size": {"height": self.measured_size[0], "width": self.measured_size[1]},
+            "reference": {"clips": reference.clips, "frames": reference.frames},
+            "notes": self.notes,
+            "comparison": [{"title": f.title, "evidence": f.evidence} for f in self.comparison],
+            "timeline": timeline_figures(self.timeline),
+            "films": [
+                film_figures(
+                    film.name,
+                    film.track,
+                    self.shots,
+                    film.shot_means,
+                    film.verdicts,
+                    film.whole,
+                    [(m.index, m.seconds, m.change) for m in film.moments],
+                )
+                for film in self.films
+            ],
+        }
+
+
+def make_report(
+    coloured: Sequence[Path],
+    config: ReportConfig,
+    *,
+    source: Path | None = None,
+    truth: Path | None = None,
+    source_config: ReportConfig | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Measures coloured films, looks for their worst moments, and judges them.
+
+    Args:
+        coloured: one film, or several of the same source to compare.
+        config: settings.
+        source: the film they were made from; flow and shots come from it, else from the first
+            film's own luma.
+        truth: the same film in its true colours, where there is one.
+        source_config: settings for the source where its range is another one.
+        progress: see `Progress`.
+
+    Raises:
+        ConfigError, PluginError, WeightsError: the settings cannot be met.
+        MediaError: a film cannot be read, or they differ in size or length.
+    """
+    if not 1 <= len(coloured) <= _MOST:
+        raise ConfigError(f"{len(coloured)} films: a report compares up to {_MOST}")
+    with ExitStack() as stack:
+        films = open_films(stack, coloured, source, truth, config, source_config)
+        flows = choose_flows(config)
+        first, count = films.infos[0], films.cast.coloured
+        moment_size = working_size(first, _MOMENT_SIDE)
+        keep = _MOMENTS if count == 1 else _MOMENTS // 2
+        tracks = [Track() for _ in range(count)]
+        moments = [Moments(n, films.infos[n], moment_size, keep) for n in range(count)]
+        slices = [TimeSlice(n) for n in range(count)]
+        truth_slice = None if films.cast.truth is None else TimeSlice(films.cast.truth)
+        collectors: list[Moments | TimeSlice] = [*moments, *slices]
+        collectors += [truth_slice] if truth_slice else []
+        view_side = min(_VIEW_SIDE, first.width, first.height)
+        views = Views(films.infos, films.cast, working_size(first, view_side))
+        thumbs = Thumbs(first, working_size(first, _THUMB_SIDE))
+        timeline, shots = Timeline(), ShotList()
+        frames, seconds = 0, 0.0
+        measured_films = stack.enter_context(closing(measure_films(films, flows)))
+        for measured in measured_films:
+            step = measured.now.step
+            frames, seconds = frames + 1, step.seconds
+            shots.add(step)
+            views.add(step)
+            thumbs.add(step)
+            if measured.now.small:
+                timeline.append(step)
+                for number, values in enumerate(measured.values):
+                    tracks[number].append(values)
+            for collector in collectors:
+                collector.add(measured)
+            if progress is not None:
+                progress(frames, first.frame_count)
+        notes = films.notes
+    shot_list = shots.finished()
+    names = _names(coloured)
+    found = [
+        _film_report(name, track, shot_list, m.found, s)
+        for name, track, m, s in zip(names, tracks, moments, slices, strict=True)
+    ]
+    letters = [chr(ord("A") + n) for n in range(count)]
+    return Report(
+        films=found,
+        source=source.name if source else None,
+        truth=truth.name if truth else None,
+        size=_shown_size(films),
+        rate=float(first.rate or 0),
+        frames=frames,
+        seconds=seconds,
+        every=films.every,
+        flow=(flows.near.name, flows.far.name),
+        measured_size=films.size,
+        timeline=timeline,
+        shots=shot_list,
+        comparison=compare(letters, [f.means for f in found]) if count > 1 else [],
+        views=views.chosen(4),
+        thumbs=thumbs,
+        truth_slice=truth_slice,
+        notes=notes,
+    )
+
+
+def write_report(report: Report, output: Path, *, overwrite: bool = False) -> None:
+    """Writes a report, whole or not at all: a page (.html) or its numbers (.json).
+
+    Raises:
+        ConfigError, MediaError: see `output.check_output`.
+    """
+    check_output(output, overwrite=overwrite)
+    if output.suffix.lower() == ".json":
+        text = json.dumps(report.figures(), indent=1) + "\n"
+    else:
+        text = draw_page(report)
+    try:
+        write_whole(output, text.encode())
+    except OSError as err:
+        raise MediaError(f"{output}: cannot be written ({err.strerror})") from err
+
+
+def _film_report(
+    name: str, track: Track, shots: Sequence[Shot], moments: list[Moment], slice_: TimeSlice
+) -> FilmReport:
+    reference = load_reference()
+    shot_means = [track.means(shot.rows) for shot in shots]
+    verdicts = [judge_shot(means, reference) for means in shot_means]
+    means = track.means()
+    whole = judge_film(verdicts, means, reference)
+    return FilmReport(name, track, means, shot_means, verdicts, whole, moments, slice_)
+
+
+def _shown_size(films: Films) -> tuple[int, int]:
+    info = films.infos[0]
+    return (info.height, info.width) if info.rotation % 180 else (info.width, info.height)
+
+
+def _names(paths: Sequence[Path]) -> list[str]:
+    """File names, with their folders where two are the same."""
+    names = [path.name for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    return [str(Path(path.absolute().parent.name) / path.name) for path in paths]

@@ -1,0 +1,276 @@
+"""Films measured frame by frame while they are read; memory does not grow with their length.
+
+Motion and visibility come from the luma of one film, the source where it is given, and are the
+same for all. Where a window of measured frames or a shot begins, everything temporal starts anew.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from .. import color, metrics
+from ..types import VideoInfo
+from .in_step import Step
+from .regions import region_change, region_flicker
+from .shares import gray_share, luma_difference, out_of_range_share
+from .small import Small, to_small
+
+if TYPE_CHECKING:
+    from flow.base import FlowEstimator
+
+LONG = 8
+"""Distance in frames of the long warp error."""
+LONG_EVERY = 8
+"""It is measured once in so many frames: each costs another flow."""
+
+Values = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A step and the small pictures of its films, none where it is not measured."""
+
+    step: Step
+    small: tuple[Small, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Motion between a frame and an earlier one, both ways.
+
+    Attributes:
+        backward, forward: `(1, 2, h, w)`, px, see `flow`.
+        seen, seen_forward: `(1, 1, h, w)`, 0 or 1, where both can be trusted, see
+            `metrics.trusted`.
+    """
+
+    backward: Tensor
+    forward: Tensor
+    seen: Tensor
+    seen_forward: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A frame with its numbers.
+
+    Attributes:
+        now: the frame.
+        before: the frame before it, None where a window or a shot begins.
+        link: between the two.
+        values: numbers by name for each coloured film, see `summary.MEASURES`; empty where the
+            frame was not measured.
+    """
+
+    now: Seen
+    before: Seen | None = None
+    link: Link | None = None
+    values: tuple[Values, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who is who among the films read in step.
+
+    Attributes:
+        coloured: how many coloured films there are; they come first.
+        source, truth: numbers of the film they came from and of the one in true colours.
+    """
+
+    coloured: int
+    source: int | None = None
+    truth: int | None = None
+
+    @property
+    def luma_of(self) -> int:
+        """Number of the film whose luma is followed."""
+        return 0 if self.source is None else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Optical flow between neighbours and between frames far apart, on `device`."""
+
+    near: FlowEstimator
+    far: FlowEstimator
+    device: str
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The last frames of the window, oldest first, and what is kept of each."""
+
+    frames: deque[Seen] = field(default_factory=lambda: deque(maxlen=LONG))
+    histograms: deque[list[Tensor]] = field(default_factory=lambda: deque(maxlen=LONG))
+    encoded: Any = None
+
+
+def look(
+    steps: Iterable[Step], infos: Sequence[VideoInfo], size: tuple[int, int]
+) -> Iterator[Seen]:
+    """Makes the small pictures of all films, where a step is to be measured."""
+    for step in steps:
+        pairs = zip(step.frames, infos, strict=True)
+        yield Seen(step, tuple(to_small(*p, size) for p in pairs) if step.measured else ())
+
+
+def measure(
+    seen: Iterable[Seen], infos: Sequence[VideoInfo], cast: Cast, flows: Flows
+) -> Iterator[Measured]:
+    """Measures every marked frame; gives all of them, in order."""
+    waiting: Measured | None = None
+    memory = _Memory()
+    for now in seen:
+        last = memory.frames[-1] if memory.frames else None
+        if last is None or not _follows(now.step, last.step):
+            memory = _Memory()
+        if not now.small:
+            memory = _Memory()
+            measured = Measured(now)
+        else:
+            measured = _measure(now, memory, infos, cast, flows)
+        if waiting is not None:
+            # A frame's flicker is known with the frame after it.
+            flicker = _flicker(waiting, measured, cast) if measured.link and waiting.link else ()
+            yield _with(waiting, flicker)
+        waiting = measured
+    if waiting is not None:
+        yield waiting
+
+
+def _follows(step: Step, last: Step) -> bool:
+    return step.shot == last.shot and step.index == last.index + 1
+
+
+def _measure(
+    now: Seen, memory: _Memory, infos: Sequence[VideoInfo], cast: Cast, flows: Flows
+) -> Measured:
+    values = [_still(now, number, infos, cast) for number in range(cast.coloured)]
+    histograms = [metrics.histograms(small.rgb) for small in now.small[: cast.coloured]]
+    encoded = flows.near.encode(_gray(now, cast).to(flows.device))
+    before, link = None, None
+    if memory.frames:
+        before = memory.frames[-1]
+        link = _link(*flows.near.flows(encoded, memory.encoded))
+        _add(values, "warp_error", _warp_errors(now, before, link, cast))
+        _add(values, "region_change", _region_changes(now, before, link, cast))
+        _add(values, "kept_pixels", [float(link.seen.mean())] * cast.coloured)
+        _add_divergences(values, histograms, memory)
+    if len(memory.frames) == LONG and now.step.place % LONG_EVERY == 0:
+        old = memory.frames[0]
+        pair = (_gray(frame, cast).to(flows.device) for frame in (now, old))
+        far = _link(*flows.far.both_flows(*pair))
+        _add(values, "warp_error_8", _warp_errors(now, old, far, cast))
+        _add(values, "kept_pixels_8", [float(far.seen.mean())] * cast.coloured)
+    memory.frames.append(now)
+    memory.histograms.append(histograms)
+    memory.encoded = encoded
+    return Measured(now, before, link, tuple(values))
+
+
+def _gray(seen: Seen, cast: Cast) -> Tensor:
+    return seen.small[cast.luma_of].gray
+
+
+def _link(backward: Tensor, forward: Tensor) -> Link:
+    backward, forward = backward.cpu(), forward.cpu()
+    return Link(
+        backward,
+        forward,
+        metrics.trusted(backward, forward),
+        metrics.trusted(forward, backward),
+    )
+
+
+def _add_divergences(values: list[Values], histograms: list[Tensor], memory: _Memory) -> None:
+    """Jensen-Shannon divergence to the frames 1, 2 and 4 before, where they are there."""
+    for distance in metrics.CDC_DISTANCES:
+        if len(memory.histograms) >= distance:
+            pairs = zip(histograms, memory.histograms[-distance], strict=True)
+            found = [float(metrics.jensen_shannon(*pair).mean()) for pair in pairs]
+            _add(values, f"cdc_{distance}", found)
+
+
+def _still(now: Seen, number: int, infos: Sequence[VideoInfo], cast: Cast) -> Values:
+    """What one picture tells by itself."""
+    small = now.small[number]
+    values = {
+        "colourfulness": float(metrics.colourfulness(small.rgb)),
+        "chroma": float(small.ab.square().sum(1).sqrt().mean()),
+        "gray_share": float(gray_share(small.L, small.ab)),
+        "out_of_range": float(out_of_range_share(small.open_rgb, small.luma)),
+    }
+    if cast.source is not None:
+        y, source = (_full_luma(now, n, infos) for n in (number, cast.source))
+        values["luma_difference"] = float(luma_difference(y, source))
+    if cast.truth is not None:
+        truth = now.small[cast.truth]
+        values["psnr"] = float(metrics.psnr(small.rgb, truth.rgb))
+        lab, true_lab = (torch.cat((x.L, x.ab), dim=1) for x in (small, truth))
+        values["ciede2000"] = float(metrics.ciede2000(lab, true_lab).mean())
+        values["ab_rmse"] = float(metrics.ab_rmse(small.ab, truth.ab))
+    return values
+
+
+def _full_luma(now: Seen, number: int, infos: Sequence[VideoInfo]) -> Tensor:
+    info = infos[number]
+    black, white = color.luma_range(info.tags)
+    codes = torch.from_numpy(now.step.frames[number].y.astype("float32"))
+    upright = codes.rot90(info.rotation // 90 % 4)
+    return ((upright - black) / (white - black))[None, None]
+
+
+def _warp_errors(now: Seen, before: Seen, link: Link, cast: Cast) -> list[float]:
+    return [
+        float(
+            metrics.chroma_warp_error(now.small[n].ab, before.small[n].ab, link.backward, link.seen)
+        )
+        for n in range(cast.coloured)
+    ]
+
+
+def _region_changes(now: Seen, before: Seen, link: Link, cast: Cast) -> list[float]:
+    return [
+        float(
+            region_change(now.small[n].ab, before.small[n].ab, link.backward, link.seen).nanmean()
+        )
+        for n in range(cast.coloured)
+    ]
+
+
+def _flicker(middle: Measured, newest: Measured, cast: Cast) -> list[Values]:
+    """Second differences over the frame before `middle`, `middle` and `newest`."""
+    assert middle.before is not None
+    assert middle.link is not None
+    assert newest.link is not None
+    back, forth = middle.link, newest.link
+    flows = [back.backward, forth.forward]
+    seen = [back.seen, forth.seen_forward]
+    found = []
+    for n in range(cast.coloured):
+        three = [frame.small[n].ab for frame in (middle.before, middle.now, newest.now)]
+        found.append(
+            {
+                "flicker": float(metrics.chroma_flicker(three, flows, seen)),
+                "region_flicker": float(region_flicker(three, flows, seen).nanmean()),
+            }
+        )
+    return found
+
+
+def _add(values: list[Values], name: str, found: Sequence[float]) -> None:
+    for row, value in zip(values, found, strict=True):
+        row[name] = value
+
+
+def _with(measured: Measured, more: Sequence[Values]) -> Measured:
+    if not more:
+        return measured
+    rows = tuple(a | b for a, b in zip(measured.values, more, strict=True))
+    return replace(measured, values=rows)

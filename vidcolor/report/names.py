@@ -1,0 +1,146 @@
+"""The measures of a report: what they are called, and what they mean. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number.
+
+    Attributes:
+        key: its name in the JSON.
+        label: its name on the page.
+        unit: what it is counted in, empty for plain numbers.
+        digits: digits after the point.
+        better: "less", "more" or "" where neither is better by itself.
+        meaning: one or two sentences for people.
+        factor: by which the page multiplies it (shares become percent).
+    """
+
+    key: str
+    label: str
+    unit: str
+    digits: int
+    better: str
+    meaning: str
+    factor: float = 1.0
+
+    def text(self, value: float | None) -> str:
+        """The value as people read it, a dash where there is none."""
+        if value is None or value != value:
+            return "-"
+        number = f"{value * self.factor:.{self.digits}f}"
+        return f"{number} %" if self.unit == "%" else number
+
+
+MEASURES = (
+    Measure(
+        "region_flicker",
+        "Flicker of regions",
+        "Lab",
+        2,
+        "less",
+        "How far the mean colour of small regions jumps away from the course between the frame "
+        "before and the frame after, along the motion. This is the flicker an eye sees.",
+    ),
+    Measure(
+        "relative_flicker",
+        "Flicker, share of the colour",
+        "%",
+        1,
+        "less",
+        "The same as a share of the colour there is, so that a pale film wins nothing by being "
+        "pale.",
+        100,
+    ),
+    Measure(
+        "flicker",
+        "Flicker of pixels",
+        "Lab",
+        2,
+        "less",
+        "The same of single pixels; the camera's and the encoder's noise counts too.",
+    ),
+    Measure(
+        "warp_error",
+        "Warp error, next frame",
+        "Lab²",
+        2,
+        "less",
+        "Mean squared change of colour from one frame to the next along the motion.",
+    ),
+    Measure(
+        "warp_error_8",
+        "Warp error, 8 frames",
+        "Lab²",
+        1,
+        "less",
+        "The same over eight frames: colours that wander slowly show here.",
+    ),
+    Measure(
+        "cdc",
+        "CDC, thousandths",
+        "",
+        2,
+        "less",
+        "Colour distribution consistency: how much the histograms of red, green and blue change "
+        "over 1, 2 and 4 frames. Sees a tint that pulses over the whole picture.",
+        1000,
+    ),
+    Measure(
+        "colourfulness",
+        "Colourfulness",
+        "",
+        1,
+        "",
+        "After Hasler and Süsstrunk: 0 none, 15 slight, 33 moderate, 59 strong.",
+    ),
+    Measure(
+        "gray_share",
+        "Left gray",
+        "%",
+        0,
+        "",
+        "Share of the picture, neither black nor white, with hardly any tint (C*ab below 5).",
+        100,
+    ),
+    Measure(
+        "out_of_range",
+        "Out of range",
+        "%",
+        2,
+        "less",
+        "Share of the picture whose colour no screen can show at its brightness; players clip it.",
+        100,
+    ),
+    Measure(
+        "luma_difference",
+        "Luma against the source",
+        "codes",
+        2,
+        "less",
+        "Mean difference of brightness to the source, in steps of 255; encoding alone makes some.",
+    ),
+    Measure(
+        "ciede2000",
+        "Distance to the truth (CIEDE2000)",
+        "",
+        2,
+        "less",
+        "Difference of colour an eye sees; 1 is just noticeable side by side.",
+    ),
+    Measure("ab_rmse", "Distance to the truth (ab RMSE)", "Lab", 2, "less", "Error in a* and b*."),
+    Measure("psnr", "PSNR to the truth", "dB", 2, "more", "Of RGB; favours cautious colours."),
+    Measure(
+        "kept_pixels",
+        "Pixels followed",
+        "%",
+        0,
+        "",
+        "Share of the pixels whose motion could be trusted. The rest does not count.",
+        100,
+    ),
+)
+BY_KEY = {measure.key: measure for measure in MEASURES}

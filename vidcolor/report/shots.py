@@ -1,0 +1,51 @@
+"""The shots of a film, noted while its frames go by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .in_step import Step
+from .tracks import Shot
+
+
+@dataclass(slots=True)
+class _Open:
+    first_frame: int
+    start: float
+    first_row: int
+    frames: int = 0
+    last: float = 0.0
+
+
+class ShotList:
+    """Notes where shots begin and which measured frames are theirs."""
+
+    def __init__(self) -> None:
+        self._shots: list[_Open] = []
+        self._rows = 0
+
+    def add(self, step: Step) -> None:
+        """The next frame."""
+        if step.shot == len(self._shots):
+            self._shots.append(_Open(step.index, step.seconds, self._rows))
+        shot = self._shots[-1]
+        shot.frames += 1
+        shot.last = step.seconds
+        self._rows += step.measured
+
+    def finished(self) -> list[Shot]:
+        """All shots; each ends where the next one begins, the last with its last frame."""
+        found = []
+        for number, shot in enumerate(self._shots):
+            following = self._shots[number + 1] if number + 1 < len(self._shots) else None
+            found.append(
+                Shot(
+                    number=number,
+                    first_frame=shot.first_frame,
+                    frames=shot.frames,
+                    start=shot.start,
+                    end=shot.last if following is None else following.start,
+                    rows=range(shot.first_row, following.first_row if following else self._rows),
+                )
+            )
+        return found

@@ -1,0 +1,104 @@
+"""Frames to look at: large ones to compare with a slider, a small one of every shot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..types import VideoInfo
+from .in_step import Step
+from .measure import Cast
+from .pictures import Picture, encode
+from .small import to_gray_picture, to_picture
+
+_STRIDE = 12
+_KEPT = 8
+_THUMBS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One frame of all films.
+
+    Attributes:
+        index, seconds: of the frame.
+        gray: its luma alone, the source's where it is given.
+        coloured: as each film shows it.
+        truth: in true colours, None where there are none.
+    """
+
+    index: int
+    seconds: float
+    gray: Picture
+    coloured: tuple[Picture, ...]
+    truth: Picture | None
+
+
+class Views:
+    """Keeps a few frames spread evenly over a film of unknown length.
+
+    Args:
+        infos: of all films read in step.
+        cast: who is who.
+        size: height and width of the pictures.
+    """
+
+    def __init__(self, infos: Sequence[VideoInfo], cast: Cast, size: tuple[int, int]) -> None:
+        self._infos, self._cast, self._size = infos, cast, size
+        self._stride = _STRIDE
+        self._found: list[View] = []
+
+    def add(self, step: Step) -> None:
+        """Looks at the next frame."""
+        if step.index % self._stride:
+            return
+        self._found.append(self._view(step))
+        if len(self._found) > _KEPT:
+            self._found = self._found[::2]
+            self._stride *= 2
+
+    def chosen(self, count: int) -> list[View]:
+        """At most `count` of them, spread evenly."""
+        last = len(self._found) - 1
+        if last < count:
+            return self._found
+        picks = sorted({round(i * last / (count - 1)) for i in range(count)})
+        return [self._found[i] for i in picks]
+
+    def _view(self, step: Step) -> View:
+        cast, luma_of = self._cast, self._cast.luma_of
+        pairs = list(zip(step.frames, self._infos, strict=True))
+        return View(
+            index=step.index,
+            seconds=step.seconds,
+            gray=encode(to_gray_picture(*pairs[luma_of], self._size)),
+            coloured=tuple(encode(to_picture(*p, self._size)) for p in pairs[: cast.coloured]),
+            truth=None
+            if cast.truth is None
+            else encode(to_picture(*pairs[cast.truth], self._size)),
+        )
+
+
+class Thumbs:
+    """Keeps one small picture of every shot, from somewhere in its middle, of the first film.
+
+    Args:
+        info: of the film.
+        size: height and width of the pictures.
+    """
+
+    def __init__(self, info: VideoInfo, size: tuple[int, int]) -> None:
+        self._info, self._size = info, size
+        self.found: dict[int, Picture] = {}
+
+    def add(self, step: Step) -> None:
+        """Looks at the next frame: the last one taken lies in the middle third of its shot."""
+        if step.shot >= _THUMBS or not _is_turn(step.place):
+            return
+        picture = to_picture(step.frames[0], self._info, self._size)
+        self.found[step.shot] = encode(picture, quality=70)
+
+
+def _is_turn(place: int) -> bool:
+    """0, 4, 8, 16, 32, ...: each about as far from the beginning as from the next."""
+    return place == 0 or (place >= 4 and place & (place - 1) == 0)
