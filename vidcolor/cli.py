@@ -14,6 +14,8 @@ import typer
 from . import __version__
 from .config import RunConfig
 from .errors import VidcolorError
+from .report.command import report, report_on_run
+from .report.output import check_output, report_path
 from .terminal import byte_bar, count, frame_bar, say, stoppable
 
 app = typer.Typer(
@@ -100,6 +102,9 @@ def run(
     segment_frames: Annotated[
         int, typer.Option(help="Frames after which a run can go on.", min=1, hidden=True)
     ] = _DEFAULTS.segment_frames,
+    with_report: Annotated[
+        bool, typer.Option("--report", help="Measure the film and write OUTPUT's report.html.")
+    ] = False,
     overwrite: Overwrite = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget what an unfinished run has done.")
@@ -134,6 +139,9 @@ def run(
     from .video.place import default_output
 
     output = output or default_output(source)
+    page = report_path(output) if with_report else None
+    if page is not None:
+        check_output(page, overwrite=overwrite)
 
     with (
         stoppable(
@@ -151,8 +159,11 @@ def run(
             progress=show,
             should_stop=should_stop,
         )
+    if page is not None:
+        report_on_run(output, source, config, page, overwrite=overwrite, quiet=quiet or as_json)
     if as_json:
-        typer.echo(json.dumps(asdict(result), default=str))
+        more = {} if page is None else {"report": page}
+        typer.echo(json.dumps(asdict(result) | more, default=str))
     elif not quiet:
         again = f", the first {result.resumed_at} from an earlier run" if result.resumed_at else ""
         say(
@@ -160,6 +171,8 @@ def run(
             f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames a second)"
         )
         say(f"wrote {result.output}")
+        if page is not None:
+            say(f"wrote {page}")
         for note in result.notes:
             say(f"note: {note}")
         for warning in result.warnings:
@@ -250,6 +263,9 @@ def probe(
     with stoppable("nothing was written"):
         result = look_at_film(source, output, config, quick=quick)
     typer.echo(json.dumps(result.to_dict(), default=str) if as_json else probe_text(result))
+
+
+app.command()(report)
 
 
 @app.command()

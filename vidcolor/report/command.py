@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..config import RunConfig
-from ..terminal import progress, say, stoppable
+from ..terminal import frame_bar, say, stoppable
 from .output import check_output, report_path
 from .settings import ReportConfig
 
@@ -89,7 +89,7 @@ def report_on_run(
     from .make import write_report
 
     config = ReportConfig(device=run.device)
-    part = replace(config, start=run.start, end=run.end, deinterlace=run.deinterlace)
+    part = replace(config, start=run.start, end=run.end, fps=run.fps, deinterlace=run.deinterlace)
     made = _make([film], config, source, None, quiet, source_config=part)
     write_report(made, output, overwrite=overwrite)
 
@@ -105,7 +105,7 @@ def _make(
 ) -> Report:
     from .make import make_report
 
-    with stoppable("no report was written"), progress(quiet, "measuring") as show:
+    with stoppable("no report was written"), frame_bar(quiet, "measuring") as show:
         return make_report(
             films,
             config,

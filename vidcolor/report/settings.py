@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-from ..config import Position, parse_position
+from ..config import Position, parse_position, parse_rate
 from ..errors import ConfigError
 
 WINDOW = 24
@@ -23,6 +24,7 @@ class ReportConfig:
         start, end: first frame and the one after the last of every film, see `parse_position`.
         flow: name of the optical flow that joins the frames; "auto" chooses, see `stream.py`.
         work_size: short side in pixels of the pictures that are measured.
+        fps: frames a second where a film has no times of its own, see `RunConfig`.
         deinterlace: interlaced pictures are made progressive before they are measured.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
     """
@@ -32,6 +34,7 @@ class ReportConfig:
     end: str | None = None
     flow: str = "auto"
     work_size: int = 192
+    fps: str | None = None
     deinterlace: bool = False
     device: str = "auto"
 
@@ -41,6 +44,11 @@ class ReportConfig:
         if not 128 <= self.work_size <= 1080:
             raise ConfigError(f"--work-size {self.work_size} is outside 128..1080")
         _ = self.positions()
+
+    @property
+    def rate(self) -> Fraction | None:
+        """`fps` as a number, None where not given."""
+        return None if self.fps is None else parse_rate(self.fps)
 
     def positions(self) -> tuple[Position | None, Position | None]:
         """`start` and `end` as positions, None where not given."""

@@ -76,7 +76,13 @@ def open_films(
     sources: list[FrameSource] = []
     for number, path in enumerate(paths):
         mine = source_config if source_config and number == cast.source else config
-        film = FrameSource(path, *mine.positions(), chroma_every=1, deinterlace=mine.deinterlace)
+        film = FrameSource(
+            path,
+            *mine.positions(),
+            chroma_every=1,
+            deinterlace=mine.deinterlace,
+            rate=mine.rate,
+        )
         stack.callback(film.close)
         sources.append(film)
     check_alike(sources)
