@@ -226,3 +226,20 @@ def test_options_are_the_settings() -> None:
 )
 def test_ranges(text: str, expected: tuple) -> None:
     assert cli._range(text) == expected
+
+
+def test_probe_tells_people_and_programs(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=6, cuts=(3,), audio=("aac",)))
+    done = vidcolor("probe", made.path, "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "6 frames" in done.stdout
+    assert "aac, eng, stereo" in done.stdout
+    done = vidcolor("probe", made.path, "--json", "--quick", "-o", tmp_path / "out.mp4")
+    report = json.loads(done.stdout)
+    assert report["picture"]["frames"] == 6
+    assert report["run"]["container"] == "mp4"
+    missing = vidcolor("probe", tmp_path / "no.mkv", "--quick")
+    assert missing.returncode == 3
+    assert missing.stderr.startswith("error: ")
+    assert "Traceback" not in missing.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]

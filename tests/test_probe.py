@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -159,7 +160,7 @@ def test_a_long_film_is_looked_at_in_places(
 def test_refusals_are_told_and_the_rest_all_the_same(tmp_path: Path) -> None:
     made = make_film(tmp_path / "film.mkv", FilmSpec(frames=6))
     for output, why in (
-        ("out.avi", "cannot write .avi"),
+        ("out.flv", "cannot write .flv"),
         ("film.mkv", "the output is the input"),
         ("nowhere/out.mkv", "no such folder"),
     ):
@@ -189,3 +190,18 @@ def test_the_time_is_measured_with_the_real_chain(tmp_path: Path) -> None:
     assert result.outlook.seconds == pytest.approx(20 * speed.seconds_per_frame)
     assert "frames a second, measured on 20 frames" in probe_text(result)
     assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
+
+
+def test_a_folder_of_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(8):
+        codes = np.round(255 * painted(scene(1, number), LIVELY)).astype(np.uint8)
+        cv2.imwrite(str(folder / f"{number:03d}.png"), codes[..., ::-1])
+    result = probe(folder, None, RunConfig(fps="16"), quick=True)
+    assert result.survey.frames == 8
+    assert result.info.rate == 16
+    assert result.survey.verdicts["coloured"] == 1
+    assert result.outlook.container == "pictures"
+    assert result.outlook.refused is None
+    assert "8 numbered pictures" in probe_text(result)

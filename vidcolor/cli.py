@@ -42,6 +42,11 @@ Flow = Annotated[
 Work = Annotated[int, typer.Option(help="Short side in pixels that flow and refiner see.")]
 Strength = Annotated[float, typer.Option(help="How much colour is put on: 0 none, 1 as predicted.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or one of torch's names.")]
+Fps = Annotated[
+    str | None,
+    typer.Option(help="Frames a second of numbered pictures and raw streams (default: 24)."),
+]
+Codec = Annotated[str, typer.Option(help="Video encoder, by libav's name.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
@@ -81,10 +86,7 @@ def run(
         str | None, typer.Option(help="First frame: a number, or a time like 12.5s or 1:02:03.")
     ] = None,
     end: Annotated[str | None, typer.Option(help="The frame after the last, likewise.")] = None,
-    fps: Annotated[
-        str | None,
-        typer.Option(help="Frames a second of numbered pictures and raw streams (default: 24)."),
-    ] = None,
+    fps: Fps = None,
     work_size: Work = _DEFAULTS.work_size,
     strength: Strength = _DEFAULTS.strength,
     deinterlace: Annotated[
@@ -98,7 +100,7 @@ def run(
         int | None,
         typer.Option(help="Quality of the encoder, 0 is lossless (default: 16).", min=0, max=63),
     ] = None,
-    codec: Annotated[str, typer.Option(help="Video encoder, by libav's name.")] = _DEFAULTS.codec,
+    codec: Codec = _DEFAULTS.codec,
     segment_frames: Annotated[
         int, typer.Option(help="Frames after which a run can go on.", min=1, hidden=True)
     ] = _DEFAULTS.segment_frames,
@@ -249,13 +251,20 @@ def probe(
     flow: Flow = _DEFAULTS.flow,
     work_size: Work = _DEFAULTS.work_size,
     device: Device = _DEFAULTS.device,
-    codec: Annotated[str, typer.Option(help="Video encoder, by libav's name.")] = _DEFAULTS.codec,
+    fps: Fps = None,
+    codec: Codec = _DEFAULTS.codec,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out the timing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Says what is in a film, what a run will do with it, and how long that takes here."""
     config = RunConfig(
-        model=model, refiner=refiner, flow=flow, work_size=work_size, device=device, codec=codec
+        model=model,
+        refiner=refiner,
+        flow=flow,
+        work_size=work_size,
+        device=device,
+        fps=fps,
+        codec=codec,
     )
     from .probe import probe as look_at_film
     from .probe_text import probe_text

@@ -14,6 +14,7 @@ from .survey import Survey, survey
 from .timing import Speed, measure_speed
 from .types import VideoInfo
 from .video.contents import Contents, read_contents
+from .video.place import default_output
 from .video.plan import OutputPlan, plan_output
 from .video.source import FrameSource
 
@@ -107,7 +108,7 @@ def probe(
 
     Args:
         source: the film.
-        output: what a run would write, its name + .color if None.
+        output: what a run would write, if None what it would choose.
         config: the run's settings.
         quick: leave out the timing.
 
@@ -116,10 +117,10 @@ def probe(
         MediaError: the film cannot be read.
     """
     config = config or RunConfig()
-    output = output or source.with_name(f"{source.stem}.color{source.suffix}")
-    with FrameSource(source) as film:
+    output = output or default_output(source)
+    with FrameSource(source, rate=config.rate) as film:
         info, notes = film.info, film.notes
-    contents = read_contents(source, info.stream_index)
+    contents = read_contents(source, info.stream_index, info.rate)
     seen = survey(source, info)
     if seen.is_whole:
         info = replace(info, frame_count=seen.frames)

@@ -20,8 +20,8 @@ from .tint import ColourLook, hue_name, look_at
 from .types import VideoInfo
 from .video.looking import Glimpse, glimpses
 
-_WHOLE_PIXELS = 3_000_000_000
-"""A film of at most so many pixels (1,450 frames of 1080p) is looked at as a whole."""
+_WHOLE_PIXELS = 1_500_000_000
+"""A film of at most so many pixels (720 frames of 1080p) is looked at as a whole."""
 _WHOLE_FRAMES = 3000
 _PLACES, _STRETCH, _STRETCHES_EVERY = 120, 32, 5
 _LARGE = 4_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from av.audio.stream import AudioStream
@@ -10,6 +11,7 @@ from av.stream import Disposition, Stream
 
 from .containers import open_input, readable
 from .decoding import PictureDecoder
+from .folder import find_pictures, is_picture_folder
 from .looking import film_length
 from .tracks import codec_name
 
@@ -57,25 +59,31 @@ class Contents:
     ends_early: bool
 
 
-def read_contents(path: Path, picture_index: int) -> Contents:
+def read_contents(path: Path, picture_index: int, rate: Fraction | None = None) -> Contents:
     """Reads the header.
 
     Args:
         path: the film.
         picture_index: index of its picture track.
+        rate: frames a second where the film has no times.
 
     Raises:
         MediaError: the file cannot be opened.
     """
-    decoder = PictureDecoder(path)
+    decoder = PictureDecoder(path, rate)
     try:
         length, ends_early = film_length(decoder), decoder.is_cut_short
     finally:
         decoder.close()
-    with open_input(path) as film:
+    container = None
+    files: tuple[Path, ...] = (path,)
+    if is_picture_folder(path):
+        files = find_pictures(path).pictures
+        container = f"{len(files)} numbered pictures"
+    with open_input(path, rate) as film:
         return Contents(
-            container=film.format.long_name or film.format.name,
-            size=path.stat().st_size,
+            container=container or film.format.long_name or film.format.name,
+            size=sum(file.stat().st_size for file in files),
             seconds=None if length is None else float(length),
             chapters=len(film.chapters()),
             tracks=tuple(_facts(s) for s in film.streams if s.index != picture_index),

@@ -48,7 +48,7 @@ def glimpses(path: Path, info: VideoInfo, places: Sequence[tuple[float, int]]) -
     Raises:
         MediaError: the file cannot be opened.
     """
-    decoder = PictureDecoder(path)
+    decoder = PictureDecoder(path, info.rate)
     reader = LumaReader(info.width, info.height, luma_layout(info.pix_fmt), info.tags)
     length = film_length(decoder)
     seen: int | None = None
