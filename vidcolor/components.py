@@ -205,6 +205,5 @@ def build(config: RunConfig) -> Parts:
 
 def _hashes(chosen: list[tuple[str, str]]) -> dict[str, str]:
     """SHA-256 of the weight files of systems given as (kind, name)."""
-    bundled = ((name, registry.find(kind, name).weights) for kind, name in chosen)
-    paths = (weights.find(file) if file else weights.located(name) for name, file in bundled)
+    paths = (weights.used_by(registry.find(kind, name)) for kind, name in chosen)
     return {path.name: sha256_of(path) for path in paths if path is not None}

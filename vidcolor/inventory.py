@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from . import __version__, published, registry, weights
-from .errors import WeightsError
 
 _PACKAGES = ("torch", "torchvision", "av", "numpy", "kornia", "safetensors", "typer")
 _ENCODERS = ("libx264", "libx265", "libvpx-vp9", "libsvtav1", "ffv1", "prores_ks")
@@ -32,7 +30,7 @@ def inventory() -> list[dict[str, Any]]:
                 known = published.of(entry.name)
                 licence = known.licence if known else licence
                 source = "bundled" if entry.bundled else known.url if known else "your training"
-                path = weights.located(entry.name) or _bundled(entry.weights)
+                path = weights.used_by(entry)
                 here = path is not None
                 size = path.stat().st_size if path else known.bytes if known else 0
             rows.append(
@@ -49,13 +47,6 @@ def inventory() -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def _bundled(filename: str) -> Path | None:
-    try:
-        return weights.find(filename)
-    except WeightsError:
-        return None
 
 
 def examine() -> dict[str, Any]:

@@ -62,8 +62,10 @@ class Memory:
         tensors |= {f"detector.{k}": torch.from_numpy(v) for k, v in self.detector.arrays().items()}
         tensors |= {f"colours.{k}": torch.from_numpy(v) for k, v in self.colours.arrays().items()}
         tensors |= {"L": self.L, "shot": torch.tensor(self.shot)}
-        # Copies: safetensors refuses tensors that share memory, as both kinds of L may.
-        return save({k: v.cpu().clone() for k, v in tensors.items()})
+        # Copies: safetensors refuses tensors that share memory, as both kinds of L may, and those
+        # whose memory has another order, as colours of a network may.
+        plain = torch.contiguous_format
+        return save({k: v.cpu().clone(memory_format=plain) for k, v in tensors.items()})
 
     @classmethod
     def from_bytes(cls, data: bytes, device: str) -> Memory:

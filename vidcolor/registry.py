@@ -29,7 +29,7 @@ class Entry:
         name: what it is chosen by.
         target: "module:function"; the function takes the device's name and gives the system.
         summary: one line for listings.
-        weights: file name of its weights, None where it needs none.
+        weights: file name of its weights, None where it needs none; of a program its path.
         origin: "vidcolor", or the distribution that a plug-in comes from.
         bundled: its weights come with vidcolor; else they are fetched or trained by the user.
     """
@@ -244,7 +244,8 @@ def find(kind: str, name: str) -> Entry:
         if not Path(name).is_file():
             raise PluginError(f"there is no file {name}")
         target = _FILES[Path(name).suffix.lower()]
-        return Entry(kind, name, target, "a file", name, origin="a file", bundled=False)
+        path = str(Path(name).absolute())
+        return Entry(kind, name, target, "a file", path, origin="a file", bundled=False)
     known = {e.name: e for e in entries(kind)}
     if name in known:
         return known[name]

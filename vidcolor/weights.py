@@ -16,6 +16,8 @@ from .published import Published
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from .registry import Entry
+
     Net = TypeVar("Net", bound=nn.Module)
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -65,6 +67,15 @@ def located(name: str) -> Path | None:
     entry = published.of(name)
     own = _somewhere(f"{name}.safetensors")
     return own or (None if entry is None else _somewhere(entry.file))
+
+
+def used_by(entry: Entry) -> Path | None:
+    """The file that a system of the registry would be run with, None where it needs or has none."""
+    if entry.weights is None:
+        return None
+    if Path(entry.weights).is_absolute():
+        return Path(entry.weights)
+    return located(entry.name) or _somewhere(entry.weights)
 
 
 def fetched(entry: Published, progress: download.Progress | None = None) -> Path:

@@ -10,6 +10,7 @@ import torch
 import torchvision
 
 from tests.colorizers.contract import check, picture
+from train import checkpoint
 from vidcolor import registry
 from vidcolor.colorizers import fusion, resnet18_regression, vgg16_residual, zhao2018
 from vidcolor.colorizers.zhang2016 import Zhang2016Net
@@ -111,6 +112,18 @@ def test_a_file_can_stand_for_the_model(tmp_path: Path) -> None:
     torch.jit.trace(net, torch.zeros(1, 1, 8, 8)).save(path)
     parts = build(RunConfig(model=str(path), refiner="none", device="cpu"))
     assert parts.colorizer.name == "brown"
+    assert list(parts.weights) == ["brown.pt"]
+
+
+def test_own_weights_come_before_published_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIDCOLOR_WEIGHTS", str(tmp_path))
+    net = Zhang2016Net()
+    checkpoint.export(tmp_path / "zhang2016.safetensors", net.state_dict(), {"size": 64})
+    parts = build(RunConfig(model="zhang2016", refiner="none", device="cpu"))
+    assert (parts.colorizer.name, parts.colorizer.size) == ("zhang2016", 64)
+    assert list(parts.weights) == ["zhang2016.safetensors"]
 
 
 def test_every_listed_system_can_be_imported() -> None:
