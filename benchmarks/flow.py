@@ -1,11 +1,16 @@
 """`python -m benchmarks flow`: what each flow estimator is worth, and what it costs.
 
-Frames at working size (192x336). Made pairs have an exact flow. Real ones have not: there the
-frame before is warped to the frame after, and luma (0..255) and, on DAVIS, the true a*b* are
-compared: how wrong a colour carried along the flow would be. All rows are judged on the same
-pixels, those the published RAFT small (12 updates) holds visible; luma is what DIS and the eye
-match by, so of the real pairs the colours tell more. `kept` is the share of all pixels that an
-estimator's own forward-backward check passes, `colour kept` the error there.
+Frames at working size (192x336). Made pairs have an exact flow; the grainy ones are the same with
+grain, flicker and a softer focus on each frame. Real pairs have none: there the frame before is
+warped to the frame after, and luma (0..255) and, on DAVIS, the true a*b* are compared: how wrong a
+colour carried along the flow would be. All rows are judged on the same pixels, those the published
+RAFT small (12 updates) holds visible; luma is what DIS and the eye match by, so of the real pairs
+the colours tell more. `kept` is the share of all pixels that an estimator's own forward-backward
+check passes, `colour kept` the error there.
+
+RAFT computes in bfloat16, as it does in vidcolor. Time is what one core spends on one new frame:
+encoding it, and both flows of its pair. Processor time is counted, not the clock's, so that other
+programs on the machine do not count.
 """
 
 from __future__ import annotations
@@ -14,9 +19,8 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import torch
@@ -24,15 +28,22 @@ from torch import Tensor
 
 from flow import Dis, FlowEstimator, Raft, backward_warp, luma_residual, visibility
 from flow.base import check_luma
+from vidcolor.download import sha256_of
 
+from .flow_plot import draw
 from .flow_scenes import SIZE, Pair, archival_pairs, davis_pairs, made_pairs
 from .machine import machine
 
 _ASSET = Path(__file__).parents[1] / "vidcolor" / "assets" / "raft-small.safetensors"
+PARTS = ("made", "grainy", "davis", "davis_apart", "archival", "time")
+_TIME_SIZES = ((192, 336), (256, 448), (480, 854))
 _COLUMNS = {
     "made_epe": "made: error, px",
+    "made_covered": "where covered, px",
     "made_3px": "made: > 3 px, %",
     "made_check": "made: check right, %",
+    "grainy_epe": "grainy: error, px",
+    "grainy_check": "grainy: check right, %",
     "davis_luma": "DAVIS: luma",
     "davis_color": "DAVIS: colour",
     "davis_kept": "kept, %",
@@ -40,7 +51,7 @@ _COLUMNS = {
     "davis_apart_color": "4 apart: colour",
     "archival_luma": "archival: luma",
     "archival_kept": "kept, %",
-    "ms": "ms a frame",
+    **{f"ms_{h}x{w}": f"ms {h}x{w}" for h, w in _TIME_SIZES},
 }
 
 
@@ -68,13 +79,16 @@ def _rows(asset: Path, published: Path) -> Iterator[tuple[str, FlowEstimator]]:
     yield "identity", Still()
     for preset in ("ultrafast", "fast", "medium"):
         yield f"DIS {preset}", Dis(preset)
+
+    def raft(weights: Path, iterations: int, scale: float = 1.0) -> Raft:
+        return Raft(weights, iterations=iterations, scale=scale, dtype=torch.bfloat16)
+
     for iterations in (4, 8, 12):
-        yield f"RAFT small, ours, {iterations}", Raft(asset, iterations=iterations)
-    yield "RAFT small, ours, 8, bfloat16", Raft(asset, dtype=torch.bfloat16)
-    yield "DIS from ours, half size, 4", Dis(start=Raft(asset, iterations=4, scale=0.5))
-    yield "DIS from ours, 8", Dis(start=Raft(asset))
-    yield "RAFT small, published, 12", Raft(published, iterations=12)
-    yield "DIS from published, 12", Dis(start=Raft(published, iterations=12))
+        yield f"RAFT small, ours, {iterations}", raft(asset, iterations)
+    yield "DIS from ours, half size, 4", Dis(start=raft(asset, 4, 0.5))
+    yield "DIS from ours, 8", Dis(start=raft(asset, 8))
+    yield "RAFT small, published, 12", raft(published, 12)
+    yield "DIS from published, 12", Dis(start=raft(published, 12))
 
 
 def _mean(values: Tensor, mask: Tensor) -> float:
@@ -88,6 +102,7 @@ def _judge_made(pair: Pair, backward: Tensor, forward: Tensor) -> dict[str, floa
     agrees = (visibility(backward, forward) == pair.visible).float()
     return {
         "epe": _mean(error, pair.visible),
+        "covered": _mean(error, 1 - pair.visible),
         "3px": 100 * _mean((error > 3).float(), pair.visible),
         "check": 100 * float(agrees.mean()),
     }
@@ -104,59 +119,84 @@ def _judge_real(pair: Pair, mask: Tensor, backward: Tensor, forward: Tensor) -> 
     return values
 
 
-def _milliseconds(estimator: FlowEstimator, pair: Pair, runs: int = 5) -> float:
-    """Of one new frame of a film: encoding it and both flows of its pair; the best of `runs`."""
-    before = estimator.encode(pair.prev)
-    best = float("inf")
+def _milliseconds(estimator: FlowEstimator, size: tuple[int, int], runs: int = 3) -> float:
+    """Of one core on one new frame of a film: encoding it and both flows; the least of `runs`."""
+    generator = torch.Generator().manual_seed(3)
+    coarse = torch.rand(1, 1, size[0] // 8, size[1] // 8, generator=generator)
+    prev = torch.nn.functional.interpolate(coarse, size, mode="bicubic").clamp(0, 1)
+    cur = prev.roll((2, -3), (-2, -1))
+    before = estimator.encode(prev)
+    spent = []
     for _ in range(runs):
-        began = time.perf_counter()
-        estimator.flows(estimator.encode(pair.cur), before)
-        best = min(best, time.perf_counter() - began)
-    return 1e3 * best
+        began = time.process_time()
+        estimator.flows(estimator.encode(cur), before)
+        spent.append(time.process_time() - began)
+    return round(1e3 * min(spent), 1)
 
 
-def measure(data: Path, asset: Path, pairs: int) -> dict[str, dict[str, float]]:
-    """All rows' means over all pairs, by column name."""
+def _judged(
+    part: str, pairs: list[Pair], masks: list[Tensor], estimator: FlowEstimator
+) -> dict[str, float]:
+    """Means over a part's pairs, by column name."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for pair, mask in zip(pairs, masks, strict=True):
+        flows = estimator.both_flows(pair.cur, pair.prev)
+        found = _judge_made(pair, *flows) if pair.flow is not None else None
+        for name, value in (found or _judge_real(pair, mask, *flows)).items():
+            values[f"{part}_{name}"].append(value)
+    return {name: round(sum(v) / len(v), 3) for name, v in values.items()}
+
+
+def measure(
+    data: Path, asset: Path, pairs: int, parts: Iterable[str]
+) -> dict[str, dict[str, float]]:
+    """All rows' figures of some of `PARTS`, by column name."""
     published = data / "weights" / "raft_small_C_T_V1.pth"
     judge = Raft(published, iterations=12)
-    groups = {
-        "davis": [*davis_pairs(data / "DAVIS", pairs, 1)],
-        "davis_apart": [*davis_pairs(data / "DAVIS", pairs // 2 + 1, 4)],
-        "archival": [*archival_pairs(data / "archival", pairs)],
+    makers = {
+        "made": lambda: made_pairs(data / "DAVIS", 4 * pairs),
+        "grainy": lambda: made_pairs(data / "DAVIS", 4 * pairs, grainy=True),
+        "davis": lambda: davis_pairs(data / "DAVIS", pairs, 1),
+        "davis_apart": lambda: davis_pairs(data / "DAVIS", pairs // 2 + 1, 4),
+        "archival": lambda: archival_pairs(data / "archival", pairs),
     }
+    groups = {part: [*makers[part]()] for part in parts if part in makers}
     masks = {
-        name: [visibility(*judge.both_flows(pair.cur, pair.prev)) for pair in group]
-        for name, group in groups.items()
+        part: [
+            torch.empty(0)
+            if pair.flow is not None
+            else visibility(*judge.both_flows(pair.cur, pair.prev))
+            for pair in group
+        ]
+        for part, group in groups.items()
     }
-    made = [*made_pairs(data / "DAVIS", 4 * pairs)]
     table = {}
     for label, estimator in _rows(asset, published):
-        values: dict[str, list[float]] = defaultdict(list)
-        for pair in made:
-            found = _judge_made(pair, *estimator.both_flows(pair.cur, pair.prev))
-            for name, value in found.items():
-                values[f"made_{name}"].append(value)
-        for group, members in groups.items():
-            for pair, mask in zip(members, masks[group], strict=True):
-                found = _judge_real(pair, mask, *estimator.both_flows(pair.cur, pair.prev))
-                for name, value in found.items():
-                    values[f"{group}_{name}"].append(value)
-        table[label] = {name: round(sum(v) / len(v), 3) for name, v in values.items()}
-        table[label]["ms"] = round(_milliseconds(estimator, made[0]), 1)
+        row: dict[str, float] = {}
+        for part, group in groups.items():
+            row |= _judged(part, group, masks[part], estimator)
+        if "time" in parts:
+            row |= {f"ms_{h}x{w}": _milliseconds(estimator, (h, w)) for h, w in _TIME_SIZES}
+        table[label] = row
+        print(label, json.dumps(row), flush=True)
     return table
 
 
 def markdown(table: dict[str, dict[str, float]]) -> str:
     """The table as README has it."""
-    lines = ["| flow | " + " | ".join(_COLUMNS.values()) + " |", "|---" * (len(_COLUMNS) + 1) + "|"]
+    shown = {n: title for n, title in _COLUMNS.items() if any(n in row for row in table.values())}
+    lines = ["| flow | " + " | ".join(shown.values()) + " |", "|---" * (len(shown) + 1) + "|"]
     for label, row in table.items():
-        cells = [f"{row[name]:.{1 if name == 'ms' else 2}f}" for name in _COLUMNS]
+        cells = [
+            f"{row[name]:.{1 if name.startswith('ms') else 2}f}" if name in row else ""
+            for name in shown
+        ]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def main(args: list[str] | None = None) -> None:
-    """Measures, prints the table and writes `flow.json` and `flow.md`."""
+    """Measures, prints the table, writes `flow.json`, `flow.md` and the plot `flow.svg`."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks flow",
         description=__doc__,
@@ -165,14 +205,29 @@ def main(args: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--weights", type=Path, default=_ASSET)
     parser.add_argument("--pairs", type=int, default=4, help="of each sequence")
+    parser.add_argument(
+        "--parts",
+        nargs="+",
+        choices=PARTS,
+        default=PARTS,
+        help="measure these; the others stay as they stand in the results, if of the same weights",
+    )
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     options = parser.parse_args(args)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    settings = {"size": list(SIZE), "pairs": options.pairs, "weights": sha256_of(options.weights)}
+    file = options.results / "flow.json"
+    result = json.loads(file.read_text()) if file.exists() else {}
+    if {key: result.get(key) for key in settings} != settings:
+        result = settings | {"machines": {}, "rows": {}}
     host = machine()
-    table = measure(options.data, options.weights, options.pairs)
-    result: dict[str, Any] = {"size": SIZE, "pairs": options.pairs, "machine": host, "rows": table}
+    table = measure(options.data, options.weights, options.pairs, options.parts)
+    result["machines"] |= dict.fromkeys(options.parts, host)
+    # In the order of the rows, which an older file may have had otherwise.
+    result["rows"] = {label: result["rows"].get(label, {}) | row for label, row in table.items()}
     options.results.mkdir(exist_ok=True)
-    (options.results / "flow.json").write_text(json.dumps(result, indent=1) + "\n")
-    (options.results / "flow.md").write_text(markdown(table))
-    print(markdown(table))
+    file.write_text(json.dumps(result, indent=1) + "\n")
+    (options.results / "flow.md").write_text(markdown(result["rows"]))
+    draw(result["rows"], options.results / "flow.svg")
+    print(markdown(result["rows"]))

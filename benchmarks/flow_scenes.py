@@ -80,16 +80,29 @@ def archival_pairs(root: Path, count: int) -> Iterator[Pair]:
                 yield Pair(cur, prev)
 
 
-def made_pairs(root: Path, count: int) -> Iterator[Pair]:
+def made_pairs(root: Path, count: int, *, grainy: bool = False) -> Iterator[Pair]:
     """Cut-outs over a background, all DAVIS frames, each moved, turned and scaled; always the same.
 
-    Not the training's generator: ellipses and boxes only, no bending, other pictures.
+    Not the training's generator: ellipses and boxes only, no bending, other pictures. The same
+    pairs `grainy` are an old print's: soft, flickering, with grain of its own on each frame.
     """
-    rng = np.random.default_rng(7)
+    rng, print_rng = np.random.default_rng(7), np.random.default_rng(8)
     folders = sorted((root / "JPEGImages" / "480p").iterdir())
     pictures = [cv2.cvtColor(read_picture(f / "00010.jpg"), cv2.COLOR_BGR2GRAY) for f in folders]
     for _ in range(count):
-        yield _made_pair(rng, pictures)
+        pair = _made_pair(rng, pictures)
+        yield _printed(print_rng, pair) if grainy else pair
+
+
+def _printed(rng: np.random.Generator, pair: Pair) -> Pair:
+    """Softness 0.7 px, flicker 4 %, grain of 0.04 about a pixel wide."""
+    frames = []
+    for frame in (pair.cur, pair.prev):
+        soft = cv2.GaussianBlur(frame[0, 0].numpy(), (0, 0), 0.7)
+        grain = cv2.GaussianBlur(rng.standard_normal(SIZE, np.float32), (3, 3), 0.8)
+        aged = soft * (1 + rng.normal(0, 0.04)) + 0.04 * grain / grain.std()
+        frames.append(_tensor(np.clip(aged, 0, 1)))
+    return Pair(frames[0], frames[1], None, pair.flow, pair.visible)
 
 
 def _made_pair(rng: np.random.Generator, pictures: list[np.ndarray]) -> Pair:

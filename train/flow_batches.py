@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import cv2
 import numpy as np
@@ -104,25 +105,32 @@ class Source:
 
 
 @dataclass(frozen=True)
-class _Steps(Dataset[Batch]):
+class _Steps(Dataset[tuple[np.ndarray, ...]]):
     source: Source
 
-    def __getitem__(self, step: int) -> Batch:
-        return self.source.draw(step)
+    def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
+        # Arrays come through a pipe, tensors through shared memory: containers have little of it.
+        batch = self.source.draw(step)
+        return tuple(getattr(batch, f.name).numpy() for f in fields(batch))
 
 
 def batches(source: Source, begin: int, end: int, workers: int) -> Iterator[Batch]:
     """The batches of steps `begin` to `end`, drawn by `workers` processes, 0 = by this one."""
-    return iter(
-        DataLoader(
-            _Steps(source),
-            batch_size=None,
-            sampler=range(begin, end),
-            num_workers=workers,
-            prefetch_factor=4 if workers else None,
-            worker_init_fn=_single_threaded,
-        )
+    loader = DataLoader(
+        _Steps(source),
+        batch_size=None,
+        sampler=range(begin, end),
+        num_workers=workers,
+        collate_fn=_as_it_is,
+        prefetch_factor=4 if workers else None,
+        worker_init_fn=_single_threaded,
     )
+    for arrays in loader:
+        yield Batch(*(torch.from_numpy(array) for array in arrays))
+
+
+def _as_it_is(arrays: Any) -> Any:
+    return arrays
 
 
 def _single_threaded(_: int) -> None:

@@ -36,9 +36,7 @@ Source = Annotated[
 ]
 Model = Annotated[str, typer.Option(help="Colorizer; `vidcolor models` lists them.")]
 Refiner = Annotated[str, typer.Option(help="What steadies the colours; 'none' leaves them be.")]
-Flow = Annotated[
-    str, typer.Option(help="Optical flow; 'auto' chooses, `vidcolor models` lists them.")
-]
+Flow = Annotated[str, typer.Option(help="Optical flow, or auto; `vidcolor models` lists them.")]
 Work = Annotated[int, typer.Option(help="Short side in pixels that flow and refiner see.")]
 Strength = Annotated[float, typer.Option(help="How much colour is put on: 0 none, 1 as predicted.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or one of torch's names.")]
