@@ -104,12 +104,18 @@ def verify(
             return ["no picture track"]
         tracks = [t for t in plan.tracks if t.kind in ("audio", "subtitle", "video")]
         outputs = _match(film, pictures, tracks)
-        problems = _headers(plan, film, pictures, outputs, tracks, is_part)
+        problems = _headers(plan, film, pictures, is_part)
         count = len(film.chapters())
         if plan.chapters and not is_part and count != len(source.chapters()):
             problems.append(f"{count} chapters, the source has {len(source.chapters())}")
         before = _facts(source, [info.stream_index, *(t.index for t in tracks)])
         after = _facts(film, [pictures.index, *outputs.values()])
+        # a track without a packet may be left out
+        problems += [
+            f"{t.label} is missing"
+            for t in tracks
+            if t.index not in outputs and before[t.index].ticks
+        ]
         unit = max(_SLACK_S, Fraction(pictures.time_base or 0))
         shown = after[pictures.index].in_order()
         if segments is None:
@@ -129,7 +135,9 @@ def verify(
                 continue
             if wanted.ticks and shown.ticks:
                 heard = before[track.index], after[outputs[track.index]]
-                sound = _Sound(track.label, *heard, wanted.time(0), shown.time(0))
+                # the reader may have mended the time of the first picture
+                first = segments[0].first_pts * info.time_base if segments else wanted.time(0)
+                sound = _Sound(track.label, *heard, first, shown.time(0))
                 problems += sound.problems(2 * unit, is_part=is_part, comparable=comparable)
     return problems
 
@@ -159,11 +167,9 @@ def _headers(
     plan: OutputPlan,
     film: InputContainer,
     pictures: Stream,
-    outputs: dict[int, int],
-    tracks: Sequence[Track],
     is_part: bool,
 ) -> list[str]:
-    problems = [f"{t.label} is missing" for t in tracks if t.index not in outputs]
+    problems: list[str] = []
     context = film.streams.video[0].codec_context
     for stream in film.streams.video:
         if stream.index == pictures.index:
