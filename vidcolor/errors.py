@@ -14,8 +14,9 @@ class VidcolorError(Exception):
     exit_status = 1
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
+        # libraries speak in paragraphs, and file names may hold line breaks
+        super().__init__(" ".join(message.splitlines()))
+        self.hint = None if hint is None else " ".join(hint.splitlines())
 
 
 class ConfigError(VidcolorError):
