@@ -31,6 +31,8 @@ from .flicker import flicker
 
 _WINDOW = 24
 _WEIGHTS = {"short": 0.4, "long": 0.1, "fidelity": 1.0, "pale": 0.8}
+_KEPT = 0.98
+_FAR = 8
 
 
 def load_windows(
@@ -132,16 +134,26 @@ def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
     return refined
 
 
+def vividness(ab: Tensor) -> Tensor:
+    """Spread and mean of ab `(B, 2, h, w)`, one value a picture, in Lab units.
+
+    As in the colourfulness of Hasler and Suesstrunk (2003), with a* and b* for the opponents.
+    """
+    flat = ab.flatten(2)
+    spread = (flat.var(2, unbiased=False).sum(1) + 1e-3).sqrt()
+    return spread + 0.3 * (flat.mean(2).square().sum(1) + 1e-3).sqrt()
+
+
 def losses(refined: list[Tensor], clip: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Change along the flow over one frame and from the first frame, distance to the true colour,
-    and lost saturation; all in Lab units."""
+    """Change along the flow over one frame and from the first frame, distance to the true colour
+    (root mean square), and lost vividness; all in Lab units."""
     short, long, fidelity, pale = [], [], [], []
     anchor, seen = refined[0], torch.ones_like(clip["L"][0])
     for t, ab in enumerate(refined):
-        fidelity.append((ab - clip["truth"][t]).abs().mean())
-        # Mean chroma of the frame: gray frames put in on purpose are no model to follow.
-        want = torch.minimum(clip["ab"][t].norm(dim=1), 1.1 * clip["truth"][t].norm(dim=1))
-        pale.append(F.relu(want.mean((1, 2)) - ab.norm(dim=1).mean((1, 2))).mean())
+        fidelity.append((ab - clip["truth"][t]).square().mean((1, 2, 3)).add(1e-3).sqrt().mean())
+        # Gray frames put in on purpose are no model to follow.
+        want = torch.minimum(vividness(clip["ab"][t]), 1.1 * vividness(clip["truth"][t]))
+        pale.append(F.relu(_KEPT * want - vividness(ab)).mean())
         if t == 0:
             continue
         flow = clip["flow"][t - 1]
@@ -158,19 +170,34 @@ def losses(refined: list[Tensor], clip: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
+def far_change(colours: list[Tensor], clip: dict[str, Tensor]) -> float:
+    """Mean squared change of colour along the flow over eight frames, where all are visible."""
+    found = []
+    for t in range(_FAR, len(colours)):
+        old, seen = colours[t - _FAR], torch.ones_like(clip["L"][0])
+        for k in range(t - _FAR, t):
+            flow = clip["flow"][k]
+            old = backward_warp(old, flow)
+            seen = backward_warp(seen, flow) * clip["visible"][k] * inside(flow)
+        change = (colours[t] - old).square().sum(1, keepdim=True)
+        found.append(float((change * seen).sum() / seen.sum().clamp(min=1)))
+    return float(np.mean(found))
+
+
 @torch.inference_mode()
 def validate(net: RecurrentNet, windows: list[Window]) -> dict[str, float]:
     """Refined against frame by frame on held-out shots, no flicker put on: ratios of the two."""
     rng = np.random.default_rng(1)
     sums: dict[str, list[float]] = {}
     for window in windows:
-        plain = draw([window], 1, len(window.L), 128, rng, disturb=False)
+        plain = draw([window], 1, len(window.L), 176, rng, disturb=False)
         for key, value in (("new", unroll(net, plain)), ("old", list(plain["ab"]))):
             for name, loss in losses(value, plain).items():
                 sums.setdefault(f"{key}_{name}", []).append(float(loss))
-            chroma = torch.stack(value).norm(dim=2).mean()
-            sums.setdefault(f"{key}_chroma", []).append(float(chroma))
-    names = ("short", "long", "fidelity", "chroma")
+            vivid = torch.stack([vividness(ab) for ab in value]).mean()
+            sums.setdefault(f"{key}_vivid", []).append(float(vivid))
+            sums.setdefault(f"{key}_far", []).append(far_change(value, plain))
+    names = ("short", "long", "far", "fidelity", "vivid")
     return {n: float(np.sum(sums[f"new_{n}"]) / np.sum(sums[f"old_{n}"])) for n in names}
 
 
@@ -186,7 +213,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--length", type=int, default=8, help="frames unrolled")
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--crop", type=int, default=112)
+    parser.add_argument("--crop", type=int, default=128)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
@@ -221,8 +248,10 @@ def main(args: list[str]) -> None:
     while step < options.steps:
         rng = np.random.default_rng((options.seed, step))
         # Short clips first: they are cheap and teach the share; long ones teach patience.
-        length = 4 if step < options.steps // 5 else options.length
-        clip = draw(train, options.batch, length, options.crop, rng)
+        stage = step / options.steps
+        length = 4 if stage < 0.2 else options.length if stage < 0.75 else 2 * options.length
+        batch = options.batch if length <= options.length else max(1, options.batch // 2)
+        clip = draw(train, batch, length, options.crop, rng)
         for group in optimizer.param_groups:
             warm = min(1.0, (step + 1) / 100)
             group["lr"] = options.lr * warm * (0.5 + 0.5 * math.cos(math.pi * step / options.steps))

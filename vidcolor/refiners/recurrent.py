@@ -17,52 +17,59 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from flow.warp import backward_warp, resize_flow
+from flow.warp import backward_warp
 
 from .. import weights
 from ..errors import WeightsError
+from ..types import Coloring, Motion
 
 if TYPE_CHECKING:
-    from ..types import Coloring, Motion, RefinerState
+    from ..types import RefinerState
 
 # However sure the memory is, a little of the new colour always enters, so that a wrong first
 # colour does not stay for the whole shot.
 _LEAST_SHARE = 0.02
+# Channels of what the share is decided from.
+_SEEN = 11
 
 
 class RecurrentNet(nn.Module):
     """Decides the share of new colour.
+
+    It works at a quarter of the size; what it sees is taken at half the size, two by two pixels.
 
     Args:
         width: channels of the features.
         hidden: channels of the memory.
     """
 
-    def __init__(self, width: int = 32, hidden: int = 24) -> None:
+    def __init__(self, width: int = 48, hidden: int = 32) -> None:
         super().__init__()
         self.config = {"width": width, "hidden": hidden}
         self.hidden = hidden
-        self.encode = nn.Conv2d(11 + hidden, width, 3, padding=1)
-        self.down = nn.Conv2d(width, 2 * width, 3, stride=2, padding=1)
-        self.wide = nn.Conv2d(2 * width, 2 * width, 3, padding=1)
-        self.up = nn.Conv2d(2 * width, width, 1)
+        self.encode = nn.Conv2d(4 * _SEEN, width, 3, padding=1)
+        self.wide = nn.Conv2d(width + hidden, width, 3, padding=2, dilation=2)
         self.gates = nn.Conv2d(width + hidden, 2 * hidden, 3, padding=1)
         self.candidate = nn.Conv2d(width + hidden, hidden, 3, padding=1)
         self.share = nn.Sequential(
-            nn.Conv2d(hidden + width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, 1, 1)
+            nn.Conv2d(width + hidden, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 4, 1)
         )
 
     def forward(self, seen: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """Inputs `(B, 11, h/2, w/2)` and memory -> logit of the share `(B, 1, ...)`, new memory."""
-        x = torch.cat((seen, hidden), dim=1).contiguous(memory_format=torch.channels_last)
+        """Inputs `(B, 11, h/2, w/2)`, memory at a quarter -> logit of the share, new memory."""
+        x = F.pixel_unshuffle(seen, 2).contiguous(memory_format=torch.channels_last)
         x = F.relu(self.encode(x))
-        deep = F.relu(self.wide(F.relu(self.down(x))))
-        deep = F.interpolate(self.up(deep), size=x.shape[-2:], mode="bilinear", align_corners=False)
-        x = F.relu(x + deep)
+        hidden = hidden.to(x.dtype).contiguous(memory_format=torch.channels_last)
+        x = x + F.relu(self.wide(torch.cat((x, hidden), dim=1)))
         update, reset = torch.sigmoid(self.gates(torch.cat((x, hidden), dim=1))).chunk(2, dim=1)
         candidate = torch.tanh(self.candidate(torch.cat((x, reset * hidden), dim=1)))
         hidden = hidden + update * (candidate - hidden)
-        return self.share(torch.cat((hidden, x), dim=1)), hidden
+        return F.pixel_shuffle(self.share(torch.cat((hidden, x), dim=1)), 2), hidden
+
+
+def _half(x: Tensor) -> Tensor:
+    """Mean of every two by two pixels; as bilinear sampling several times faster than pooling."""
+    return F.interpolate(x, scale_factor=0.5, mode="bilinear", align_corners=False)
 
 
 def refine_step(
@@ -72,41 +79,47 @@ def refine_step(
     coloring: Coloring,
     motion: Motion,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """One frame of the recurrence, batched and differentiable; see `Recurrent.step`."""
-    ab, confidence = coloring.ab, coloring.confidence
+    """One frame of the recurrence, batched and differentiable; see `Recurrent.step`.
+
+    Sides must be multiples of 4.
+    """
+    ab = coloring.ab
     flow, visibility = motion.flow, motion.visibility
-    size = L.shape[-2:]
-    half_h, half_w = state["hidden"].shape[-2:]
-    half = (half_h, half_w)
-    warped = backward_warp(torch.cat((state["ab"], state["L"], state["age"]), dim=1), flow)
-    old_ab, old_L, old_age = warped[:, :2], warped[:, 2:3], warped[:, 3:]
-    hidden = backward_warp(state["hidden"], resize_flow(flow, half))
-    age = 1 + old_age * visibility
+    old_ab = backward_warp(state["ab"], flow)
+    # Only colour needs the full size: lightness, age and memory follow a smaller flow.
+    flow_half = _half(flow) / 2
+    old = backward_warp(torch.cat((state["L"], state["age"]), dim=1), flow_half)
+    hidden = backward_warp(state["hidden"], _half(flow_half) / 2)
+    L_half, visible, new, kept, confidence = (
+        _half(x) for x in (L, visibility, ab, old_ab, coloring.confidence)
+    )
+    age = 1 + old[:, 1:] * visible
     seen = torch.cat(
         (
-            L / 50 - 1,
-            ((L - old_L) / 10).clamp(-3, 3),
-            ab / 50,
+            L_half / 50 - 1,
+            ((L_half - old[:, :1]) / 10).clamp(-3, 3),
+            new / 50,
             confidence * 2 - 1,
-            old_ab / 50,
-            (ab - old_ab) / 20,
-            visibility,
+            kept / 50,
+            (new - kept) / 20,
+            visible,
             1 / age,
         ),
         dim=1,
     )
-    logit, hidden = net(F.interpolate(seen, size=half, mode="area"), hidden)
-    logit = F.interpolate(logit.float(), size=size, mode="bilinear", align_corners=False)
-    share = _LEAST_SHARE + (1 - _LEAST_SHARE) * torch.sigmoid(logit)
-    refined = ab + visibility * (1 - share) * (old_ab - ab)
-    return refined, {"ab": refined, "L": L, "age": age, "hidden": hidden.float()}
+    logit, hidden = net(seen, hidden)
+    share = _LEAST_SHARE + (1 - _LEAST_SHARE) * torch.sigmoid(logit.float())
+    share = F.interpolate(share, scale_factor=2.0, mode="bilinear", align_corners=False)
+    refined = torch.lerp(ab, old_ab, visibility * (1 - share))
+    return refined, {"ab": refined, "L": L_half, "age": age, "hidden": hidden.float()}
 
 
 def first_state(net: RecurrentNet, L: Tensor, ab: Tensor) -> dict[str, Tensor]:
-    """The state after the first frame of a shot."""
-    h, w = L.shape[-2:]
-    hidden = L.new_zeros(L.shape[0], net.hidden, (h + 1) // 2, (w + 1) // 2)
-    return {"ab": ab, "L": L, "age": torch.ones_like(L), "hidden": hidden}
+    """The state after the first frame of a shot, which has the refined colours `ab`."""
+    L_half = _half(L)
+    h, w = L_half.shape[-2:]
+    hidden = L.new_zeros(L.shape[0], net.hidden, h // 2, w // 2)
+    return {"ab": ab, "L": L_half, "age": torch.ones_like(L_half), "hidden": hidden}
 
 
 class Recurrent:
@@ -120,7 +133,7 @@ class Recurrent:
 
     def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, RefinerState]:
         """First frame of a shot: its own colours, and an empty memory."""
-        return coloring.ab, first_state(self._net, L, coloring.ab)
+        return coloring.ab, first_state(self._net, _padded(L), _padded(coloring.ab))
 
     @torch.inference_mode()
     def step(
@@ -128,8 +141,18 @@ class Recurrent:
     ) -> tuple[Tensor, RefinerState]:
         """Next frame: refined ab `(1, 2, h, w)` and the new state; `state` is left as it was."""
         assert motion is not None, "this refiner needs the flow"
+        h, w = L.shape[-2:]
+        L, coloring = _padded(L), Coloring(_padded(coloring.ab), _padded(coloring.confidence))
+        motion = Motion(_padded(motion.flow), _padded(motion.visibility))
         with torch.autocast(L.device.type, torch.bfloat16):
-            return refine_step(self._net, state, L, coloring, motion)
+            ab, new_state = refine_step(self._net, state, L, coloring, motion)
+        return ab[..., :h, :w], new_state
+
+
+def _padded(x: Tensor) -> Tensor:
+    """`x` with its last rows and columns repeated until both sides are multiples of 4."""
+    h, w = x.shape[-2:]
+    return F.pad(x, (0, -w % 4, 0, -h % 4), mode="replicate") if h % 4 or w % 4 else x
 
 
 def load(device: str) -> Recurrent:
