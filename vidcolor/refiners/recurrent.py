@@ -110,7 +110,9 @@ def refine_step(
     logit, hidden = net(seen, hidden)
     share = _LEAST_SHARE + (1 - _LEAST_SHARE) * torch.sigmoid(logit.float())
     share = F.interpolate(share, scale_factor=2.0, mode="bilinear", align_corners=False)
-    refined = torch.lerp(ab, old_ab, visibility * (1 - share))
+    # Half-seen pixels are left to the network, unseen ones must take the new colour.
+    seen_before = 1 - (1 - visibility).square()
+    refined = torch.lerp(ab, old_ab, seen_before * (1 - share))
     return refined, {"ab": refined, "L": L_half, "age": age, "hidden": hidden.float()}
 
 
