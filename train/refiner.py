@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor
 
 from flow.warp import backward_warp, inside
@@ -30,7 +31,7 @@ from .clips import Window, is_held_out, make_window
 from .flicker import flicker
 
 _WINDOW = 24
-_WEIGHTS = {"short": 0.4, "long": 0.1, "fidelity": 1.0, "pale": 0.8}
+_WEIGHTS = {"short": 0.5, "long": 0.12, "fidelity": 1.0, "pale": 1.0}
 _KEPT = 0.98
 _FAR = 8
 
@@ -214,6 +215,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--length", type=int, default=8, help="frames unrolled")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--crop", type=int, default=128)
+    parser.add_argument("--start", type=Path, help="exported weights to start from, not nothing")
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
@@ -233,6 +235,8 @@ def main(args: list[str]) -> None:
         options.clips, options.work / "windows", options.flows.split(","), options.short_side
     )
     print(f"{len(train)} windows, {len(held)} held out", flush=True)
+    if options.start:
+        net.load_state_dict(load_file(options.start))
     optimizer = torch.optim.AdamW(net.parameters(), lr=options.lr, weight_decay=1e-4)
     average = checkpoint.Average(net, 0.998)
     step, seconds = 0, 0.0

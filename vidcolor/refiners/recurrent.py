@@ -145,7 +145,7 @@ class Recurrent:
         assert motion is not None, "this refiner needs the flow"
         h, w = L.shape[-2:]
         L, coloring = _padded(L), Coloring(_padded(coloring.ab), _padded(coloring.confidence))
-        motion = Motion(_padded(motion.flow), _padded(motion.visibility))
+        motion = Motion(_padded(motion.flow), _padded(motion.visibility.to(L.dtype)))
         with torch.autocast(L.device.type, torch.bfloat16):
             ab, new_state = refine_step(self._net, state, L, coloring, motion)
         return ab[..., :h, :w], new_state
