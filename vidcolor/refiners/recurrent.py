@@ -113,7 +113,7 @@ def refine_step(
     # Half-seen pixels are left to the network, unseen ones must take the new colour.
     seen_before = 1 - (1 - visibility).square()
     refined = torch.lerp(ab, old_ab, seen_before * (1 - share))
-    return refined, {"ab": refined, "L": L_half, "age": age, "hidden": hidden.float()}
+    return refined, {"ab": refined, "L": L_half, "age": age, "hidden": hidden.float().contiguous()}
 
 
 def first_state(net: RecurrentNet, L: Tensor, ab: Tensor) -> dict[str, Tensor]:
