@@ -29,10 +29,7 @@ app = typer.Typer(
 _DEFAULTS = RunConfig()
 
 Source = Annotated[
-    Path,
-    typer.Argument(
-        metavar="INPUT", help="The film, or a folder of numbered pictures.", show_default=False
-    ),
+    Path, typer.Argument(metavar="INPUT", help="Film or picture folder.", show_default=False)
 ]
 Model = Annotated[str, typer.Option(help="Colorizer; `vidcolor models` lists them.")]
 Refiner = Annotated[str, typer.Option(help="What steadies the colours; 'none' leaves them be.")]
@@ -70,12 +67,7 @@ def run(
     source: Source,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="The film to write; a name without an ending is a folder of PNG pictures "
-            "(default: INPUT's name + .color).",
-        ),
+        typer.Option("--output", "-o", help="Film or folder to write (default: INPUT + .color)."),
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,

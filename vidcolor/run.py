@@ -22,6 +22,7 @@ from .video.fingerprint import fingerprint_of
 from .video.mux import assemble
 from .video.place import finished_path
 from .video.plan import OutputPlan, plan_output
+from .video.room import check_room
 from .video.segments import Segments, is_own_film, work_folder
 from .video.source import FrameSource
 from .video.verify import verify
@@ -112,6 +113,7 @@ def colorize_video(
             overwrite=overwrite or is_own_film(finished, folder),
             made_by=_signature(config),
         )
+        check_room(film.info, plan, folder, is_lossless=config.crf == 0)
         parts = build(config)
         settings = config.to_dict() | {
             "version": __version__,
