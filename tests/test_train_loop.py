@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from train import checkpoint, colorizer
-from vidcolor import load_colorizer
+from vidcolor import load_colorizer, weights
 
 
 @pytest.fixture
@@ -53,6 +53,8 @@ def test_a_training_leaves_what_is_needed(photos: Path, tmp_path: Path) -> None:
     colorizer.main([*command, "--export", str(tmp_path / "fusion.safetensors")])
     loaded = load_colorizer("fusion", weights=tmp_path / "fusion.safetensors")
     assert loaded.size == 32
+    trained = weights.read(tmp_path / "fusion.safetensors")[1]["trained"]
+    assert trained["pictures"] == 64
     assert loaded.colorize(torch.full((1, 1, 32, 32), 50.0)).ab.shape == (1, 2, 32, 32)
 
 

@@ -75,11 +75,20 @@ class Spent:
         cost: pixels seen.
         seconds: by the clock.
         busy: seconds of one processor core, or by the clock on an accelerator.
+        pictures: seen.
     """
 
     cost: int = 0
     seconds: float = 0.0
     busy: float = 0.0
+    pictures: int = 0
+
+    @classmethod
+    def of(cls, saved: dict[str, Any]) -> Spent:
+        """What a saved training has used; trainings of old did not count all of it."""
+        seconds = saved["seconds"]
+        busy, pictures = saved.get("busy", seconds), saved.get("pictures", 0)
+        return cls(saved["cost"], seconds, busy, pictures)
 
 
 @dataclass(frozen=True)
@@ -165,11 +174,15 @@ def _budget(options: argparse.Namespace) -> Budget:
     return Budget(stages, options.minutes)
 
 
-def _finish(options: argparse.Namespace, system: System, average: dict[str, Tensor]) -> None:
+def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) -> None:
     """Measures or exports what a training has reached."""
     net, last_size = system.network(), _budget(options).stages[-1][0]
+    average: dict[str, Tensor] = saved["average"]
     if options.export:
-        checkpoint.export(options.export, average, system.config(net, last_size))
+        spent = Spent.of(saved)
+        trained = {"pictures": spent.pictures, "core_minutes": round(spent.busy / 60, 1)}
+        config = system.config(net, last_size) | {"trained": trained, "seed": options.seed}
+        checkpoint.export(options.export, average, config)
         return
     net.load_state_dict(average)
     photos = load_val_photos(options.photos)
@@ -209,8 +222,7 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         net.load_state_dict(saved["net"])
         optimizer.load_state_dict(saved["optimizer"])
         average.values = saved["average"]
-        step = saved["step"]
-        spent = Spent(saved["cost"], saved["seconds"], saved.get("busy", saved["seconds"]))
+        step, spent = saved["step"], Spent.of(saved)
     log = checkpoint.Log(options.work / "log.csv")
     probe = system.network().to(device)
     clock = time.process_time if device == "cpu" and options.threads == 1 else time.monotonic
@@ -227,6 +239,7 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         average.update(net, step)
         step += 1
         spent.cost += count * size**2
+        spent.pictures += count
         spent.busy, begun = spent.busy + clock() - begun, clock()
         if time.monotonic() - saved_at > _SAVE_SECONDS or budget.progress(spent) >= 1:
             spent.seconds += time.monotonic() - saved_at
@@ -266,4 +279,4 @@ def main(args: list[str]) -> None:
     elif saved is None:
         raise SystemExit(f"no training found in {options.work}")
     else:
-        _finish(options, system, saved["average"])
+        _finish(options, system, saved)

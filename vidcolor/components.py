@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import torch
@@ -91,7 +91,9 @@ def _check_flow_package() -> None:
 _check_flow_package()
 
 
-def load_colorizer(name: str, device: str = "cpu", weights: Path | None = None) -> Colorizer:
+def load_colorizer(
+    name: str, device: str = "cpu", weights: Path | None = None, **options: Any
+) -> Colorizer:
     """The colorizer of that name, with its weights.
 
     Args:
@@ -100,13 +102,14 @@ def load_colorizer(name: str, device: str = "cpu", weights: Path | None = None) 
         device: torch's name of the device it is to run on.
         weights: a file of weights of that system to use instead of those it comes with; not
             every plug-in takes one.
+        options: what that system takes beside, `temperature` of `zhang2016` and `zhao2018`.
 
     Raises:
         PluginError: unknown name. WeightsError: its weights are not here or do not fit.
     """
     build = registry.factory(registry.find("colorizer", name))
     file = Path(name) if registry.is_file("colorizer", name) else weights
-    return build(device) if file is None else build(device, file)
+    return build(device, **options) if file is None else build(device, file, **options)
 
 
 def load_refiner(name: str, device: str = "cpu") -> Refiner:

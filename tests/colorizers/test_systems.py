@@ -11,9 +11,9 @@ import torchvision
 
 from tests.colorizers.contract import check, picture
 from train import checkpoint
-from vidcolor import registry
+from vidcolor import load_colorizer, registry
 from vidcolor.colorizers import fusion, resnet18_regression, vgg16_residual, zhao2018
-from vidcolor.colorizers.zhang2016 import Zhang2016Net
+from vidcolor.colorizers.zhang2016 import Zhang2016, Zhang2016Net
 from vidcolor.colorizers.zhao2018 import joint_bilateral_upsample
 from vidcolor.components import build
 from vidcolor.config import RunConfig
@@ -124,6 +124,9 @@ def test_own_weights_come_before_published_ones(
     parts = build(RunConfig(model="zhang2016", refiner="none", device="cpu"))
     assert (parts.colorizer.name, parts.colorizer.size) == ("zhang2016", 64)
     assert list(parts.weights) == ["zhang2016.safetensors"]
+    colorizer = load_colorizer("zhang2016", temperature=0.2)
+    assert isinstance(colorizer, Zhang2016)
+    assert colorizer.temperature == 0.2
 
 
 def test_every_listed_system_can_be_imported() -> None:

@@ -96,4 +96,5 @@ def decode(
 def certainty(logits: Tensor) -> Tensor:
     """1 minus the entropy over the largest possible one: `(B, N, h, w)` -> `(B, 1, h, w)`."""
     log_p = torch.log_softmax(logits.float(), dim=1)
-    return 1 + (log_p.exp() * log_p).sum(1, keepdim=True) / math.log(logits.shape[1])
+    entropy = -(log_p.exp() * log_p).sum(1, keepdim=True)
+    return (1 - entropy / math.log(logits.shape[1])).clamp(0, 1)

@@ -129,7 +129,7 @@ def untrained(device: str = "cpu") -> Zhao2018:
     return Zhao2018(Zhao2018Net().to(device))
 
 
-def load(device: str, file: Path | None = None) -> Zhao2018:
+def load(device: str, file: Path | None = None, temperature: float | None = None) -> Zhao2018:
     """With trained weights: `file`, or what `weights.of_system` finds.
 
     Raises:
@@ -137,4 +137,5 @@ def load(device: str, file: Path | None = None) -> Zhao2018:
     """
     tensors, config = weights.of_system(NAME, file)
     net = weights.fill(Zhao2018Net(config.get("classes", 21)), tensors, NAME).to(device)
-    return Zhao2018(net, config.get("size", 224), config.get("temperature", TEMPERATURE))
+    trained_at = config.get("temperature", TEMPERATURE)
+    return Zhao2018(net, config.get("size", 224), temperature or trained_at)
