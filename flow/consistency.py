@@ -14,13 +14,17 @@ def visibility(backward: Tensor, forward: Tensor) -> Tensor:
     With b the backward flow and f the forward flow where b points: visible if
     |b + f|^2 < 0.01 (|b|^2 + |f|^2) + 0.5. Sundaram, Brox and Keutzer 2010, "Dense point
     trajectories by GPU-accelerated large displacement optical flow", section 3. Also 0 where b
-    leaves the picture. The constant 0.5 is in px^2, so the check is sharper on larger pictures.
+    leaves the picture. The constant 0.5 is in px^2, so the check is sharper on larger pictures,
+    and on a still picture it forgives 0.7 px.
 
     Args:
         backward, forward: float32 `(B, 2, h, w)`, px.
 
     Returns:
-        float32 `(B, 1, h, w)`, each 0 or 1.
+        float32 `(B, 1, h, w)`, each 0 or 1; 0 wherever a flow is not finite.
+
+    Raises:
+        ValueError: the sizes differ, or these are no flows.
     """
     there = backward_warp(forward, backward)
     gap = (backward + there).square().sum(1, keepdim=True)
@@ -37,6 +41,9 @@ def luma_residual(cur: Tensor, prev: Tensor, flow: Tensor) -> Tensor:
 
     Returns:
         float32 `(B, 1, h, w)` in [-1, 1].
+
+    Raises:
+        ValueError: the sizes differ.
     """
     return cur - backward_warp(prev, flow)
 
@@ -47,15 +54,19 @@ def soft_confidence(
     """`visibility` x exp(-k residual^2): how much of the past to believe, in [0, 1].
 
     With k = 50 (Lai et al. 2018, "Learning blind video temporal consistency", section 3.2) a
-    residual of 0.1 leaves 0.61 and one of 0.2 leaves 0.14.
+    residual of 0.1 leaves 0.61 and one of 0.2 leaves 0.14. What is not visible stays at 0 however
+    alike its luma; a frame that as a whole is darker than the one before is believed less.
 
     Args:
         cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1].
         backward, forward: float32 `(B, 2, h, w)`, px.
-        k: how little the luma may differ.
+        k: how little the luma may differ; 0 leaves `visibility` alone.
 
     Returns:
-        float32 `(B, 1, h, w)`.
+        float32 `(B, 1, h, w)` in [0, 1].
+
+    Raises:
+        ValueError: the sizes differ.
     """
     residual = luma_residual(cur, prev, backward)
     return visibility(backward, forward) * torch.exp(-k * residual.square())

@@ -67,3 +67,36 @@ def test_confidence_falls_with_the_residual(difference: float) -> None:
         found[~bared], torch.full_like(found[~bared], math.exp(-50 * difference**2))
     )
     assert not found[bared].any()
+
+
+def test_without_the_luma_term_it_is_visibility() -> None:
+    backward, forward, _ = _square_moving_right()
+    found = soft_confidence(texture(SIZE, 1), texture(SIZE, 2), backward, forward, k=0)
+    assert torch.equal(found, visibility(backward, forward))
+
+
+def test_a_broken_flow_is_not_visible() -> None:
+    still = torch.zeros(1, 2, *SIZE)
+    broken = still.clone()
+    broken[..., 3, 4] = torch.nan
+    broken[..., 5, 6] = torch.inf
+    found = visibility(broken, still)
+    assert found.isfinite().all()
+    assert found[..., 3, 4] == found[..., 5, 6] == 0
+    assert found.sum() == found.numel() - 2
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (1, 7)])
+def test_tiny_frames(size: tuple[int, int]) -> None:
+    still, luma = torch.zeros(1, 2, *size), texture((8, 8))[..., : size[0], : size[1]]
+    assert torch.equal(soft_confidence(luma, luma, still, still), torch.ones(1, 1, *size))
+
+
+def test_sizes_must_fit() -> None:
+    flow = torch.zeros(1, 2, *SIZE)
+    with pytest.raises(ValueError, match="does not fit"):
+        visibility(flow, torch.zeros(1, 2, 4, 4))
+    with pytest.raises(ValueError, match="does not fit"):
+        luma_residual(torch.zeros(1, 1, *SIZE), torch.zeros(1, 1, 4, 4), flow)
+    with pytest.raises(ValueError, match="must be"):
+        visibility(torch.zeros(1, 3, *SIZE), torch.zeros(1, 3, *SIZE))
