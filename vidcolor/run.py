@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,12 +106,13 @@ def colorize_video(
     source, output = Path(source), Path(output)
     finished = finished_path(output)
     folder = work_folder(finished)
+    overwrite = overwrite or is_own_film(finished, folder)
     with _memory_errors_told(), _open(source, config) as film:
         plan = plan_output(
             film.info,
             output,
             config.encode,
-            overwrite=overwrite or is_own_film(finished, folder),
+            overwrite=overwrite,
             made_by=_signature(config),
         )
         check_room(film.info, plan, folder, is_lossless=config.crf == 0)
@@ -131,9 +133,8 @@ def colorize_video(
             starts, ends = config.start is not None, config.end is not None
             warnings = [*segments.notes, *segments.report["warnings"]]
             if not segments.is_published:
-                warnings += assemble(
-                    *written, trim_start=starts, trim_end=ends, publish=segments.publish
-                )
+                publish = partial(segments.publish, overwrite=overwrite)
+                warnings += assemble(*written, trim_start=starts, trim_end=ends, publish=publish)
             if check:
                 _check(verify(*written, trim_start=starts, trim_end=ends), finished)
             report = segments.report

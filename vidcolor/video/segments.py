@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import ResumeError
+from ..errors import ConfigError, ResumeError
 from .durable import (
     fitting_name,
     lock_file,
@@ -217,12 +217,15 @@ class Segments:
         self.complete = True
         self._write_manifest()
 
-    def publish(self, part: Path, output: Path) -> None:
+    def publish(self, part: Path, output: Path, *, overwrite: bool = True) -> None:
         """Gives the finished film its name; a run that is killed after this knows it by its mark.
 
         Raises:
+            ConfigError: an output has appeared since the work was begun.
             OSError: it cannot be renamed.
         """
+        if output.exists() and not overwrite:
+            raise ConfigError(f"{output}: exists already", hint="--overwrite replaces it")
         sync_file(part)
         self._write_manifest(published=_mark(part))
         replace_whole(part, output)
