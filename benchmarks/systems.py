@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,13 @@ def every_system(own: list[Own]) -> list[System]:
 
 
 def others_here() -> list[tuple[str, str, None]]:
-    """Registered colorizers but `base` whose weights are here, as label, name and no file."""
-    names = [e.name for e in registry.entries("colorizer") if e.name != "base"]
-    return [(n, n, None) for n in names if weight_file("colorizer", n) is not None]
+    """Colorizers but `base` that lack no weights: label, name, no file. Plug-ins are among them."""
+    return [
+        (entry.name, entry.name, None)
+        for entry in registry.entries("colorizer")
+        if entry.name != "base"
+        and (entry.weights is None or weight_file("colorizer", entry.name) is not None)
+    ]
 
 
 def weight_file(kind: str, name: str) -> Path | None:
@@ -116,6 +121,11 @@ def description(system: System, parts: Parts) -> dict[str, Any]:
         "device": parts.device,
         "weights": {kind: _sha256(path) for kind, path in files.items() if path is not None},
         "code": code_hash(_CODE),
+        "plug-ins": [
+            f"{entry.origin} {version(entry.origin)}"
+            for kind, name in (("colorizer", config.model), ("refiner", config.refiner))
+            if (entry := registry.find(kind, name)).origin != "vidcolor"
+        ],
     }
 
 
