@@ -23,7 +23,7 @@ Usage = namedtuple("Usage", "total used free")
 @pytest.fixture
 def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VideoInfo:
     """Two hours in full HD, as far as the header tells, on a disk with 100 MB left."""
-    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=3))
+    made = make_film(tmp_path / "a.mp4", FilmSpec(frames=3))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1e12, 1e12, 100_000_000))
     with made.path.open("ab") as file:
         file.truncate(8_000_000_000)  # a hole: takes no space
