@@ -1,11 +1,11 @@
-"""`python -m benchmarks davis|photos|flow|reference|speed|readme|all`: each has a --help."""
+"""`python -m benchmarks davis|photos|flow|reference|shots|speed|readme|all`: each has a --help."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-_COMMANDS = ("davis", "photos", "flow", "reference", "speed", "readme", "all")
+_COMMANDS = ("davis", "photos", "flow", "reference", "shots", "speed", "readme", "all")
 
 
 def main(args: list[str]) -> None:

@@ -1,7 +1,8 @@
-"""The cut detector on films whose cuts are known."""
+"""The shot detector on films whose transitions are known."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vidcolor.shots import ShotDetector, ShotState, mark_shots, picture_change, thumbnail
+from vidcolor.shot_pictures import mixture, picture_change, thumbnail
+from vidcolor.shots import LOOK_AHEAD, Shot, ShotDetector, ShotState, list_shots, mark_shots
 from vidcolor.types import Frame
 
 CLIPS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clips"
@@ -45,14 +47,27 @@ def film(*seeds: int, frames: int = 20, speed: float = 1.5) -> list[np.ndarray]:
     return [picture for seed in seeds for picture in shot(seed, frames, speed)]
 
 
-def cuts(pictures: list[np.ndarray], detector: ShotDetector | None = None) -> list[int]:
-    detector = detector or ShotDetector()
-    state, found = detector.start(), []
-    for number, picture in enumerate(pictures):
-        is_cut, state = detector.step(state, thumbnail(np.clip(picture, 0, 255).astype(np.uint8)))
-        if is_cut:
-            found.append(number)
-    return found
+def frames_of(pictures: list[np.ndarray]) -> list[Frame]:
+    whole = [np.clip(p, 0, 255).astype(np.uint8) for p in pictures]
+    return [Frame(i, 40 * i, p) for i, p in enumerate(whole)]
+
+
+def shots(pictures: list[np.ndarray]) -> list[Shot]:
+    detector = ShotDetector()
+    return list_shots(mark_shots(frames_of(pictures), detector, detector.start()))
+
+
+def cuts(pictures: list[np.ndarray]) -> list[int]:
+    return [found.start for found in shots(pictures)[1:]]
+
+
+def dissolve(one: list[np.ndarray], other: list[np.ndarray], length: int) -> list[np.ndarray]:
+    """The last `length` pictures of `one` mixed with the first of `other`."""
+    mixed = []
+    for i, (a, b) in enumerate(zip(one[-length:], other[:length], strict=True), start=1):
+        share = i / (length + 1)
+        mixed.append((1 - share) * a + share * b)
+    return one[:-length] + mixed + other[length:]
 
 
 SEEDS, CUTS = (1, 2, 3, 4, 5, 6), [20, 40, 60, 80, 100]
@@ -112,10 +127,57 @@ def test_a_scene_after_black_is_a_new_shot() -> None:
     assert cuts(film(1) + black + film(1)[10:]) == []
 
 
-def test_a_wrong_picture_costs_one_cut_at_most() -> None:
-    pictures = film(1, frames=40)
-    pictures[20] = scene(9)[:96, :128]
-    assert cuts(pictures) == [20]  # the return to what was there before is none
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_wrong_pictures_are_no_cuts(length: int) -> None:
+    pictures = film(1, 2, frames=30)
+    for i in range(length):
+        pictures[15 + i] = scene(9)[:96, :128]
+    assert cuts(pictures) == [30]
+
+
+def test_a_wrong_picture_at_a_cut_moves_it_by_one() -> None:
+    pictures = film(1, 2, frames=30)
+    pictures[30] = scene(9)[:96, :128]
+    assert cuts(pictures) == [31]
+
+
+@pytest.mark.parametrize("length", [10, 14, 18, 24])
+@pytest.mark.parametrize("seeds", [(1, 2), (3, 4)])
+def test_dissolves_are_found_when_they_end(length: int, seeds: tuple[int, int]) -> None:
+    one, other = (shot(seed, frames=50, speed=0.8) for seed in seeds)
+    found = shots(dissolve(one, other, length))
+    assert [s.opening for s in found] == ["begin", "dissolve"]
+    # wholly the new shot from frame 50 on
+    assert abs(found[1].start - 50) <= 8
+    assert found[1].lead >= length / 2
+
+
+def test_dissolves_are_found_under_grain_and_flicker() -> None:
+    rng = np.random.default_rng(0)
+    pictures = dissolve(shot(1, 40, 0.8), dissolve(shot(2, 60, 0.8), shot(3, 40, 0.8), 20), 12)
+    worn = [(p - 128) * rng.uniform(0.8, 1) + 128 + rng.normal(0, 5, SIZE) for p in pictures]
+    assert [s.opening for s in shots(worn)] == ["begin", "dissolve", "dissolve"]
+
+
+def test_motion_is_no_dissolve() -> None:
+    assert len(shots(film(1, frames=60, speed=2.5))) == 1
+
+
+def test_a_fade_is_told_from_a_cut() -> None:
+    one, other = shot(1, 30), shot(2, 30)
+    down = [16 + (p - 16) * (1 - i / 10) for i, p in enumerate(one[20:])]
+    up = [16 + (p - 16) * i / 10 for i, p in enumerate(other[:10])]
+    black = [np.full(SIZE, 16.0, np.float32)] * 5
+    found = shots(one[:20] + down + black + up + other[10:])
+    assert [s.opening for s in found] == ["begin", "fade"]
+    assert 35 <= found[1].start <= 38
+    assert found[1].lead >= 5
+
+
+def test_shots_cover_the_film() -> None:
+    found = shots(film(1, 2, 3))
+    assert [(s.number, s.start, s.end) for s in found] == [(0, 0, 20), (1, 20, 40), (2, 40, 60)]
+    assert [(s.opening, s.lead) for s in found] == [("begin", 0), ("cut", 0), ("cut", 0)]
 
 
 def test_shots_have_a_least_length() -> None:
@@ -136,22 +198,37 @@ def test_state_is_a_value() -> None:
         state = following
 
 
-@pytest.mark.parametrize("at", [0, 1, 19, 20, 21, 55])
-def test_a_saved_state_goes_on_as_if_nothing_had_been(tmp_path: Path, at: int) -> None:
-    detector, pictures = ShotDetector(), [thumbnail(p.astype(np.uint8)) for p in film(*SEEDS)]
-    state = detector.start()
-    for picture in pictures[:at]:
-        _, state = detector.step(state, picture)
-    np.savez(tmp_path / "state.npz", **state.arrays())
-    with np.load(tmp_path / "state.npz") as saved:
-        loaded = ShotState.from_arrays(saved)
-    for picture in pictures[at:]:
-        a, state = detector.step(state, picture)
-        b, loaded = detector.step(loaded, picture)
-        assert a == b
-        for name, value in state.arrays().items():
-            np.testing.assert_array_equal(loaded.arrays()[name], value)
-            assert loaded.arrays()[name].dtype == value.dtype
+def test_a_saved_state_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
+    frames = frames_of(film(1, 2) + dissolve(shot(3, 40, 0.8), shot(4, 30, 0.8), 12))
+    detector = ShotDetector()
+    whole = list(mark_shots(frames, detector, detector.start()))
+    assert whole[-1][0].shot == 3
+    for at in (0, 18, 19, 20, 21, 60, 70, 80, len(frames) - 2):
+        frame, state = whole[at]
+        np.savez(tmp_path / "state.npz", **state.arrays())
+        with np.load(tmp_path / "state.npz") as saved:
+            loaded = ShotState.from_arrays(saved)
+        rest = list(mark_shots(frames[at + 1 :], detector, loaded, shot=frame.shot))
+        assert len(rest) == len(whole) - at - 1
+        for (a, one), (b, other) in zip(whole[at + 1 :], rest, strict=True):
+            assert (a.index, a.shot) == (b.index, b.shot)
+            for name, value in one.arrays().items():
+                np.testing.assert_array_equal(other.arrays()[name], value)
+                assert other.arrays()[name].dtype == value.dtype
+
+
+def test_frames_are_held_back_for_a_while_only() -> None:
+    asked = 0
+
+    def frames() -> Iterator[Frame]:
+        nonlocal asked
+        for frame in frames_of(film(1)):
+            asked += 1
+            yield frame
+
+    detector = ShotDetector()
+    for given, _ in enumerate(mark_shots(frames(), detector, detector.start()), start=1):
+        assert asked <= given + LOOK_AHEAD
 
 
 def test_frames_are_marked_with_their_shots() -> None:
@@ -190,6 +267,17 @@ def test_change_is_small_for_motion_and_large_for_other_pictures() -> None:
     assert picture_change(c, a) > 0.4
 
 
+def test_a_mixture_is_told_from_its_parts() -> None:
+    a, b = shot(1)[0], shot(2)[0]
+    first, second, half = (thumbnail(p.astype(np.uint8)) for p in (a, b, (a + b) / 2))
+    both, one = mixture(half, first, second)
+    assert both > 0.9
+    assert one < 0.8
+    assert mixture(first, first, second) == pytest.approx((1, 1), abs=0.02)
+    assert mixture(second, first, second) == pytest.approx((1, 1), abs=0.02)
+    assert mixture(thumbnail(scene(5).astype(np.uint8)), first, second)[0] < 0.6
+
+
 @pytest.mark.data
 @pytest.mark.skipif(not CLIPS.is_dir(), reason="shared/data/clips is not beside the project")
 def test_real_shots_in_random_order() -> None:
@@ -212,10 +300,10 @@ def test_real_shots_in_random_order() -> None:
 
 
 def test_a_damaged_frame_is_no_cut_and_hides_none() -> None:
-    """Three frames of garbage in a shot, and the first frame of the next shot damaged."""
-    noise = [scene(50 + i)[:96, :128] for i in range(3)]
-    pictures = [*shot(1)[:10], *noise, *shot(1)[13:], noise[0], *shot(2)[1:]]
-    damaged = {10, 11, 12, 20}
+    """Six frames of garbage in a shot, and the first frame of the next shot damaged."""
+    noise = [scene(50)[:96, :128]] * 6
+    pictures = [*shot(1)[:8], *noise, *shot(1)[14:], noise[0], *shot(2)[1:]]
+    damaged = {*range(8, 14), 20}
     frames = [
         Frame(i, i, p.astype(np.uint8), is_damaged=i in damaged) for i, p in enumerate(pictures)
     ]
