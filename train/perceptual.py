@@ -1,0 +1,41 @@
+"""Features of a VGG-16 trained on photographs, for losses that compare what is to be seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# Channel means in 0..255 that the network was trained without (RGB).
+_MEANS = (123.68, 116.779, 103.939)
+# So that values are about as large as those of a network trained on normalised pictures.
+_UNIT = 300
+# Numbers of the convolutions in torchvision's list of layers, None for a pooling between them.
+_LAYERS = (0, 2, None, 5, 7, None, 10, 12, 14)
+
+
+class Vgg16:
+    """VGG-16 (Simonyan and Zisserman, 2015) up to conv3_3, fixed.
+
+    Args:
+        path: a file of its tensors under torchvision's names, made for RGB in 0..255 less the
+            means of its training data.
+    """
+
+    def __init__(self, path: Path) -> None:
+        tensors = torch.load(path, weights_only=True, map_location="cpu")
+        self._tensors = {k: v.float() for k, v in tensors.items()}
+        self._means = torch.tensor(_MEANS).view(1, 3, 1, 1)
+
+    def __call__(self, rgb: Tensor) -> Tensor:
+        """RGB `(B, 3, h, w)` in [0, 1] -> relu3_3 `(B, 256, h/4, w/4)`, about 0.6 in the mean."""
+        x = (rgb * 255 - self._means).contiguous(memory_format=torch.channels_last)
+        for layer in _LAYERS:
+            if layer is None:
+                x = F.max_pool2d(x, 2)
+                continue
+            weight = self._tensors[f"features.{layer}.weight"]
+            x = F.relu(F.conv2d(x, weight, self._tensors[f"features.{layer}.bias"], padding=1))
+        return x / _UNIT
