@@ -141,7 +141,7 @@ def test_a_wrong_picture_at_a_cut_moves_it_by_one() -> None:
     assert cuts(pictures) == [31]
 
 
-@pytest.mark.parametrize("length", [10, 14, 18, 24])
+@pytest.mark.parametrize("length", [12, 16, 20, 24])
 @pytest.mark.parametrize("seeds", [(1, 2), (3, 4)])
 def test_dissolves_are_found_when_they_end(length: int, seeds: tuple[int, int]) -> None:
     one, other = (shot(seed, frames=50, speed=0.8) for seed in seeds)
