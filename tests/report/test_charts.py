@@ -46,7 +46,7 @@ def test_a_range_bar_is_well_formed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "top"), [(1, 1), (1.01, 1.5), (0.0034, 0.004), (77, 80), (99, 100)]
+    ("value", "top"), [(1, 1), (1.01, 1.5), (0.0034, 0.004), (77, 80), (99, 100), (0, 1)]
 )
 def test_axes_end_at_round_numbers(value: float, top: float) -> None:
     assert nice_top(value) == pytest.approx(top)

@@ -37,11 +37,18 @@ def means(**other: float) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("flicker", "level", "says"),
-    [(0.9, "good", "hold still"), (0.95, "fair", "restless"), (2.5, "poor", "flicker")],
+    ("relative", "lab", "level", "says"),
+    [
+        (0.89, 2.0, "good", "hold still"),
+        # What is too little to be seen is no flicker, however pale the film.
+        (2.5, 0.49, "good", "hold still"),
+        (2.5, 0.7, "fair", "restless"),
+        (0.95, 2.0, "fair", "restless"),
+        (2.5, 0.95, "poor", "flicker"),
+    ],
 )
-def test_stillness_has_three_levels(flicker: float, level: str, says: str) -> None:
-    verdict = judge_shot(means(relative_flicker=flicker), REFERENCE)
+def test_stillness_has_three_levels(relative: float, lab: float, level: str, says: str) -> None:
+    verdict = judge_shot(means(relative_flicker=relative, region_flicker=lab), REFERENCE)
     assert verdict.level == level
     assert says in verdict.title
 
@@ -78,7 +85,8 @@ def test_a_shot_of_two_frames_is_not_judged() -> None:
 
 
 def test_a_film_counts_its_shots_and_checks_its_luma() -> None:
-    shots = [judge_shot(means(relative_flicker=f), REFERENCE) for f in (0.5, 0.5, 2.5)]
+    restless = means(relative_flicker=2.5, region_flicker=2.5)
+    shots = [judge_shot(m, REFERENCE) for m in (means(), means(), restless)]
     film = judge_film(shots, means(luma_difference=0.6), REFERENCE)
     assert film.title == "Colours hold still in 2 of 3 shots, flicker in 1"
     assert film.level == "poor"

@@ -70,7 +70,7 @@ def line_chart(
     numbers = [v for bins in binned for _, _, v in bins if not math.isnan(v)]
     times = [t for s in series for t in (s.seconds[0], s.seconds[-1])] if series[0].seconds else [0]
     start, end = min(times), max(max(times), min(times) + 1e-3)
-    top = nice_top(max([*numbers, band[1] if band else 0, 1e-6]))
+    top = nice_top(max([*numbers, band[1] if band else 0.0, 0.0]))
 
     def x(seconds: float) -> float:
         return _LEFT + (seconds - start) / (end - start) * (WIDTH - _LEFT - _RIGHT)
@@ -132,7 +132,7 @@ def range_bar(
     rows = [18 + 22 * i for i in range(len(bands))]
     bottom = 18 + 22 * len(bands)
     ends = [v for _, v in values if not math.isnan(v)] + [high for *_, high in bands]
-    top = nice_top(factor * max([*ends, 1e-6]))
+    top = nice_top(factor * max([*ends, 0.0]))
 
     def x(value: float) -> float:
         return left + min(value * factor / top, 1) * (width - left - right)
@@ -177,7 +177,12 @@ def range_bar(
 
 
 def nice_top(value: float) -> float:
-    """The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten that is at least `value`."""
+    """The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten that is at least `value`.
+
+    1 for nothing, and for so little that it is nothing.
+    """
+    if value < 1e-4:
+        return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value)
 

@@ -86,7 +86,8 @@ MEASURES = (
         2,
         "less",
         "Colour distribution consistency: how much the histograms of red, green and blue change "
-        "over 1, 2 and 4 frames. Sees a tint that pulses over the whole picture.",
+        "over 1, 2 and 4 frames. Sees a tint that pulses over the whole picture, and the source's "
+        "own flicker of brightness.",
         1000,
     ),
     Measure(

@@ -166,22 +166,25 @@ def _stillness(means: Mapping[str, float], reference: Reference) -> Finding:
         )
     if math.isnan(value):
         return Finding("open", "Too short to judge", "Stillness needs three frames in a row.")
-    calm = reference.quantile("relative_flicker", TRUE, 0.9)
-    restless = reference.quantile("relative_flicker", TRUE, 1.0)
-    if value <= calm:
+    seen = means["region_flicker"]
+    calm, restless = (reference.quantile("relative_flicker", TRUE, q) for q in (0.9, 1.0))
+    unseen, plain_to_see = (reference.quantile("region_flicker", TRUE, q) for q in (0.5, 0.9))
+    if value <= calm or seen <= unseen:
         level, title = "good", "Colours hold still"
-    elif value <= restless:
-        level, title = "fair", "Colours are a little restless"
-    else:
+    elif value > restless and seen > plain_to_see:
         level, title = "poor", "Colours flicker"
+    else:
+        level, title = "fair", "Colours are a little restless"
     true, plain = (_percent_band(reference, kind) for kind in (TRUE, PLAIN))
     return Finding(
         level,
         title,
-        f"From frame to frame regions leave their course by {_percent(value)} of their colour. "
-        f"Eight of ten clips in true colour lie between {true}, eight of ten coloured frame by "
-        f"frame between {plain}. Up to {_percent(calm)} counts as still, as nine of ten clips in "
-        f"true colour are; more than {_percent(restless)}, which none of them reaches, as flicker.",
+        f"From frame to frame regions leave their course by {_percent(value)} of their colour, or "
+        f"{seen:.2f} Lab units. Eight of ten clips in true colour lie between {true}, eight of ten "
+        f"coloured frame by frame between {plain}. Up to {_percent(calm)} counts as still, as nine "
+        f"of ten clips in true colour are, and so do up to {unseen:.2f} Lab units, as half of them "
+        f"have; above {_percent(restless)}, which none of them reaches, and above "
+        f"{plain_to_see:.2f} Lab units, colours flicker.",
     )
 
 
@@ -217,7 +220,8 @@ def _pulse(means: Mapping[str, float], reference: Reference) -> Finding | None:
         "fair",
         "The tint of the whole picture changes",
         f"CDC is {1000 * value:.1f} thousandths; in nine of ten clips, in true colour or steadied, "
-        f"it is at most {1000 * limit:.1f}. Exposure, smoke or a new object do this too.",
+        f"it is at most {1000 * limit:.1f}. Brightness that flickers in the source, exposure, smoke "
+        "or a new object do this too.",
     )
 
 
