@@ -220,8 +220,8 @@ def _pulse(means: Mapping[str, float], reference: Reference) -> Finding | None:
         "fair",
         "The tint of the whole picture changes",
         f"CDC is {1000 * value:.1f} thousandths; in nine of ten clips, in true colour or steadied, "
-        f"it is at most {1000 * limit:.1f}. Brightness that flickers in the source, exposure, smoke "
-        "or a new object do this too.",
+        f"it is at most {1000 * limit:.1f}. Brightness that flickers in the source, exposure, "
+        "smoke or a new object do this too.",
     )
 
 
