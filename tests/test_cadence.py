@@ -76,3 +76,10 @@ def test_repeated_frames_of_silent_film(
 def test_stillness_is_not_repetition() -> None:
     assert found(film(24, 0.0), noise=0).repeated is None
     assert found(film(24, 0.0)).repeated == 0, "grain is never the same twice"
+
+
+@pytest.mark.parametrize("height", [1, 2, 3])
+def test_pictures_of_few_lines_tell_nothing(height: int) -> None:
+    lines = [shrink(np.full((height, 8), 40 * i, np.uint8), 8) for i in range(6)]
+    result = rhythm([[compare(a, b) for a, b in pairwise(lines)]])
+    assert (result.judged, result.order, result.repeated) == (0, "progressive", None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from .probe import Probe
+from .terminal import count
 from .video.clock import as_clock
 
 _WIDTH = 96
@@ -18,7 +19,9 @@ def probe_text(probe: Probe) -> str:
     lines = [str(probe.info.path)]
     lines += _rows(_file(probe))
     seen = probe.survey
-    where = "every frame" if seen.is_whole else f"{seen.frames} frames in {seen.places} places"
+    where = "every frame"
+    if not seen.is_whole:
+        where = f"{seen.frames} frames in {count(seen.places, 'place')}"
     lines += ["", f"how it looks ({where} looked at)", *_rows(_looks(probe))]
     lines += ["", f"a run to {probe.outlook.output}", *_rows(_run(probe))]
     return "\n".join(lines)
@@ -124,9 +127,9 @@ def _cadence(probe: Probe) -> str:
             "out, not the repeats"
         )
     if rhythm.period is not None and rate:
-        count = "1 frame" if rhythm.repeats == 1 else f"{rhythm.repeats} frames"
+        repeats = "repeats" if rhythm.repeats == 1 else "repeat"
         return (
-            f"{count} in {rhythm.period} repeat{'s' * (rhythm.repeats == 1)} the one before: "
+            f"{count(rhythm.repeats, 'frame')} in {rhythm.period} {repeats} the one before: "
             f"{_number(rhythm.film_rate(rate))} pictures a second shown at {_number(rate)}"
         )
     if rhythm.repeated is None:
@@ -177,9 +180,9 @@ def _rate(probe: Probe) -> str:
 
 def _frames(probe: Probe) -> str:
     if probe.survey.is_whole:
-        return f"{probe.survey.frames} frames"
-    count = probe.info.frame_count
-    return "number of frames unknown" if count is None else f"{count} frames by the header"
+        return count(probe.survey.frames, "frame")
+    said = probe.info.frame_count
+    return "number of frames unknown" if said is None else f"{count(said, 'frame')} by the header"
 
 
 def _share(part: int, total: int) -> str:

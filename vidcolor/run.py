@@ -325,4 +325,6 @@ def _signature(config: RunConfig) -> str:
     return (
         f"coloured by vidcolor {__version__}: model {config.model}, refiner {config.refiner}, "
         f"flow {config.flow}, work size {config.work_size}, strength {config.strength:g}"
+        + (", colour that was there kept" if config.keep_color else "")
+        + (", deinterlaced" if config.deinterlace else "")
     )
