@@ -31,7 +31,9 @@ _DEFAULTS = RunConfig()
 Source = Annotated[
     Path, typer.Argument(metavar="INPUT", help="Film or picture folder.", show_default=False)
 ]
-Model = Annotated[str, typer.Option(help="Colorizer; `vidcolor models` lists them.")]
+Model = Annotated[
+    str, typer.Option(help="Colorizer (`vidcolor models` lists them), or an .onnx, .pt2, .pt file.")
+]
 Refiner = Annotated[str, typer.Option(help="What steadies the colours; 'none' leaves them be.")]
 Flow = Annotated[str, typer.Option(help="Optical flow, or auto; `vidcolor models` lists them.")]
 Work = Annotated[int, typer.Option(help="Short side in pixels that flow and refiner see.")]

@@ -37,6 +37,12 @@ def test_resnet18_regression_is_as_big_as_reported() -> None:
     assert weights_of(net.decoder) == pytest.approx(280_000, rel=0.02)
 
 
+def test_regressed_colours_are_fine_grained() -> None:
+    torch.manual_seed(0)
+    ab = resnet18_regression.untrained().colorize(picture(64, 64)).ab
+    assert (ab - ab.round()).abs().mean() > 0.1
+
+
 def test_vgg16_is_the_standard_one() -> None:
     with torch.device("meta"):
         net = vgg16_residual.VGG16ResidualNet()

@@ -158,8 +158,10 @@ class DeOldifyNet(nn.Module):
         x = self.layers[8](x)
         if x.shape[-2:] != rgb.shape[-2:]:
             x = F.interpolate(x, size=rgb.shape[-2:], mode="nearest")
-        x = self.layers[11](self.layers[10](torch.cat((x, rgb), dim=1)))
-        return torch.sigmoid(x) * 6 - 3
+        x = self.layers[10](torch.cat((x, rgb), dim=1))
+        # In bfloat16 the last sums would go in steps of a whole code of RGB.
+        with torch.autocast(x.device.type, enabled=False):
+            return torch.sigmoid(self.layers[11](x.float())) * 6 - 3
 
 
 def fold_published(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

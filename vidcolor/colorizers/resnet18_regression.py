@@ -47,8 +47,9 @@ class ResNet18RegressionNet(nn.Module):
 
     def scaled(self, L: Tensor) -> Tensor:
         """What it is trained on: (ab + 128) / 255 for L* `(B, 1, h, w)`."""
-        # The last layer only says how far a colour is from gray.
-        return self.decoder(self.encoder(L / 100)) + 128 / 255
+        # The last layer only says how far a colour is from gray, and the sum is float32: in
+        # bfloat16 it would go in steps of a whole unit of ab.
+        return self.decoder(self.encoder(L / 100)).float() + 128 / 255
 
     def load_encoder(self, published: dict[str, Tensor]) -> None:
         """Starts from torchvision's ImageNet weights; the first kernel is summed over RGB."""
