@@ -146,3 +146,10 @@ def test_a_source_that_ends_early_is_told_at_the_end_and_in_json(tmp_path: Path)
     assert any("damaged frame" in warning for warning in report["warnings"])
     assert report["damaged"] == sorted(report["damaged"])
     assert 0 < report["damaged"][0] < 2
+
+
+def test_an_empty_folder_may_become_the_output(tmp_path: Path, film: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    assert colorize_video(film, tmp_path / "pictures" / "%04d.png", CONFIG).frames == 20
+    assert len(names(tmp_path / "pictures")) == 20
+    assert names(tmp_path) == {"film.mkv", "pictures"}

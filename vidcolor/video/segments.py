@@ -224,7 +224,8 @@ class Segments:
             ConfigError: an output has appeared since the work was begun.
             OSError: it cannot be renamed.
         """
-        if output.exists() and not overwrite:
+        is_empty_folder = output.is_dir() and not any(output.iterdir())
+        if output.exists() and not is_empty_folder and not overwrite:
             raise ConfigError(f"{output}: exists already", hint="--overwrite replaces it")
         sync_file(part)
         self._write_manifest(published=_mark(part))
