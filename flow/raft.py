@@ -109,9 +109,8 @@ class Raft:
         with self._precision():
             return Features(network.encode(self._net, padded), size, inner)
 
-    def _unroll(self, frames: Features, source: network.Encoded, volume: Tensor) -> Tensor:
-        h, w = source.matching.shape[-2:]
-        levels = network.pyramid(volume, (h, w), self._net.corr_block.num_levels)
+    def _unroll(self, frames: Features, source: network.Encoded, target: Tensor) -> Tensor:
+        levels = network.correlation(source.matching, target, self._net.corr_block.num_levels)
         with self._precision():
             padded = network.unroll(self._net, source, levels, self.iterations)
         left, _, top, _ = _padding(frames.inner)
@@ -123,9 +122,10 @@ class Raft:
         """Backward and forward flow `(B, 2, h, w)` of two encoded frames."""
         if cur.size != prev.size:
             raise ValueError(f"frames of a pair must have the same size: {cur.size}, {prev.size}")
-        volume = network.correlation(cur.encoded, prev.encoded)
-        both = torch.cat([volume, volume.transpose(1, 2)])
-        found = self._unroll(cur, network.joined(cur.encoded, prev.encoded), both)
+        both = network.joined(cur.encoded, prev.encoded)
+        # The same frames the other way round.
+        target = torch.cat([prev.encoded.matching, cur.encoded.matching])
+        found = self._unroll(cur, both, target)
         backward, forward = found.chunk(2)
         return backward, forward
 
@@ -134,8 +134,7 @@ class Raft:
         """Flow `(B, 2, h, w)` from `cur` to `prev`, both `(B, 1, h, w)`."""
         check_luma(cur, prev)
         source, target = self.encode(cur), self.encode(prev)
-        volume = network.correlation(source.encoded, target.encoded)
-        return self._unroll(source, source.encoded, volume)
+        return self._unroll(source, source.encoded, target.encoded.matching)
 
     def both_flows(self, cur: Tensor, prev: Tensor) -> tuple[Tensor, Tensor]:
         """Backward and forward flow of two frames `(B, 1, h, w)`."""

@@ -1,8 +1,8 @@
 """RAFT taken apart: torchvision's layers, called so that a film's frames are encoded once.
 
 Teed and Deng 2020, "RAFT: Recurrent all-pairs field transforms for optical flow". The numbers are
-those of torchvision's `forward`; what is saved is encoding a frame for each of its two pairs, the
-second correlation volume (it is the first one's transpose) and all upsampling but the last.
+those of torchvision's `forward`; what is saved is encoding a frame for each of its two pairs,
+pooling the correlation volume, and all upsampling but the last.
 """
 
 from __future__ import annotations
@@ -58,17 +58,27 @@ def _split(net: Any, features: Tensor) -> tuple[Tensor, Tensor]:
     return torch.tanh(features[:, :width]), F.relu(features[:, width:])
 
 
-def correlation(source: Encoded, target: Encoded) -> Tensor:
-    """How alike each place of `source` and each of `target` are: `(B, n, n)`, n = h8 w8."""
-    a, b = source.matching.flatten(2).float(), target.matching.flatten(2).float()
-    return torch.bmm(a.transpose(1, 2), b) / a.shape[1] ** 0.5
+def correlation(source: Tensor, target: Tensor, levels: int) -> list[Tensor]:
+    """How alike each place of `source` and each of `target` are, halved level by level.
 
+    A level is the product with the halved features, which is the same as halving the product. The
+    second direction of a pair is the first one's transpose, yet multiplying again takes a third of
+    the time: a large volume's transpose has to be copied.
 
-def pyramid(volume: Tensor, size: tuple[int, int], levels: int) -> list[Tensor]:
-    """A volume `(B, n, n)` as pictures `(B n, 1, h8, w8)` of the target, halved level by level."""
-    pictures = [volume.reshape(-1, 1, *size)]
-    for _ in range(levels - 1):
-        pictures.append(F.avg_pool2d(pictures[-1], 2))
+    Args:
+        source, target: `matching` of the frames, `(B, C, h8, w8)`.
+        levels: how many.
+
+    Returns:
+        Pictures of the target, `(B h8 w8, 1, h8, w8)` the first, one for each place of the source.
+    """
+    features = source.flatten(2).transpose(1, 2).float() / source.shape[1] ** 0.5
+    pictures, halved = [], target.float()
+    for level in range(levels):
+        if level:
+            halved = F.avg_pool2d(halved, 2)
+        volume = torch.bmm(features, halved.flatten(2))
+        pictures.append(volume.view(-1, 1, *halved.shape[-2:]))
     return pictures
 
 
@@ -76,7 +86,7 @@ def look_up(pictures: list[Tensor], coords: Tensor, radius: int) -> Tensor:
     """Correlation around where each place is believed to be.
 
     Args:
-        pictures: a `pyramid`.
+        pictures: a `correlation`.
         coords: `(B, 2, h8, w8)`, x and y in the target, px of its eighth.
         radius: how far around, in px of each level.
 
