@@ -1,0 +1,115 @@
+"""Reading and writing keep little in memory and on the disk, and bear headers that lie."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import pytest
+
+from tests.films import FilmSpec, make_film
+from tests.video.rewrite import chroma
+from vidcolor import terminal
+from vidcolor.config import EncodeConfig
+from vidcolor.video.plan import plan_output
+from vidcolor.video.segments import Segments
+from vidcolor.video.source import FrameSource
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_film_many_times_longer_takes_no_more_memory(tmp_path: Path) -> None:
+    """The same 40 pictures once and 15 times in a row, read, coded and put together."""
+    script = (
+        "import resource, sys\nfrom pathlib import Path\n"
+        "from tests.video.rewrite import GOOD, rewrite\n"
+        "rewrite(Path(sys.argv[1]), Path(sys.argv[2]), GOOD, segment_frames=20)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    options = {"preset": "ultrafast", "crf": "30"}
+    spec = FilmSpec(frames=40, width=320, height=240, options=options, audio=("mp2",))
+    short = make_film(tmp_path / "short.ts", spec).path
+    long = tmp_path / "long.ts"
+    long.write_bytes(15 * short.read_bytes())
+    peaks = []
+    for path in (short, long):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(path), str(path.with_suffix(".mkv"))],
+            capture_output=True, text=True, check=True, cwd=ROOT,
+        )  # fmt: skip
+        peaks.append(int(done.stdout) / 1024)
+    # 560 more pictures are 65 MB of luma and chroma
+    assert peaks[1] < peaks[0] + 25, f"peak memory in MB: {peaks}"
+
+
+def test_nothing_but_coded_segments_lies_on_the_disk(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=30))
+    seen: set[str] = set()
+    with FrameSource(made.path) as film:
+        plan = plan_output(film.info, tmp_path / "o.mkv", EncodeConfig())
+        with Segments.open(tmp_path / "work", {}) as segments:
+            writer = segments.writer(plan)
+            for frame in film:
+                writer.write(frame, *chroma(frame, plan))
+                if writer.frames == 10:
+                    segments.commit(writer, b"state")
+                    writer = segments.writer(plan)
+                seen |= {p.suffix for p in (tmp_path / "work").iterdir()}
+            writer.abort()
+    assert seen <= {".nut", ".part", ".state", ".json", ""}
+    assert ".nut" in seen
+
+
+@pytest.mark.parametrize("promised", [1, 12, None, 100_000])
+def test_progress_bears_a_wrong_total(
+    monkeypatch: pytest.MonkeyPatch, promised: int | None
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    with terminal.frame_bar(False, "colouring") as show:
+        for done in range(1, 31):
+            show(done, promised)
+    last = screen.getvalue().split("\r")[-1]
+    assert "30" in last
+    assert ("100000" in last) == (promised == 100_000)
+    assert "100%" not in last
+
+
+def test_pictures_that_a_decoder_swallows_are_told(tmp_path: Path) -> None:
+    """HEVC gives no error and no picture where the start of a packet is destroyed."""
+    options = {"x265-params": "log-level=none:bframes=0"}
+    spec = FilmSpec(frames=24, gop=12, codec="libx265", options=options, width=320, height=240)
+    made = make_film(tmp_path / "a.mp4", spec)
+    data = bytearray(made.path.read_bytes())
+    with av.open(str(made.path)) as film:
+        packet = [p for p in film.demux(video=0) if p.size][17]
+        data[packet.pos + 4 : packet.pos + 6] = b"\x7e\x01"  # a unit of an unknown kind
+    made.path.write_bytes(data)
+    with FrameSource(made.path) as source:
+        frames = [f.pts for f in source]
+        assert 12 <= len(frames) < 24
+        lost = 24 - len(frames)
+        word = "frame" if lost == 1 else "frames"
+        assert any(n.startswith(f"{lost} damaged {word}") for n in source.notes + source.warnings)
+
+
+def test_damaged_pictures_come_out_the_same_each_time(tmp_path: Path) -> None:
+    """With several threads libav repairs them differently from run to run."""
+    options = {"preset": "medium", "crf": "20"}
+    spec = FilmSpec(frames=48, gop=12, b_frames=2, width=320, height=240, options=options)
+    made = make_film(tmp_path / "a.mp4", spec)
+    data = bytearray(made.path.read_bytes())
+    for share in (0.3, 0.42, 0.54, 0.66):
+        place = int(len(data) * share)
+        data[place : place + 60] = bytes((7 * n) % 256 for n in range(60))
+    made.path.write_bytes(data)
+    runs = []
+    for _ in range(4):
+        with FrameSource(made.path) as source:
+            runs.append([(f.index, f.pts, f.is_damaged, f.y.tobytes()) for f in source])
+    assert any(damaged for _, _, damaged, _ in runs[0])
+    assert all(run == runs[0] for run in runs)
