@@ -17,7 +17,11 @@ def main(args: list[str]) -> None:
     parser.add_argument("--quick", action="store_true")
     quick = parser.parse_args(args).quick
     more = ["--quick"] if quick else []
-    flow_words = ["--pairs", "1", "--results", str(RUNS / "results")] if quick else []
+    flow_words = (
+        ["--pairs", "1", "--parts", "made", "davis", "--results", str(RUNS / "results")]
+        if quick
+        else []
+    )
     steps = [
         ("davis", davis.main, more),
         ("davis --drift", davis.main, ["--drift", *more]),

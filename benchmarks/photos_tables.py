@@ -78,7 +78,7 @@ def page(results: Results) -> str:
         parts.append(f"## {count} {name}\n\n" + table(results, name))
     parts.append(
         "Brackets: 95 % bootstrap intervals over pictures. Milliseconds: one frame of a 16:9 film "
-        "at the size the system asks for, one thread, median; compare within a table only. The "
+        "at the size the system asks for, processor time of one thread, median. The "
         "mean colour is that of the very pictures measured. What the numbers mean: "
         "`benchmarks/README.md`."
     )
