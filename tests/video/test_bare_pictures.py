@@ -15,6 +15,7 @@ from tests.video.rewrite import GOOD, KilledError, packets, rewrite, same, show
 from vidcolor.config import EncodeConfig
 from vidcolor.errors import ConfigError
 from vidcolor.types import ColorTags
+from vidcolor.video.durable import replace_whole
 from vidcolor.video.place import choose_place, default_output
 from vidcolor.video.plan import plan_output
 from vidcolor.video.rgb import RgbConverter
@@ -100,6 +101,21 @@ def test_pictures_are_taken_up_again_and_replaced_only_if_asked(tmp_path: Path) 
     (tmp_path / "file").write_bytes(b"x")
     with pytest.raises(ConfigError, match="is a file, not a folder"):
         rewrite(made.path, tmp_path / "file", overwrite=True)
+
+
+def test_a_file_that_comes_into_the_folder_meanwhile_is_kept(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=4, rate=25))
+    rewrite(made.path, tmp_path / "p")
+    work, old = tmp_path / "new", sorted((tmp_path / "p").iterdir())
+    work.mkdir()
+    (work / "000000.png").write_bytes(b"new")
+    (tmp_path / "p" / "letter.txt").write_text("mine")
+    with pytest.raises(OSError, match="not empty"):
+        replace_whole(work, tmp_path / "p")
+    assert sorted((tmp_path / "p").iterdir()) == [*old, tmp_path / "p" / "letter.txt"]
+    (tmp_path / "p" / "letter.txt").unlink()
+    replace_whole(work, tmp_path / "p")
+    assert [p.read_bytes() for p in (tmp_path / "p").iterdir()] == [b"new"]
 
 
 def test_a_film_becomes_a_gif(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -27,11 +28,20 @@ def write_whole(path: Path, data: bytes) -> None:
 def replace_whole(new: Path, path: Path) -> None:
     """Renames a finished file so that neither its bytes nor its name are lost in a crash.
 
-    A folder takes the place of another one with all that is in it.
+    A folder takes the place of another one that holds nothing but files of the same kinds.
+
+    Raises:
+        OSError: there are other files in the folder, which are left alone.
     """
     sync_file(new)
-    if new.is_dir() and path.exists():
-        shutil.rmtree(path)
+    if new.is_dir() and path.is_dir():
+        kinds = {file.suffix for file in new.iterdir()}
+        old = list(path.iterdir())
+        if any(file.suffix not in kinds or file.is_dir() for file in old):
+            raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+        for file in old:
+            file.unlink()
+        path.rmdir()
     new.replace(path)
     with contextlib.suppress(OSError):  # not every system can open folders
         _sync(path.parent, os.O_RDONLY)
