@@ -89,7 +89,7 @@ def line_chart(
         parts.append(
             f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(value):.1f}" '
             f'y2="{y(value):.1f}"/><text x="{_LEFT - 5}" y="{y(value) + 4:.1f}" '
-            f'text-anchor="end">{_number(value, top)}</text>'
+            f'text-anchor="end">{value:.3g}</text>'
         )
     for cut in cuts:
         parts.append(
@@ -149,7 +149,7 @@ def range_bar(
         )
     for number, ((name, low, high), row) in enumerate(zip(bands, rows, strict=True)):
         reach = max(x(high) - x(low), 2)
-        text = f"{name}: {_number(low * factor, top)} to {_number(high * factor, top)}"
+        text = f"{name}: {low * factor:.3g} to {high * factor:.3g}"
         anchor, at = ("end", x(high)) if x(high) > width * 0.6 else ("start", x(low))
         parts.append(
             f'<rect class="b{number}" x="{x(low):.1f}" y="{row}" width="{reach:.1f}" height="6" '
@@ -163,11 +163,10 @@ def range_bar(
     for value, anchor in ((0.0, "start"), (top / 2, "middle"), (top, "end")):
         at = left + value / top * (width - left - right)
         parts.append(
-            f'<text x="{at:.1f}" y="{bottom + 14}" text-anchor="{anchor}">'
-            f"{_number(value, top)}</text>"
+            f'<text x="{at:.1f}" y="{bottom + 14}" text-anchor="{anchor}">{value:.3g}</text>'
         )
     for number, name, value in shown:
-        text = f"{name}: {_number(value * factor, top / 10)}"
+        text = f"{name}: {value * factor:.3g}"
         parts.append(
             f'<circle class="here s{number}" cx="{x(value):.1f}" cy="{bottom}" r="5">'
             f"<title>{escape(text)}</title></circle>"
@@ -245,12 +244,3 @@ def _hovers(series: Sequence[Series], binned: Sequence[Sequence[Bin]], unit: str
             f'height="{HEIGHT - _TOP - _BOTTOM}"><title>{title}</title></rect>'
         )
     return "".join(parts)
-
-
-def _number(value: float, top: float) -> str:
-    """A value with as many digits as an axis that ends at `top` needs."""
-    if value == 0:
-        return "0"
-    digits = max(0, 1 - math.floor(math.log10(top)))
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .make import Report
 
 _HEADLINE = (
-    "relative_flicker",
     "region_flicker",
+    "relative_flicker",
     "warp_error_8",
     "cdc",
     "colourfulness",
