@@ -47,7 +47,7 @@ def scene(seed: int, time: float = 0.0, width: int = WIDTH, height: int = HEIGHT
         wide += weight * cv2.resize(
             noise.astype(np.float32), (4 * width, height), interpolation=cv2.INTER_CUBIC
         )
-    shift = np.float32([[1, 0, -(6.0 * time) % (3 * width)], [0, 1, 0]])
+    shift = np.float32([[1, 0, (6.0 * time) % (3 * width)], [0, 1, 0]])
     moved = cv2.warpAffine(
         wide, shift, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )

@@ -24,10 +24,10 @@ class Shown(NamedTuple):
 
 def shot(kind: str, count: int, seed: int) -> list[Planes]:
     if kind == "colour":
-        return [planes_of(painted(scene(seed, i), LIVELY)) for i in range(count)]
+        return [planes_of(painted(scene(seed, 0.3 * i), LIVELY)) for i in range(count)]
     if kind == "black":
         return [planes_of(np.full((96, 160, 3), 0.01)) for i in range(count)]
-    return [planes_of(TINTS[kind](scene(seed, i))) for i in range(count)]
+    return [planes_of(TINTS[kind](scene(seed, 0.3 * i))) for i in range(count)]
 
 
 def marks(shots: list[tuple[str, int]], colours: OwnColours | None = None) -> list[OwnColours]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -136,8 +137,8 @@ def _after(
 def _verdict(own: list[float], before: bool) -> bool:
     if not own:
         return before
-    mean = sum(own) / len(own)
-    return mean >= (NO_COLOUR if before else OWN_COLOUR)
+    # the median: where a cut is found late, a few frames are of the next shot
+    return median(own) >= (NO_COLOUR if before else OWN_COLOUR)
 
 
 def _noted(colours: OwnColours, pts: int, was_kept: bool) -> OwnColours:

@@ -9,12 +9,17 @@ import av
 import numpy as np
 import pytest
 
+from tests.films import FilmSpec, make_film
 from tests.old_films import planes_of, scene, woven, write_film
 from vidcolor.cadence import compare, rhythm, shrink
 from vidcolor.config import EncodeConfig
+from vidcolor.errors import ConfigError
 from vidcolor.types import Frame
+from vidcolor.video.decoding import PictureDecoder
+from vidcolor.video.deinterlacing import deinterlaced
 from vidcolor.video.fields import field_order
 from vidcolor.video.looking import glimpses, measured_order
+from vidcolor.video.luma import LumaReader, luma_layout
 from vidcolor.video.mux import assemble
 from vidcolor.video.plan import plan_output
 from vidcolor.video.segments import Segments
@@ -128,3 +133,19 @@ def test_glimpses_are_pictures_of_the_film(tmp_path: Path) -> None:
     for glimpse in seen:
         assert glimpse.marked_interlaced
         np.testing.assert_array_equal(glimpse.frame.y, every[glimpse.frame.pts])
+
+
+def test_chroma_is_deinterlaced_with_its_luma(tmp_path: Path) -> None:
+    path = interlaced_film(tmp_path)
+    with FrameSource(path, deinterlace=True, chroma_every=4) as film:
+        given = [(f.index, f.chroma) for f in film]
+    assert [index for index, chroma in given if chroma is not None] == list(range(0, FRAMES, 4))
+    assert all(p.shape == (48, 80) and (p == 128).all() for _, c in given for p in c or ())
+
+
+def test_formats_the_filter_would_convert_are_refused(tmp_path: Path) -> None:
+    path = make_film(tmp_path / "f.mkv", FilmSpec(frames=3, pix_fmt="gray10le", codec="ffv1")).path
+    marked = FrameSource(path)
+    reader = LumaReader(96, 64, luma_layout("gray10le"), marked.info.tags)
+    with marked, pytest.raises(ConfigError, match="gray10le"):
+        list(deinterlaced(PictureDecoder(path).pictures(), reader, "tff"))
