@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from .cadence import Rhythm, Step, compare, rhythm, shrink
 from .own_color import OwnColours, mark_own_colour
-from .shots import ShotDetector, ShotState, thumbnail
+from .shot_pictures import thumbnail
+from .shots import ShotDetector, ShotState, mark_shots
 from .tint import ColourLook, hue_name, look_at
-from .types import VideoInfo
+from .types import Frame, VideoInfo
 from .video.looking import Glimpse, glimpses
 
 _WHOLE_PIXELS = 1_500_000_000
@@ -86,13 +88,19 @@ def survey(path: Path, info: VideoInfo) -> Survey:
     if not is_short:
         number = _PLACES // 2 if area > _LARGE else _PLACES
         places = [(k / number, _STRETCH if k % _STRETCHES_EVERY == 0 else 1) for k in range(number)]
-    notebook = _Notebook(info)
+    notebook = _Notebook(info, counts_cuts=not is_short)
     seen = notebook.noted(glimpses(path, info, places))
     colour: list[tuple[float, float]] = []
     if is_short:
-        marked = mark_own_colour(seen, OwnColours(), keep=True, depth=info.tags.depth)
-        for _, last in deque(marked, maxlen=1):
+        # as a run decides it
+        detector, depth = ShotDetector(), info.tags.depth
+        shots = mark_shots((g.frame for g in seen), detector, detector.start(), depth=depth)
+        items = (_Numbered(frame) for frame, _ in shots)
+        for _, last in deque(
+            mark_own_colour(items, OwnColours(), keep=True, depth=depth), maxlen=1
+        ):
             colour += [_seconds(info, *ends) for ends in last.passages]
+            notebook.cuts = last.shot
     else:
         deque(seen, maxlen=0)
         colour = notebook.coloured_places()
@@ -105,11 +113,16 @@ def _seconds(info: VideoInfo, first: int, last: int) -> tuple[float, float]:
     return float(first * base - start), float(last * base + step - start)
 
 
+class _Numbered(NamedTuple):
+    frame: Frame
+
+
 @dataclass
 class _Notebook:
     """Notes taken picture by picture; nothing of a picture is kept but the last one's lines."""
 
     info: VideoInfo
+    counts_cuts: bool
     frames: int = 0
     marked: int = 0
     cuts: int = 0
@@ -121,11 +134,11 @@ class _Notebook:
     columns: np.ndarray | None = None
 
     def noted(self, seen: Iterator[Glimpse]) -> Iterator[Glimpse]:
-        """The same pictures, with the numbers of their shots."""
+        """The same pictures."""
         detector, depth = ShotDetector(), self.info.tags.depth
         state: ShotState = detector.start()
         before: tuple[Glimpse, np.ndarray] | None = None
-        shot = number_there = 0
+        number_there = 0
         for glimpse in seen:
             frame = glimpse.frame
             lines = shrink(frame.y, depth)
@@ -135,15 +148,15 @@ class _Notebook:
             else:
                 number_there += 1
                 self._compare(before, glimpse, lines)
-            is_cut, state = detector.step(state, thumbnail(frame.y, depth))
-            self.cuts += is_cut
-            shot += is_cut
+            if self.counts_cuts:
+                is_cut, state = detector.step(state, thumbnail(frame.y, depth))
+                self.cuts += is_cut
             if number_there % _LOOK_EVERY == 0:
                 self._look(glimpse)
             self.frames += 1
             self.marked += glimpse.marked_interlaced
             before = glimpse, lines
-            yield replace(glimpse, frame=replace(frame, shot=shot))
+            yield glimpse
 
     def coloured_places(self) -> list[tuple[float, float]]:
         """From the first to the last of consecutive places that are in colour, in seconds."""
