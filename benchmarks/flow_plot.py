@@ -22,22 +22,22 @@ def draw(rows: dict[str, dict[str, float]], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("svg")
-    # Without these two the same figures would give another file each time.
-    matplotlib.rcParams["svg.hashsalt"] = "vidcolor"
+    # The same figures give the same file, and its words stay words.
+    matplotlib.rcParams |= {"svg.hashsalt": "vidcolor", "svg.fonttype": "none"}
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, len(_PANELS), figsize=(15, 5), layout="constrained")
+    shown = {label: row for label, row in rows.items() if row.get(_TIME, 0) > 1}
+    figure, panels = pyplot.subplots(1, len(_PANELS), figsize=(13, 5), layout="constrained")
     for panel, (measure, title) in zip(panels, _PANELS.items(), strict=True):
-        shown = {
-            label: (row[_TIME], row[measure])
-            for label, row in rows.items()
-            if row.get(_TIME, 0) > 1 and measure in row
-        }
-        for number, (label, (ms, error)) in enumerate(shown.items()):
-            panel.scatter(ms, error, color=f"C{number % 10}", marker="osD^v"[number // 3 % 5])
-            panel.annotate(label, (ms, error), (4, 4), textcoords="offset points", fontsize=7)
+        for number, (label, row) in enumerate(shown.items()):
+            if measure in row:
+                style = {"color": f"C{number % 10}", "marker": "osD^v"[number // 3 % 5]}
+                panel.scatter(row[_TIME], row[measure], s=50, label=label, **style)
         panel.set(xscale="log", xlabel="ms of one core a frame, 256x448", title=title)
         panel.set_ylim(bottom=0)
         panel.grid(alpha=0.3)
+    handles, labels = panels[0].get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=4)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
