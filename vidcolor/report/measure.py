@@ -102,13 +102,22 @@ class Flows:
     device: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """What is kept of a frame for comparisons over some distance; its planes are let go."""
+
+    gray: Tensor
+    ab: list[Tensor]
+    histograms: list[Tensor]
+
+
 @dataclass(slots=True)
 class _Memory:
-    """The last frames of the window, oldest first, and what is kept of each."""
+    """The last frame of the window, what the flow made of it, and traces, oldest first."""
 
-    frames: deque[Seen] = field(default_factory=lambda: deque(maxlen=LONG))
-    histograms: deque[list[Tensor]] = field(default_factory=lambda: deque(maxlen=LONG))
+    last: Seen | None = None
     encoded: Any = None
+    traces: deque[_Trace] = field(default_factory=lambda: deque(maxlen=LONG))
 
 
 def look(
@@ -127,8 +136,7 @@ def measure(
     waiting: Measured | None = None
     memory = _Memory()
     for now in seen:
-        last = memory.frames[-1] if memory.frames else None
-        if last is None or not _follows(now.step, last.step):
+        if memory.last is None or not _follows(now.step, memory.last.step):
             memory = _Memory()
         if not now.small:
             memory = _Memory()
@@ -152,30 +160,25 @@ def _measure(
     now: Seen, memory: _Memory, infos: Sequence[VideoInfo], cast: Cast, flows: Flows
 ) -> Measured:
     values = [_still(now, number, infos, cast) for number in range(cast.coloured)]
-    histograms = [metrics.histograms(small.rgb) for small in now.small[: cast.coloured]]
-    encoded = flows.near.encode(_gray(now, cast).to(flows.device))
-    before, link = None, None
-    if memory.frames:
-        before = memory.frames[-1]
+    gray, coloured = now.small[cast.luma_of].gray, now.small[: cast.coloured]
+    trace = _Trace(gray, [x.ab for x in coloured], [metrics.histograms(x.rgb) for x in coloured])
+    encoded = flows.near.encode(gray.to(flows.device))
+    before, link = memory.last, None
+    if before is not None:
         link = _link(*flows.near.flows(encoded, memory.encoded))
-        _add(values, "warp_error", _warp_errors(now, before, link, cast))
-        _add(values, "region_change", _region_changes(now, before, link, cast))
+        previous = memory.traces[-1].ab
+        _add(values, "warp_error", _warp_errors(trace.ab, previous, link))
+        _add(values, "region_change", _region_changes(trace.ab, previous, link))
         _add(values, "kept_pixels", [float(link.seen.mean())] * cast.coloured)
-        _add_divergences(values, histograms, memory)
-    if len(memory.frames) == LONG and now.step.place % LONG_EVERY == 0:
-        old = memory.frames[0]
-        pair = (_gray(frame, cast).to(flows.device) for frame in (now, old))
-        far = _link(*flows.far.both_flows(*pair))
-        _add(values, "warp_error_8", _warp_errors(now, old, far, cast))
+        _add_divergences(values, trace, memory)
+    if len(memory.traces) == LONG and now.step.place % LONG_EVERY == 0:
+        old = memory.traces[0]
+        far = _link(*flows.far.both_flows(gray.to(flows.device), old.gray.to(flows.device)))
+        _add(values, "warp_error_8", _warp_errors(trace.ab, old.ab, far))
         _add(values, "kept_pixels_8", [float(far.seen.mean())] * cast.coloured)
-    memory.frames.append(now)
-    memory.histograms.append(histograms)
-    memory.encoded = encoded
+    memory.last, memory.encoded = now, encoded
+    memory.traces.append(trace)
     return Measured(now, before, link, tuple(values))
-
-
-def _gray(seen: Seen, cast: Cast) -> Tensor:
-    return seen.small[cast.luma_of].gray
 
 
 def _link(backward: Tensor, forward: Tensor) -> Link:
@@ -188,11 +191,11 @@ def _link(backward: Tensor, forward: Tensor) -> Link:
     )
 
 
-def _add_divergences(values: list[Values], histograms: list[Tensor], memory: _Memory) -> None:
+def _add_divergences(values: list[Values], trace: _Trace, memory: _Memory) -> None:
     """Jensen-Shannon divergence to the frames 1, 2 and 4 before, where they are there."""
     for distance in metrics.CDC_DISTANCES:
-        if len(memory.histograms) >= distance:
-            pairs = zip(histograms, memory.histograms[-distance], strict=True)
+        if len(memory.traces) >= distance:
+            pairs = zip(trace.histograms, memory.traces[-distance].histograms, strict=True)
             found = [float(metrics.jensen_shannon(*pair).mean()) for pair in pairs]
             _add(values, f"cdc_{distance}", found)
 
@@ -226,22 +229,14 @@ def _full_luma(now: Seen, number: int, infos: Sequence[VideoInfo]) -> Tensor:
     return ((upright - black) / (white - black))[None, None]
 
 
-def _warp_errors(now: Seen, before: Seen, link: Link, cast: Cast) -> list[float]:
-    return [
-        float(
-            metrics.chroma_warp_error(now.small[n].ab, before.small[n].ab, link.backward, link.seen)
-        )
-        for n in range(cast.coloured)
-    ]
+def _warp_errors(abs_: list[Tensor], previous: list[Tensor], link: Link) -> list[float]:
+    pairs = zip(abs_, previous, strict=True)
+    return [float(metrics.chroma_warp_error(*pair, link.backward, link.seen)) for pair in pairs]
 
 
-def _region_changes(now: Seen, before: Seen, link: Link, cast: Cast) -> list[float]:
-    return [
-        float(
-            region_change(now.small[n].ab, before.small[n].ab, link.backward, link.seen).nanmean()
-        )
-        for n in range(cast.coloured)
-    ]
+def _region_changes(abs_: list[Tensor], previous: list[Tensor], link: Link) -> list[float]:
+    pairs = zip(abs_, previous, strict=True)
+    return [float(region_change(*pair, link.backward, link.seen).nanmean()) for pair in pairs]
 
 
 def _flicker(middle: Measured, newest: Measured, cast: Cast) -> list[Values]:
