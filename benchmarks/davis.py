@@ -61,7 +61,7 @@ def run_system(luma: list[np.ndarray], info: VideoInfo, parts: Parts, config: Ru
 def colours(sequence: Sequence, system: System, about: dict[str, Any], parts: Parts) -> Tensor:
     """As `run_system`, kept on disk under the system's settings and hashes."""
     key = digest([about, sequence.fingerprint()])
-    path = RUNS / "davis" / sequence.name / f"{slug(system.name)}.npz"
+    path = folder(sequence) / f"{slug(system.name)}.npz"
 
     def make() -> dict[str, np.ndarray]:
         ab = run_system(sequence.luma, sequence.info, parts, system.config)
@@ -69,6 +69,11 @@ def colours(sequence: Sequence, system: System, about: dict[str, Any], parts: Pa
         return {"ab": codes.to(torch.int16).numpy()}
 
     return torch.from_numpy(kept(path, key, make)["ab"]).float() / _STEP
+
+
+def folder(sequence: Sequence) -> Path:
+    """Where what is made of a sequence is kept; quick runs see fewer frames of it."""
+    return RUNS / "davis" / f"{sequence.name}-{len(sequence.files)}"
 
 
 def slug(name: str) -> str:
@@ -80,7 +85,7 @@ def measured(
     sequence: Sequence, motion: Motion, row: str, ab: Tensor, key: str
 ) -> dict[str, float | None]:
     """The numbers of a row, kept on disk; None where undefined."""
-    path = RUNS / "davis" / sequence.name / f"{slug(row)}.numbers.npz"
+    path = folder(sequence) / f"{slug(row)}.numbers.npz"
 
     def make() -> dict[str, np.ndarray]:
         return {k: np.array(v) for k, v in measure(sequence, motion, ab).items()}
@@ -193,7 +198,7 @@ def evaluate(
         frames += len(sequence.files)
         size = list(sequence.L.shape[-2:])
         key = digest([seen_by, sequence.fingerprint(), code_hash(_JUDGE)])
-        motion = follow(sequence.L, judge, RUNS / "davis" / name / "motion.npz", key)
+        motion = follow(sequence.L, judge, folder(sequence) / "motion.npz", key)
         sequences[name] = {}
         slices = {TRUTH: sequence.ab}
         for row, ab in sanity_rows(sequence.ab, motion).items():
