@@ -10,6 +10,8 @@ from vidcolor.components import load_refiner
 from vidcolor.types import Coloring, Motion
 
 NAMES = [e.name for e in registry.entries("refiner") if e.origin == "vidcolor"]
+# Those of the literature that paint anew promise nothing of the kind.
+EXACT = [name for name in NAMES if name not in ("blind2018", "favc2019")]
 SIZE = (72, 104)
 
 
@@ -34,7 +36,7 @@ def test_first_frame_keeps_its_colours(name: str) -> None:
     assert torch.equal(ab, coloring.ab)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXACT)
 def test_a_static_scene_stays_static(name: str) -> None:
     refiner = load_refiner(name)
     L, coloring = scene()
@@ -59,7 +61,7 @@ def test_state_is_a_value(name: str) -> None:
     assert all(isinstance(v, torch.Tensor) for v in after.values())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EXACT)
 def test_new_content_takes_its_own_colour(name: str) -> None:
     refiner = load_refiner(name)
     L, coloring = scene()

@@ -37,7 +37,7 @@ def test_weights_without_configuration_are_refused(tmp_path: Path) -> None:
         weights.read(tmp_path / "x.safetensors")
 
 
-@pytest.mark.parametrize("name", ["base", "recurrent", "raft-small"])
+@pytest.mark.parametrize("name", ["base", "recurrent", "blind2018", "favc2019", "raft-small"])
 def test_bundled_weights_are_whole_and_have_a_card(name: str) -> None:
     path = weights.find(f"{name}.safetensors")
     tensors = load_file(path)

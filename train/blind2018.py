@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 from flow.warp import backward_warp
 from vidcolor.refiners.blind2018 import TransformNet
 
-from .perceptual import Vgg16
 from .rgb_clips import RgbClip
 
 
@@ -36,8 +37,10 @@ def unroll(net: TransformNet, clip: RgbClip) -> list[Tensor]:
     return outputs
 
 
-def losses(outputs: list[Tensor], clip: RgbClip, vgg: Vgg16) -> dict[str, Tensor]:
-    """The paper's, with its weights of 10, 100 and 100, means over frames.
+def losses(
+    outputs: list[Tensor], clip: RgbClip, vgg: Callable[[Tensor], Tensor]
+) -> dict[str, Tensor]:
+    """The paper's, with its weights of 10, 100 and 100, means over frames; `vgg` gives features.
 
     Different are: relu3_3 in the place of relu4_3, of every second frame; the visibility, which is
     the paper's exp(-50 residual^2), of the gray film, times the forward-backward check; the flow

@@ -160,6 +160,20 @@ _BUILT_IN = (
         "vidcolor.refiners.trajectory:load",
         "running mean along the flow, no network",
     ),
+    Entry(
+        "refiner",
+        "blind2018",
+        "vidcolor.refiners.blind2018:load",
+        "Lai et al., ECCV 2018: ConvLSTM, no flow; for comparison",
+        "blind2018.safetensors",
+    ),
+    Entry(
+        "refiner",
+        "favc2019",
+        "vidcolor.refiners.favc2019:load",
+        "Lei and Chen, CVPR 2019: refinement by confidence; for comparison",
+        "favc2019.safetensors",
+    ),
     Entry("refiner", "none", "vidcolor.refiners.passthrough:load", "colours frame by frame"),
     Entry(
         "flow",
