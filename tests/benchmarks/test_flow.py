@@ -11,8 +11,7 @@ import torch
 from benchmarks.flow import Still, _judge_made, markdown
 from benchmarks.flow_plot import draw
 from benchmarks.flow_scenes import SIZE, Pair, _printed
-
-from .scenes import shifted_pair
+from tests.flow.scenes import shifted_pair
 
 
 def _pair() -> Pair:
