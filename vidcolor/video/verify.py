@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
@@ -20,10 +21,19 @@ from .place import PICTURES
 from .plan import OutputPlan
 from .segments import Segment
 from .tracks import Track
+from .verify_lists import (
+    attachment_problems,
+    chapter_problems,
+    language_problems,
+    rotation_problems,
+    tag_problems,
+)
 
 _SLACK_S = Fraction(1, 1000)
 """Matroska rounds every timestamp to this; rounding twice may differ by as much again."""
 
+
+_NO_TEXT_BYTES = 2
 
 _JUMP_S = Fraction(1, 10)
 """A step back by more than this is another clock, less is jitter. As the reader has it."""
@@ -104,10 +114,11 @@ def verify(
             return ["no picture track"]
         tracks = [t for t in plan.tracks if t.kind in ("audio", "subtitle", "video")]
         outputs = _match(film, pictures, tracks)
-        problems = _headers(plan, film, pictures, is_part)
-        count = len(film.chapters())
-        if plan.chapters and not is_part and count != len(source.chapters()):
-            problems.append(f"{count} chapters, the source has {len(source.chapters())}")
+        problems = _headers(plan, film, pictures)
+        problems += attachment_problems(plan, source, film)
+        problems += language_problems(plan, source, film, outputs)
+        problems += [] if is_part else tag_problems(plan, film)
+        problems += rotation_problems(plan, output or plan.output)
         before = _facts(source, [info.stream_index, *(t.index for t in tracks)])
         after = _facts(film, [pictures.index, *outputs.values()])
         # a track without a packet may be left out
@@ -129,16 +140,22 @@ def verify(
             problems += _pictures(wanted, shown, frames, unit)
         elif len(shown.ticks) != frames:
             problems.append(f"{len(shown.ticks)} pictures, expected {frames}")
+        if not (wanted.ticks and shown.ticks):
+            return problems
+        # the reader may have mended the time of the first picture
+        first = segments[0].first_pts * info.time_base if segments else wanted.time(0)
+        step = first - shown.time(0)
+        if plan.chapters and not is_part:
+            problems += chapter_problems(source, film, -step)
         comparable = plan.container != "mpegts" and "mpegts" not in source.format.name
         for track in tracks:
-            if track.index not in outputs or track.kind != "audio" or track.encoder is not None:
+            if track.index not in outputs or track.kind == "video":
                 continue
-            if wanted.ticks and shown.ticks:
-                heard = before[track.index], after[outputs[track.index]]
-                # the reader may have mended the time of the first picture
-                first = segments[0].first_pts * info.time_base if segments else wanted.time(0)
-                sound = _Sound(track.label, *heard, first, shown.time(0))
-                problems += sound.problems(2 * unit, is_part=is_part, comparable=comparable)
+            pair = _Pair(track.label, before[track.index], after[outputs[track.index]], step)
+            if track.encoder is not None:
+                problems += pair.emptiness(is_part=is_part)
+            elif track.kind == "audio" or not is_part:
+                problems += pair.problems(2 * unit, is_part=is_part, comparable=comparable)
     return problems
 
 
@@ -167,7 +184,6 @@ def _headers(
     plan: OutputPlan,
     film: InputContainer,
     pictures: Stream,
-    is_part: bool,
 ) -> list[str]:
     problems: list[str] = []
     context = film.streams.video[0].codec_context
@@ -184,17 +200,9 @@ def _headers(
     if plan.encoding.stored is None and written != said:
         problems.append(f"colour tags (matrix, range) are {written}")
     kinds = Counter(t.kind for t in plan.tracks)
-    attached = len(film.streams.attachments)
-    if attached != kinds["attachment"]:
-        problems.append(f"{attached} attachments, planned {kinds['attachment']}")
     covers = sum(bool(s.disposition & Disposition.attached_pic) for s in film.streams.video)
     if covers != kinds["cover"]:
         problems.append(f"{covers} covers, planned {kinds['cover']}")
-    there = {key.lower(): value for key, value in film.metadata.items()}
-    if plan.container not in ("mpegts",) and not is_part:
-        for key in ("title", "comment"):
-            if key in plan.metadata and there.get(key) != plan.metadata[key]:
-                problems.append(f"the tag {key} is missing or changed")
     return problems
 
 
@@ -204,6 +212,8 @@ def _facts(film: InputContainer, indices: Sequence[int]) -> dict[int, _Facts]:
         ticks = packet.pts if packet.pts is not None else packet.dts
         if packet.size == 0 or ticks is None:
             continue
+        if packet.stream.type == "subtitle" and packet.size <= _NO_TEXT_BYTES:
+            continue  # MP4 has packets for the times without a text
         is_picture = packet.stream.type == "video"
         if packet.is_discard and is_picture:
             continue  # hidden by an edit list; in sound that is the encoder's priming
@@ -226,14 +236,23 @@ def _pictures(wanted: _Facts, shown: _Facts, frames: int, unit: Fraction) -> lis
     return []
 
 
-class _Sound:
-    """A sound track before and after, against the times of the first picture before and after."""
+class _Pair:
+    """A track of sound or texts before and after.
 
-    def __init__(
-        self, label: str, source: _Facts, film: _Facts, wanted: Fraction, shown: Fraction
-    ) -> None:
-        self._label, self._source, self._film = label, source, film
-        self._step = wanted - shown
+    Args:
+        label: its name in messages.
+        source, film: its packets before and after.
+        step: seconds by which times of the source are later than the film's.
+    """
+
+    def __init__(self, label: str, source: _Facts, film: _Facts, step: Fraction) -> None:
+        self._label, self._source, self._film, self._step = label, source, film, step
+
+    def emptiness(self, *, is_part: bool) -> list[str]:
+        """Whether nothing is left of it."""
+        if self._film.marks or is_part or not self._source.marks:
+            return []
+        return [f"{self._label} is empty"]
 
     def problems(self, slack: Fraction, *, is_part: bool, comparable: bool) -> list[str]:
         """What is missing, changed or out of step.
@@ -244,8 +263,8 @@ class _Sound:
             comparable: packets are the same bytes; headers come and go with transport streams.
         """
         label, source, film = self._label, self._source.marks, self._film.marks
-        if not film:
-            return [] if is_part or not source else [f"{label} is empty"]
+        if not film or not source:
+            return self.emptiness(is_part=is_part)
         where = 0
         if is_part:
             if not comparable:
@@ -254,17 +273,26 @@ class _Sound:
             same = [number for number, mark in enumerate(source) if mark == film[0]]
             if not same:
                 return [f"{label} is not the source's"]
-            where = min(same, key=lambda number: abs(self._drift(number)))
+            where = min(same, key=lambda number: abs(self._drifts(number, number + 1)[0]))
         elif len(film) != len(source):
             return [f"{label} has {len(film)} packets, not {len(source)}"]
         if comparable and source[where : where + len(film)] != film:
             return [f"{label} is not the source's to the bit"]
-        drift = self._drift(where)
-        # a lone packet may lie half before the film, where MP4 cannot begin
-        if abs(drift) > slack and len(film) > 1:
-            return [f"{label} is {float(1000 * drift):.0f} ms out of step with the pictures"]
+        # joined recordings are moved one by one, and a lone packet may lie half before the film,
+        # where MP4 cannot begin
+        if self._source.restarts or len(film) == 1:
+            return []
+        drifts = self._drifts(where, where + len(film))
+        # a time behind an earlier one cannot be written
+        times = np.asarray(self._source.ticks[where : where + len(film)])
+        drifts = drifts[times >= np.maximum.accumulate(times)]
+        worst = drifts[np.abs(drifts).argmax()]
+        if abs(worst) > slack:
+            return [f"{label} is {1000 * worst:.0f} ms out of step with the pictures"]
         return []
 
-    def _drift(self, number: int) -> Fraction:
-        """Seconds by which the film's first packet is later than packet `number` of the source."""
-        return self._film.time(0) - self._source.time(number) + self._step
+    def _drifts(self, begin: int, end: int) -> np.ndarray:
+        """Seconds by which the film's packets are later than those of the source from `begin`."""
+        source = np.asarray(self._source.ticks[begin:end]) * float(self._source.base)
+        film = np.asarray(self._film.ticks[: end - begin]) * float(self._film.base)
+        return film - source + float(self._step)
