@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
 
@@ -12,10 +13,15 @@ def main(args: list[str]) -> None:
     """Runs one training; `args` are the command line's words."""
     if not args or args[0] not in _COMMANDS:
         raise SystemExit(f"usage: python -m train {'|'.join(_COMMANDS)} [options]")
-    module = args[0]
-    if module == "refiner" and "--system" in args and "recurrent" not in args:
-        module = "refiner_rows"
-    importlib.import_module(f"train.{module}").main(args[1:])
+    module, rest = args[0], args[1:]
+    if module == "refiner":
+        parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+        parser.add_argument("--system", default="recurrent")
+        if parser.parse_known_args(rest)[0].system == "recurrent":
+            rest = parser.parse_known_args(rest)[1]
+        else:
+            module = "refiner_rows"
+    importlib.import_module(f"train.{module}").main(rest)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 A cut is where blocks of the picture are found again in none of the last frames, nor the last
 frames' in the next ones: flashes, black frames and damaged ones are bridged because frames on
 both sides of them are looked at. A dissolve is where a picture is a mixture of an earlier and a
-later one that are strangers to each other; the new shot begins when it is nearly over. A fade is
-a cut after black.
+later one that are strangers to each other; the new shot begins when it is nearly over, which is
+also where a refiner is best started anew (`python -m benchmarks shots --resets 6`). A fade is a
+cut after black.
 """
 
 from __future__ import annotations
@@ -95,13 +96,13 @@ class ShotDetector:
         motion_gain: by how much the threshold rises with the change usual in the shot.
         highest: threshold in the liveliest shot.
         min_shot_frames: a shot is at least this long.
-        blank_texture: mean contrast of the blocks, in codes, below which a picture (black, white,
-            fog) is not judged.
+        blank_texture: contrast of blocks, in codes, below which a picture (black, white, fog) is
+            not judged, see `is_blank`.
         strange: change from the earlier to the later picture of a dissolve, at least.
         explained: of the frame between them by both (see `mixture`), at least.
         gained: by both over one alone, at least.
         alone: explained by one alone, at most: a quick pan lies beyond.
-        mixed_frames: frames in a row that must be such mixtures.
+        mixed_frames: frames in a row that must lie behind such mixtures.
     """
 
     threshold: float = 0.28
