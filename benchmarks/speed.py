@@ -38,11 +38,21 @@ T = TypeVar("T")
 _SIZES = {"480p": (854, 480), "1080p": (1920, 1080)}
 _SAMPLE = Path(__file__).parents[1] / "samples" / "launch.mp4"
 _RUN = """
-import json, resource, sys
-from vidcolor import RunConfig, colorize_video
-result = colorize_video(sys.argv[1], sys.argv[2], RunConfig(**json.loads(sys.argv[3])))
+import json, resource, sys, time
+from vidcolor import RunConfig, run
+verify, seconds = run.verify, []
+def timed(*words, **options):
+    began = time.perf_counter()
+    try:
+        return verify(*words, **options)
+    finally:
+        seconds.append(time.perf_counter() - began)
+run.verify = timed
+result = run.colorize_video(sys.argv[1], sys.argv[2], RunConfig(**json.loads(sys.argv[3])))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"fps": result.frames_per_second, "peak_mb": peak / 1024}))
+share = sum(seconds) / result.seconds
+report = {"fps": result.frames_per_second, "peak_mb": peak / 1024, "verify_share": share}
+print(json.dumps(report))
 """
 
 
@@ -122,7 +132,9 @@ def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
 
 
 def time_run(film: Path, output: Path, config: RunConfig) -> dict[str, float]:
-    """Frames a second and peak memory in MB of a whole run in a process of its own."""
+    """Frames a second, peak memory in MB and the share of time that the check of the finished film
+    took, of a whole run in a process of its own.
+    """
     done = subprocess.run(
         [sys.executable, "-c", _RUN, str(film), str(output), json.dumps(config.to_dict())],
         check=True,
@@ -146,7 +158,10 @@ def table(results: dict[str, Any]) -> str:
     for key, label, form in (
         ("fps", "**whole run, frames a second**", "{:.1f}"),
         ("peak_mb", "peak memory, MB", "{:.0f}"),
+        ("verify_share", "check of the finished film, share of the run", "{:.1%}"),
     ):
+        if any(key not in results["sizes"][s]["run"] for s in sizes):
+            continue  # results of an earlier version
         cells = [form.format(results["sizes"][s]["run"][key]) for s in sizes]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
