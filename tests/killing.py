@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import sys
+import traceback
 from pathlib import Path
 from types import FrameType
 
@@ -21,16 +22,22 @@ from vidcolor import RunConfig
 from vidcolor.run import colorize_video
 
 _WATCHED = str(Path("vidcolor") / "video")
-_LIVES = ((40, 1000), (1000, 3600))
-"""Calls after which runs are killed, half of them in colouring, half after it: that is done after
-about 1,000, putting the film together after 2,400, and all of it after 3,600."""
+_LIVES = ((0.005, 0.03), (0.03, 0.35), (0.35, 1.0))
+"""Shares of an unbroken run's calls after which runs are killed, in turn: before the first segment
+is finished, while the film is coloured, and up to its end."""
 
 
-def run(film: Path, output: Path, config: RunConfig, kill_at: int | None) -> int:
-    """One run in a forked process; its exit status, negative for the signal that ended it."""
+def run(film: Path, output: Path, config: RunConfig, kill_at: int | None) -> tuple[int, int]:
+    """One run in a forked process: its exit status, negative for the signal that ended it, and
+    the number of calls where it was not killed.
+    """
+    ours, theirs = os.pipe()
     child = os.fork()
     if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os.close(theirs)
+        with os.fdopen(ours) as pipe:
+            calls = int(pipe.read() or 0)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), calls
     status = 1
     try:
         calls = 0
@@ -44,28 +51,38 @@ def run(film: Path, output: Path, config: RunConfig, kill_at: int | None) -> int
 
         sys.setprofile(count)
         colorize_video(film, output, config)
-        status = 0
-    finally:
         sys.setprofile(None)
+        os.write(theirs, str(calls).encode())
+        status = 0
+    except BaseException:
+        sys.setprofile(None)
+        traceback.print_exc()
+    finally:
         os._exit(status)
 
 
 def main(film: Path, output: Path, seed: int, kills: int, config: RunConfig) -> None:
     """Kills runs `kills` times, whenever one comes through begins anew, and ends with a film."""
     rng = random.Random(seed)
+    first = output.with_name(f"0{output.suffix}")
+    status, calls = run(film, first, config, None)
     finished, stages = 0, []
-    while len(stages) < kills:
-        status = run(film, output, config, rng.randrange(*rng.choice(_LIVES)))
+    while status == 0 and len(stages) < kills:
+        life = round(calls * rng.uniform(*_LIVES[len(stages) % len(_LIVES)]))
+        status, _ = run(film, output, config, life)
         if status == 0:
             finished += 1
             output.rename(output.with_name(f"{finished}{output.suffix}"))
         elif status == -signal.SIGKILL:
             work = output.with_name(output.name + ".vidcolor")
+            status = 0
             stages.append(sorted(p.name for p in work.glob("*")) + [output.name] * output.exists())
-        else:
-            raise SystemExit(f"run ended with {status}")
-    if run(film, output, config, None) != 0:
-        raise SystemExit("the last run failed")
+            if output.exists() and not (work / "manifest.json").exists():
+                # killed when all was done but, at most, the removal of an empty folder
+                finished += 1
+                output.rename(output.with_name(f"{finished}{output.suffix}"))
+    if status != 0 or run(film, output, config, None)[0] != 0:
+        raise SystemExit(f"a run failed: {status}")
     print(json.dumps({"finished": finished, "stages": stages}))
 
 

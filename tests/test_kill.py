@@ -41,7 +41,7 @@ def test_twenty_kills_end_in_the_same_film(tmp_path: Path) -> None:
     assert any({"00001.nut", "manifest.json"} < set(stage) for stage in stages)
     assert any("film.mp4.part" in stage for stage in stages)
     assert any("out.mp4" in stage for stage in stages)
-    films = [tmp_path / "out.mp4", *(tmp_path / f"{i + 1}.mp4" for i in range(report["finished"]))]
+    films = [tmp_path / "out.mp4", *(tmp_path / f"{i}.mp4" for i in range(report["finished"] + 1))]
     whole = (tmp_path / "whole.mp4").read_bytes()
     assert all(film.read_bytes() == whole for film in films)
     assert sorted(tmp_path.iterdir()) == sorted([made.path, tmp_path / "whole.mp4", *films])
