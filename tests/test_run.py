@@ -131,11 +131,7 @@ def test_an_interrupted_run_ends_in_the_same_film(tmp_path: Path) -> None:
     result = colorize_video(made.path, target, config)
     assert result.resumed_at == 10
     assert result.shots == 2
-    one, other = read_pictures(tmp_path / "whole.mkv"), read_pictures(target)
-    assert one.times == other.times
-    for plane in ("y", "u", "v"):
-        pairs = zip(getattr(one, plane), getattr(other, plane), strict=True)
-        assert all(np.array_equal(a, b) for a, b in pairs)
+    assert (tmp_path / "whole.mkv").read_bytes() == target.read_bytes()
     assert not work_folder(target).exists()
 
 

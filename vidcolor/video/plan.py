@@ -204,6 +204,9 @@ def _container_options(
     container: str, suffix: str, metadata: Mapping[str, str], tracks: tuple[Track, ...]
 ) -> tuple[dict[str, str], list[str]]:
     """Options of the muxer. MP4 holds either a cover or tags of any name, not both."""
+    if container in ("matroska", "webm"):
+        # Else the file bears a random number: the same film would never be the same file twice.
+        return {"fflags": "+bitexact"}, []
     unusual = [key for key in metadata if key.lower() not in _MP4_TAGS]
     if container not in ("mp4", "mov") or not unusual:
         return {}, []
