@@ -110,6 +110,7 @@ def test_the_words_of_every_library_are_known() -> None:
     assert is_out_of_memory(raised(torch.empty, 1 << 46))
     assert is_out_of_memory(raised(np.empty, 1 << 46))
     assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory."))
+    assert is_out_of_memory(RuntimeError("could not create a primitive"))
     assert is_out_of_memory(OSError(12, "Cannot allocate memory"))
     assert not is_out_of_memory(raised(torch.empty, -1))
     assert not is_out_of_memory(raised(cv2.resize, np.zeros((2, 2)), (0, 0)))

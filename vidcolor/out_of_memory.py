@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 _SMALLEST_WORK_SIZE = 128
 # What torch and its libraries say where they have no error of their own for it.
-_WORDS = ("out of memory", "not enough memory", "alloc_failed", "cannot allocate", "bad_alloc")
+_WORDS = (
+    "out of memory",
+    "not enough memory",
+    "alloc_failed",
+    "cannot allocate",
+    "bad_alloc",
+    "could not create a primitive",  # oneDNN: no room for its code or its scratchpad
+    "could not create a memory",
+)
 
 
 def is_out_of_memory(err: BaseException | None) -> bool:
