@@ -29,8 +29,9 @@ def table(results: Results, name: str, measures: tuple[str, ...] = ()) -> str:
     """One set of pictures; `measures` = which columns, all if empty."""
     here = results["sets"][name]["gray"]
     columns = [c for c in _COLUMNS if c[1] in (measures or here)]
+    names = {m: h for h, m, _ in _COLUMNS}
     heads = [
-        h if not measures or not h.startswith("/") else f"{m.replace('@', ' / ')}"
+        f"{names[m.partition('@')[0]]} {h}" if measures and h.startswith("/") else h
         for h, m, _ in columns
     ]
     lines = ["| system | " + " | ".join([*heads, "M parameters", "ms"]) + " |"]
