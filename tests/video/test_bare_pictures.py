@@ -163,6 +163,7 @@ def test_an_even_film_becomes_an_avi(tmp_path: Path, rate: Fraction, sound: str)
     assert verify(result.info, result.plan, result.segments) == []
     assert "chapters do not fit .avi; use .mkv" in result.notes
     assert "subtitle 1 (subrip) does not fit .avi; use .mkv" in result.notes
+    assert "languages of tracks do not fit .avi; use .mkv" in result.notes
     shown = show(tmp_path / "o.avi")
     assert same(shown.luma, made.luma)
     assert [t - shown.times[0] for t in shown.times] == [n / rate for n in range(50)]

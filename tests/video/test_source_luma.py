@@ -168,7 +168,7 @@ def test_what_the_header_tells(tmp_path: Path) -> None:
     assert info.display_matrix is not None
     assert info.display_matrix[:5] == (0, -65536, 0, 65536, 0)
     assert (info.field_order, info.codec) == ("tff", "h264")
-    assert any("interlaced picture (tff)" in note for note in source.notes)
+    assert "interlaced (tff); consider --deinterlace" in source.notes
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,8 @@ def plan_output(
         metadata = _film_tags(source, made_by) if container not in ("gif", PICTURES) else {}
         if container == "avi":
             check_avi(info, source, tracks)
+            if any("language" in source.streams[t.index].metadata for t in tracks):
+                notes.append("languages of tracks do not fit .avi; use .mkv")
         options, tag_notes = _container_options(container, suffix, metadata, tracks)
         picture_metadata = kept_tags(source.streams[info.stream_index].metadata)
     if container in _WITHOUT_MARKS:

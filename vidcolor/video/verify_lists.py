@@ -81,7 +81,9 @@ def language_problems(
     plan: OutputPlan, source: InputContainer, film: InputContainer, outputs: Mapping[int, int]
 ) -> list[str]:
     """Tracks whose language is missing or changed; `outputs` are their places in the film."""
-    problems = []
+    problems: list[str] = []
+    if plan.container == "avi":  # holds none; the plan has said so
+        return problems
     for track in plan.tracks:
         wanted = source.streams[track.index].metadata.get("language", "und")
         # other spellings than the three letters of ISO 639-2 do not fit into every container
