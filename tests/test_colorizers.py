@@ -12,31 +12,18 @@ from vidcolor import load_colorizer, registry
 from vidcolor.colorizers import ab_bins
 from vidcolor.colorizers.base import BaseNet, fold_norms
 
+from .colorizers.contract import check_coloring, picture
+
 NAMES = [e.name for e in registry.entries("colorizer") if e.origin == "vidcolor" and e.bundled]
-
-
-def picture(height: int, width: int) -> torch.Tensor:
-    """A lit ball over ground, L* `(1, 1, h, w)`."""
-    y = torch.linspace(-1, 1, height).view(-1, 1)
-    x = torch.linspace(-1, 1, width).view(1, -1)
-    ball = (1 - (x**2 + y**2) * 2).clamp(0, 1)
-    return (40 + 30 * ball - 20 * (y > 0.5)).view(1, 1, height, width)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("size", [(128, 224), (96, 96), (61, 47)])
 def test_shape_and_range(name: str, size: tuple[int, int]) -> None:
     coloring = load_colorizer(name).colorize(picture(*size))
-    assert coloring.ab.dtype == coloring.confidence.dtype == torch.float32
-    assert coloring.ab.shape[:2] == (1, 2)
-    assert coloring.confidence.shape == (1, 1, *coloring.ab.shape[-2:])
-    assert coloring.ab.shape[-2] <= size[0]
-    assert coloring.ab.shape[-2] / size[0] == pytest.approx(
-        coloring.ab.shape[-1] / size[1], rel=0.1
-    )
+    check_coloring(coloring, size)
     assert coloring.ab.abs().max() <= 110
     assert coloring.ab.abs().max() > 1
-    assert 0 <= coloring.confidence.min() <= coloring.confidence.max() <= 1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -46,6 +46,15 @@ def test_published_weights_of_blind2018_load_by_name(
         load_refiner("blind2018")
 
 
+def test_a_file_in_the_current_folder_is_not_taken_for_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / PUBLISHED).write_bytes(b"none of ours")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VIDCOLOR_WEIGHTS", raising=False)
+    assert load_refiner("blind2018").name == "blind2018"
+
+
 def test_low_confidence_is_where_the_film_agrees_and_the_colours_do_not() -> None:
     film = torch.full((1, 1, 8, 8), 0.5)
     current = film.expand(-1, 3, -1, -1).clone()

@@ -44,3 +44,10 @@ def test_bundled_weights_are_whole_and_have_a_card(name: str) -> None:
     assert all(torch.isfinite(t).all() for t in tensors.values() if t.is_floating_point())
     assert path.with_suffix(".md").read_text().strip()
     assert path.stat().st_size < 25e6
+
+
+def test_weights_of_another_shape_are_refused_in_one_line() -> None:
+    other = {"weight": torch.zeros(3, 4), "bias": torch.zeros(3)}
+    with pytest.raises(WeightsError, match=r"not the weights of x: .*size mismatch") as caught:
+        weights.fill(torch.nn.Linear(2, 3), other, "x")
+    assert "\n" not in str(caught.value)

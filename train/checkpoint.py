@@ -26,6 +26,21 @@ def load(path: Path) -> dict[str, Any] | None:
     return torch.load(path, map_location="cpu", weights_only=True)
 
 
+def snapshot(net: nn.Module, optimizer: torch.optim.Optimizer, average: Average) -> dict[str, Any]:
+    """What `restore` goes back to; the training adds how far it has come."""
+    state = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
+    return state | {"average": average.values}
+
+
+def restore(
+    saved: dict[str, Any], net: nn.Module, optimizer: torch.optim.Optimizer, average: Average
+) -> None:
+    """Puts back what `snapshot` took."""
+    net.load_state_dict(saved["net"])
+    optimizer.load_state_dict(saved["optimizer"])
+    average.values = saved["average"]
+
+
 class Average:
     """Exponential moving average of a network's weights, BatchNorm's statistics included."""
 

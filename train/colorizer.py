@@ -219,9 +219,7 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
     average = checkpoint.Average(net, 0.999)
     step, spent = 0, Spent()
     if saved is not None:
-        net.load_state_dict(saved["net"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average.values = saved["average"]
+        checkpoint.restore(saved, net, optimizer, average)
         step, spent = saved["step"], Spent.of(saved)
     log = checkpoint.Log(options.work / "log.csv")
     probe = system.network().to(device)
@@ -256,9 +254,8 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
             row |= validate(colorizer, val_photos, size, device)
             log.write(row)
             losses.clear()
-            state: dict[str, Any] = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
-            state |= {"average": average.values, "step": step} | vars(spent)
-            checkpoint.save(options.work / "last.pt", state)
+            state = checkpoint.snapshot(net, optimizer, average)
+            checkpoint.save(options.work / "last.pt", state | {"step": step} | vars(spent))
             curves.draw(options.work / "log.csv")
             write_samples(colorizer, val_photos[:_SAMPLES], size, options.work, step, device)
             # Measuring is no part of the training's work.

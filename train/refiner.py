@@ -12,7 +12,6 @@ import math
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -202,6 +201,17 @@ def validate(net: RecurrentNet, windows: list[Window]) -> dict[str, float]:
     return {n: float(np.sum(sums[f"new_{n}"]) / np.sum(sums[f"old_{n}"])) for n in names}
 
 
+def learning_rate(step: int, steps: int, peak: float, warm_up: int) -> float:
+    """A linear warm-up of so many steps into a cosine down to zero."""
+    return peak * min(1.0, (step + 1) / warm_up) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
+
+
+def blended(running: dict[str, float], parts: dict[str, Tensor]) -> dict[str, float]:
+    """Running means of the losses, for the log."""
+    new = {name: float(value.detach()) for name, value in parts.items()}
+    return {name: 0.98 * running.get(name, value) + 0.02 * value for name, value in new.items()}
+
+
 def main(args: list[str]) -> None:
     """Trains, saves every few minutes, and goes on where a killed run stopped."""
     parser = argparse.ArgumentParser(prog="python -m train refiner", description=__doc__)
@@ -241,9 +251,7 @@ def main(args: list[str]) -> None:
     average = checkpoint.Average(net, 0.998)
     step, seconds = 0, 0.0
     if saved is not None:
-        net.load_state_dict(saved["net"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average.values = saved["average"]
+        checkpoint.restore(saved, net, optimizer, average)
         step, seconds = saved["step"], saved["seconds"]
     log = checkpoint.Log(options.work / "log.csv")
     probe = RecurrentNet()
@@ -257,8 +265,7 @@ def main(args: list[str]) -> None:
         batch = options.batch if length <= options.length else max(1, options.batch // 2)
         clip = draw(train, batch, length, options.crop, rng)
         for group in optimizer.param_groups:
-            warm = min(1.0, (step + 1) / 100)
-            group["lr"] = options.lr * warm * (0.5 + 0.5 * math.cos(math.pi * step / options.steps))
+            group["lr"] = learning_rate(step, options.steps, options.lr, warm_up=100)
         parts = losses(unroll(net, clip), clip)
         loss = sum((weight * parts[name] for name, weight in _WEIGHTS.items()), torch.zeros(()))
         optimizer.zero_grad(set_to_none=True)
@@ -266,9 +273,7 @@ def main(args: list[str]) -> None:
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         average.update(net, step)
-        for name, value in parts.items():
-            new = float(value.detach())
-            running[name] = 0.98 * running.get(name, new) + 0.02 * new
+        running = blended(running, parts)
         step += 1
         if time.monotonic() - last_save > 180 or step == options.steps:
             seconds += time.monotonic() - begun
@@ -276,6 +281,5 @@ def main(args: list[str]) -> None:
             probe.load_state_dict(average.values)
             row = {"step": step, "minutes": seconds / 60} | running
             log.write(row | {f"ratio_{k}": v for k, v in validate(probe, held).items()})
-            state: dict[str, Any] = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
-            state |= {"average": average.values, "step": step, "seconds": seconds}
-            checkpoint.save(options.work / "last.pt", state)
+            state = checkpoint.snapshot(net, optimizer, average)
+            checkpoint.save(options.work / "last.pt", state | {"step": step, "seconds": seconds})

@@ -5,7 +5,6 @@ same clips, colours and flicker as `recurrent`, with the losses of their papers.
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +23,7 @@ from vidcolor.refiners.favc2019 import RefinementNet
 from . import blind2018, checkpoint, favc2019
 from .clips import Window
 from .perceptual import Vgg16
-from .refiner import draw, load_windows
+from .refiner import blended, draw, learning_rate, load_windows
 from .rgb_clips import RgbClip, to_rgb
 
 SYSTEMS = ("blind2018", "favc2019")
@@ -101,9 +100,7 @@ def main(args: list[str]) -> None:
     average = checkpoint.Average(net, 0.995)
     step, seconds = 0, 0.0
     if saved is not None:
-        net.load_state_dict(saved["net"])
-        optimizer.load_state_dict(saved["optimizer"])
-        average.values = saved["average"]
+        checkpoint.restore(saved, net, optimizer, average)
         step, seconds = saved["step"], saved["seconds"]
     log = checkpoint.Log(work / "log.csv")
     # Time of this process, not of the clock: the machine may be shared.
@@ -113,26 +110,22 @@ def main(args: list[str]) -> None:
         rng = np.random.default_rng((options.seed, step))
         clip = to_rgb(draw(train, options.batch, options.length, options.crop, rng))
         for group in optimizer.param_groups:
-            warm = min(1.0, (step + 1) / 50)
-            group["lr"] = options.lr * warm * (0.5 + 0.5 * math.cos(math.pi * step / options.steps))
+            group["lr"] = learning_rate(step, options.steps, options.lr, warm_up=50)
         parts = losses(unroll(net, clip), clip)
         optimizer.zero_grad(set_to_none=True)
         sum(parts.values(), torch.zeros(())).backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         average.update(net, step)
-        for name, value in parts.items():
-            new = float(value.detach())
-            running[name] = 0.98 * running.get(name, new) + 0.02 * new
+        running = blended(running, parts)
         step += 1
         if time.monotonic() - last_save > 240 or step == options.steps:
             seconds += time.process_time() - begun
             probe.load_state_dict(average.values)
             row = {"step": step, "minutes": seconds / 60} | running
             log.write(row | {f"ratio_{k}": v for k, v in validate(probe, unroll, held).items()})
-            state: dict[str, Any] = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
-            state |= {"average": average.values, "step": step, "seconds": seconds}
-            checkpoint.save(work / "last.pt", state)
+            state = checkpoint.snapshot(net, optimizer, average)
+            checkpoint.save(work / "last.pt", state | {"step": step, "seconds": seconds})
             begun, last_save = time.process_time(), time.monotonic()
 
 

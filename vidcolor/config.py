@@ -35,6 +35,14 @@ def parse_position(text: str) -> Position:
     return Fraction(seconds) + 60 * int(minutes or 0) + 3600 * int(hours or 0)
 
 
+def parse_range(start: str | None, end: str | None) -> tuple[Position | None, Position | None]:
+    """Both ends as positions, None where not given; see `parse_position`."""
+    return (
+        None if start is None else parse_position(start),
+        None if end is None else parse_position(end),
+    )
+
+
 def parse_rate(text: str) -> Fraction:
     """Frames a second: "24", "24000/1001", or "23.976", which means the same as the latter.
 
@@ -140,10 +148,7 @@ class RunConfig:
 
     def positions(self) -> tuple[Position | None, Position | None]:
         """`start` and `end` as positions, None where not given."""
-        return (
-            None if self.start is None else parse_position(self.start),
-            None if self.end is None else parse_position(self.end),
-        )
+        return parse_range(self.start, self.end)
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values, for manifests and tags."""

@@ -37,7 +37,8 @@ def download_folder() -> Path:
     return base / "vidcolor"
 
 
-def _somewhere(filename: str) -> Path | None:
+def somewhere(filename: str) -> Path | None:
+    """A file among the fetched weights, else a bundled one, None where it is in neither place."""
     for folder in (download_folder(), _ASSETS):
         if (folder / filename).is_file():
             return folder / filename
@@ -50,7 +51,7 @@ def find(filename: str) -> Path:
     Raises:
         WeightsError: it is in neither place.
     """
-    path = _somewhere(filename)
+    path = somewhere(filename)
     if path is None:
         raise WeightsError(
             f"the weights {filename} are not here",
@@ -65,8 +66,8 @@ def located(name: str) -> Path | None:
     Its own training's export, `name.safetensors`, comes before the published file.
     """
     entry = published.of(name)
-    own = _somewhere(f"{name}.safetensors")
-    return own or (None if entry is None else _somewhere(entry.file))
+    own = somewhere(f"{name}.safetensors")
+    return own or (None if entry is None else somewhere(entry.file))
 
 
 def used_by(entry: Entry) -> Path | None:
@@ -75,7 +76,7 @@ def used_by(entry: Entry) -> Path | None:
         return None
     if Path(entry.weights).is_absolute():
         return Path(entry.weights)
-    return located(entry.name) or _somewhere(entry.weights)
+    return located(entry.name) or somewhere(entry.weights)
 
 
 def fetched(entry: Published, progress: download.Progress | None = None) -> Path:
@@ -88,7 +89,7 @@ def fetched(entry: Published, progress: download.Progress | None = None) -> Path
     Raises:
         WeightsError: offline, broken off, or not the file it should be; the hint says what to do.
     """
-    path = _somewhere(entry.file)
+    path = somewhere(entry.file)
     if path is None:
         return download.download(entry, download_folder(), progress)
     download.check(path, entry)
@@ -156,7 +157,8 @@ def fill(net: Net, tensors: dict[str, Tensor], name: str) -> Net:
     try:
         net.load_state_dict(given, strict=False)
     except RuntimeError as err:
-        raise WeightsError(f"not the weights of {name}: {err}") from err
+        reason = " ".join(str(err).split())
+        raise WeightsError(f"not the weights of {name}: {reason}") from err
     return net.eval()
 
 

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .. import weights
-from ..errors import WeightsError
 from ..types import Coloring
 from . import ab_bins
 
@@ -157,10 +156,5 @@ def load(device: str, file: Path | None = None) -> Base:
     """The bundled network, or another training's export, on `device`."""
     tensors, config = weights.read(file or weights.find("base.safetensors"))
     net = BaseNet(tuple(config["widths"]), tuple(config["blocks"]))
-    # BatchNorm's step counters are of no use to a finished network and are not stored.
-    missing, unexpected = net.load_state_dict(tensors, strict=False)
-    if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
-        raise WeightsError("base.safetensors does not fit the network of this version")
-    return Base(
-        fold_norms(net).to(device), config["size"], config["temperature"], config["saturation"]
-    )
+    net = fold_norms(weights.fill(net, tensors, "base")).to(device)
+    return Base(net, config["size"], config["temperature"], config["saturation"])

@@ -12,7 +12,6 @@ only ab is used, the lightness is the film's. The network's next step sees its o
 
 from __future__ import annotations
 
-import os
 import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -215,18 +214,14 @@ def read_published(path: Path) -> TransformNet:
 
 
 def load(device: str) -> Blind2018:
-    """On `device`, with the authors' weights where `$VIDCOLOR_WEIGHTS` has them, else the bundled.
+    """On `device`, with the authors' weights if they lie where fetched ones do, else the bundled.
 
     Raises:
         WeightsError: they do not fit.
     """
-    own = Path(os.environ.get("VIDCOLOR_WEIGHTS", "")) / PUBLISHED
-    if own.is_file():
+    own = weights.somewhere(PUBLISHED)
+    if own is not None:
         return Blind2018(read_published(own).to(device))
     tensors, config = weights.read(weights.find("blind2018.safetensors"))
     net = TransformNet(config["width"], config["blocks"])
-    try:
-        net.load_state_dict(tensors)
-    except RuntimeError as err:
-        raise WeightsError("blind2018.safetensors does not fit this version's network") from err
-    return Blind2018(net.to(device))
+    return Blind2018(weights.fill(net, tensors, "blind2018").to(device))

@@ -23,7 +23,6 @@ from flow.warp import backward_warp
 
 from .. import weights
 from ..color import lab_to_rgb, rgb_to_lab
-from ..errors import WeightsError
 
 if TYPE_CHECKING:
     from ..types import Coloring, Motion, RefinerState
@@ -141,8 +140,4 @@ def load(device: str) -> Favc2019:
     """
     tensors, config = weights.read(weights.find("favc2019.safetensors"))
     net = RefinementNet(config["width"])
-    try:
-        net.load_state_dict(tensors)
-    except RuntimeError as err:
-        raise WeightsError("favc2019.safetensors does not fit this version's network") from err
-    return Favc2019(net.to(device))
+    return Favc2019(weights.fill(net, tensors, "favc2019").to(device))

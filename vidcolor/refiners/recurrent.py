@@ -20,7 +20,6 @@ from torch import Tensor, nn
 from flow.warp import backward_warp
 
 from .. import weights
-from ..errors import WeightsError
 from ..types import Coloring, Motion
 
 if TYPE_CHECKING:
@@ -161,8 +160,4 @@ def load(device: str) -> Recurrent:
     """The bundled network on `device`."""
     tensors, config = weights.read(weights.find("recurrent.safetensors"))
     net = RecurrentNet(config["width"], config["hidden"])
-    try:
-        net.load_state_dict(tensors)
-    except RuntimeError as err:
-        raise WeightsError("recurrent.safetensors does not fit this version's network") from err
-    return Recurrent(net.to(device))
+    return Recurrent(weights.fill(net, tensors, "recurrent").to(device))

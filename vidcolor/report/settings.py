@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..config import Position, parse_position, parse_rate
+from ..config import Position, parse_range, parse_rate
 from ..errors import ConfigError
 
 WINDOW = 24
@@ -52,10 +52,7 @@ class ReportConfig:
 
     def positions(self) -> tuple[Position | None, Position | None]:
         """`start` and `end` as positions, None where not given."""
-        return (
-            None if self.start is None else parse_position(self.start),
-            None if self.end is None else parse_position(self.end),
-        )
+        return parse_range(self.start, self.end)
 
     def windows(self, frames: int | None) -> int:
         """One window in how many is measured of a film of so many frames (None = unknown)."""

@@ -11,6 +11,7 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 from ..errors import ConfigError
+from .fields import graph_of
 from .luma import LumaReader
 
 
@@ -65,16 +66,7 @@ def _pulled(graph: Graph, times: deque[tuple[int | None, Fraction | None]]) -> I
 
 
 def _graph(picture: VideoFrame, options: str) -> Graph:
-    graph = Graph()
-    source = graph.add_buffer(
-        width=picture.width,
-        height=picture.height,
-        format=picture.format,
-        time_base=Fraction(picture.time_base or Fraction(1, 1000)),
-    )
-    wanted = graph.add("format", picture.format.name)
-    graph.link_nodes(source, graph.add("bwdif", options), wanted, graph.add("buffersink"))
-    graph.configure()
+    graph = graph_of(picture, ("bwdif", options), ("format", picture.format.name))
     if _converts(picture.format.name):
         raise ConfigError(
             f"pictures in {picture.format.name} cannot be deinterlaced",

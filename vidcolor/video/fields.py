@@ -12,7 +12,7 @@ def field_order(picture: VideoFrame) -> str:
     """ "progressive", "tff" or "bff", as the decoder marked the picture."""
     if not picture.interlaced_frame:
         return "progressive"
-    graph = _graph(picture, "select", "eq(interlace_type,TOPFIRST)")
+    graph = graph_of(picture, ("select", "eq(interlace_type,TOPFIRST)"))
     graph.push(picture)
     try:
         graph.pull()
@@ -37,15 +37,15 @@ class FieldMarker:
         if self._order == "progressive":  # as all new pictures are
             return picture
         if self._graph is None:
-            self._graph = _graph(picture, "setfield", self._order)
+            self._graph = graph_of(picture, ("setfield", self._order))
         self._graph.push(picture)
         marked = self._graph.pull()
         assert isinstance(marked, VideoFrame)
         return marked
 
 
-def _graph(picture: VideoFrame, name: str, arguments: str) -> Graph:
-    """Pictures like this one go in, through one filter, and out."""
+def graph_of(picture: VideoFrame, *filters: tuple[str, str]) -> Graph:
+    """Pictures like this one go in, through the filters (name, arguments), and out."""
     graph = Graph()
     source = graph.add_buffer(
         width=picture.width,
@@ -53,5 +53,6 @@ def _graph(picture: VideoFrame, name: str, arguments: str) -> Graph:
         format=picture.format,
         time_base=Fraction(picture.time_base or Fraction(1, 1000)),
     )
-    graph.link_nodes(source, graph.add(name, arguments), graph.add("buffersink")).configure()
+    steps = [graph.add(name, arguments) for name, arguments in filters]
+    graph.link_nodes(source, *steps, graph.add("buffersink")).configure()
     return graph
