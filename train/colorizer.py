@@ -214,8 +214,7 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         # The counters of BatchNorm are not stored, and a system may have parts that its start
         # lacks.
         net.load_state_dict(load_file(options.start), strict=False)
-    trained = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=options.lr, weight_decay=system.weight_decay)
+    optimizer = system.optimizer(net)
     average = checkpoint.Average(net, 0.999)
     step, spent = 0, Spent()
     if saved is not None:

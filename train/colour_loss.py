@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.function import FunctionCtx
 
 from vidcolor.colorizers import ab_bins
 
 from .photos import PhotoSet, draw_batch
+
+# Rows of logits that a processor takes at once.
+_ROWS = 512
 
 
 def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
@@ -56,5 +62,39 @@ def colour_loss(
     nearest = weights.to(ab.device)[index[:, 0]]
     if counts is not None:
         nearest = nearest * counts.view(-1, 1, 1)
-    log_p = torch.log_softmax(logits.float(), dim=1)
-    return -((log_p.gather(1, index) * share).sum(1) * nearest).mean()
+    rows = (_rows(logits), _rows(index), _rows(share), nearest.flatten())
+    return cast(Tensor, _SoftCrossEntropy.apply(*rows))
+
+
+def _rows(planes: Tensor) -> Tensor:
+    """`(B, C, h, w)` -> `(B h w, C)`."""
+    return planes.permute(0, 2, 3, 1).flatten(0, 2)
+
+
+class _SoftCrossEntropy(torch.autograd.Function):
+    """Weighted mean of cross-entropies; the gradient is found on the way.
+
+    On a processor a few rows at a time: 313 numbers a pixel that stay in the cache take a tenth of
+    the time.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx, logits: Tensor, index: Tensor, share: Tensor, weight: Tensor
+    ) -> Tensor:
+        total = torch.zeros((), device=logits.device)
+        gradient = torch.empty_like(logits, memory_format=torch.contiguous_format)
+        size = _ROWS if logits.device.type == "cpu" else len(logits)
+        parts = zip(*(x.split(size) for x in (logits, index, share, weight, gradient)), strict=True)
+        for rows, bins, shares, weights, slope in parts:
+            log_p = torch.log_softmax(rows.float(), dim=1)
+            total -= ((log_p.gather(1, bins) * shares).sum(1) * weights).sum()
+            wrong = log_p.exp_().scatter_add_(1, bins, -shares)
+            slope.copy_(wrong.mul_(weights[:, None] / len(logits)))
+        ctx.save_for_backward(gradient)
+        return total / len(logits)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * grads[0].to(gradient.dtype), None, None, None

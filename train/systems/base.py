@@ -12,6 +12,7 @@ from torch import Tensor
 from vidcolor.colorizers.base import Base, BaseNet
 
 from ..colour_loss import bin_weights, colour_loss
+from ..muon import Muon
 from ..photos import PhotoSet
 from .system import Batch, System
 
@@ -31,6 +32,9 @@ class BaseTraining(System[BaseNet]):
 
     def network(self) -> BaseNet:
         return BaseNet(_WIDTHS, _BLOCKS)
+
+    def optimizer(self, net: BaseNet) -> torch.optim.Optimizer:
+        return Muon(net, self.weight_decay)
 
     def loss(self, net: BaseNet, batch: Batch) -> Tensor:
         # Neighbouring pixels say much the same, and 313 logits a pixel cost as much as the rest of

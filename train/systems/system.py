@@ -72,6 +72,11 @@ class System(ABC, Generic[Net]):
     def network(self) -> Net:
         """A fresh network."""
 
+    def optimizer(self, net: Net) -> torch.optim.Optimizer:
+        """What takes the steps; their rate is set before each."""
+        trained = [p for p in net.parameters() if p.requires_grad]
+        return torch.optim.AdamW(trained, weight_decay=self.weight_decay, fused=True)
+
     @abstractmethod
     def loss(self, net: Net, batch: Batch) -> Tensor:
         """What is to become small, a scalar."""

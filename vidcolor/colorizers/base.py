@@ -96,8 +96,16 @@ class BaseNet(nn.Module):
         for stage in self.decoder:
             skip = skips.pop()
             x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)
+            if x.requires_grad:
+                # The gradient comes back as a slice of channels, which interpolation is slow to
+                # take.
+                x.register_hook(_channels_last)
             x = stage(torch.cat((x, skip), dim=1))
         return x
+
+
+def _channels_last(gradient: Tensor) -> Tensor:
+    return gradient.contiguous(memory_format=torch.channels_last)
 
 
 def fold_norms(net: BaseNet) -> BaseNet:

@@ -1,0 +1,63 @@
+"""What trainings learn by: the loss over bins against its definition, and the optimizer."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from train.colour_loss import colour_loss
+from train.muon import Muon, orthogonalized
+from vidcolor.colorizers import ab_bins
+
+
+def test_the_loss_and_its_gradient_are_those_of_the_paper() -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(3, 313, 9, 11, requires_grad=True)
+    ab, weights, counts = 30 * torch.randn(3, 2, 9, 11), torch.rand(313), torch.rand(3)
+    index, share = ab_bins.soft_encode(ab)
+    entropy = -(torch.log_softmax(logits, dim=1).gather(1, index) * share).sum(1)
+    expected = (entropy * weights[index[:, 0]] * counts.view(-1, 1, 1)).mean()
+    (slope,) = torch.autograd.grad(2 * expected, logits)
+    found = colour_loss(logits, ab, weights, counts=counts)
+    (found_slope,) = torch.autograd.grad(2 * found, logits)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(found_slope, slope)
+
+
+def test_orthogonalized_matrices_stretch_all_directions_alike() -> None:
+    torch.manual_seed(0)
+    for shape in ((20, 70), (70, 20)):
+        values = torch.linalg.svdvals(orthogonalized(torch.randn(shape)).float())
+        assert values.min() > 0.6
+        assert values.max() < 1.3
+
+
+def test_the_optimizer_goes_on_as_if_never_stopped() -> None:
+    def network() -> nn.Module:
+        torch.manual_seed(1)
+        return nn.Sequential(nn.Conv2d(8, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 3, 1))
+
+    def steps(net: nn.Module, optimizer: Muon, first: int, last: int) -> list[float]:
+        found = []
+        for step in range(first, last):
+            x = torch.randn(4, 8, 12, 12, generator=torch.Generator().manual_seed(step))
+            loss = (net(x) - x[:, :3, 1:-1, 1:-1]).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            found.append(loss.item())
+        return found
+
+    net = network()
+    optimizer = Muon(net, weight_decay=0.01, lr=0.02)
+    unbroken = steps(net, optimizer, 0, 20)
+    assert unbroken[-1] < 0.9 * unbroken[0]
+
+    net = network()
+    optimizer = Muon(net, weight_decay=0.01, lr=0.02)
+    steps(net, optimizer, 0, 9)
+    again = network()
+    again.load_state_dict(net.state_dict())
+    resumed = Muon(again, weight_decay=0.01)
+    resumed.load_state_dict(optimizer.state_dict())
+    assert steps(again, resumed, 9, 20) == unbroken[9:]
