@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from train.colour_loss import colour_loss
+from train.colour_loss import colour_loss, decoded_loss
 from train.muon import Muon, orthogonalized
 from vidcolor.colorizers import ab_bins
 
@@ -22,6 +22,30 @@ def test_the_loss_and_its_gradient_are_those_of_the_paper() -> None:
     (found_slope,) = torch.autograd.grad(2 * found, logits)
     torch.testing.assert_close(found, expected)
     torch.testing.assert_close(found_slope, slope)
+
+
+def test_decoded_colours_are_judged_as_eyes_do() -> None:
+    centres = ab_bins.bin_centres()
+    vivid, dull = (
+        int((centres - torch.tensor(c)).norm(dim=1).argmin()) for c in ((40, 40), (0, 10))
+    )
+
+    def loss(found: int, true: int) -> float:
+        logits = torch.zeros(1, 313, 1)
+        logits[0, found] = 20
+        return float(decoded_loss(logits, centres[true].view(1, 2, 1), 0.3))
+
+    def neighbour(of: int) -> int:
+        return int((centres - centres[of] - torch.tensor([10.0, 0.0])).norm(dim=1).argmin())
+
+    # The least that the square root leaves.
+    assert loss(vivid, vivid) < 0.4
+    # Ten Lab units are less among vivid colours than among dull ones.
+    assert 1 < loss(neighbour(vivid), vivid) < 0.7 * loss(neighbour(dull), dull)
+    pale, true, strong = (
+        int((centres - torch.tensor([a, 0.0])).norm(dim=1).argmin()) for a in (30, 50, 70)
+    )
+    assert loss(pale, true) > loss(strong, true)
 
 
 def test_orthogonalized_matrices_stretch_all_directions_alike() -> None:

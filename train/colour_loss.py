@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
@@ -15,6 +16,9 @@ from .photos import PhotoSet, draw_batch
 
 # Rows of logits that a processor takes at once.
 _ROWS = 512
+# Share of the true vividness that decoded colours shall have, and how much it counts for.
+_VIVID = 0.75
+_PALE_WEIGHT = 0.3
 
 
 def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
@@ -64,6 +68,41 @@ def colour_loss(
         nearest = nearest * counts.view(-1, 1, 1)
     rows = (_rows(logits), _rows(index), _rows(share), nearest.flatten())
     return cast(Tensor, _SoftCrossEntropy.apply(*rows))
+
+
+def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
+    """How far decoded colours are from the truth as eyes weigh it, and what vividness they lack.
+
+    The distance is that of CIE94 (CIE 116-1995), whose weights follow the true chroma. By itself it
+    would be smallest for colours that are too pale.
+
+    Args:
+        logits: float32 `(B, 313, n)`, of some pixels of each picture.
+        ab: float32 `(B, 2, n)`, their true colours.
+        temperature: of the annealed mean.
+
+    Returns:
+        Scalar, Lab units.
+    """
+    centres = ab_bins.bin_centres().to(logits.device)
+    found = torch.einsum("bkn,kc->bcn", torch.softmax(logits / temperature, dim=1), centres)
+    chroma = ab.norm(dim=1, keepdim=True)
+    error = found - ab
+    along = (error * ab / chroma.clamp(min=1e-3)).sum(1, keepdim=True)
+    across = (error.square().sum(1, keepdim=True) - along.square()).clamp(min=0)
+    weighted = (along / (1 + 0.045 * chroma)).square() + across / (1 + 0.015 * chroma).square()
+    pale = F.relu(_VIVID * vividness(ab) - vividness(found))
+    return (weighted + 0.1).sqrt().mean() + _PALE_WEIGHT * pale.mean()
+
+
+def vividness(ab: Tensor) -> Tensor:
+    """Spread and mean of ab, `(B, 2, n)` or `(B, 2, h, w)` -> `(B,)`, Lab units.
+
+    As in the colourfulness of Hasler and Suesstrunk (2003), with a* and b* for the opponents.
+    """
+    flat = ab.flatten(2)
+    spread = (flat.var(2, unbiased=False).sum(1) + 1e-3).sqrt()
+    return spread + 0.3 * (flat.mean(2).square().sum(1) + 1e-3).sqrt()
 
 
 def _rows(planes: Tensor) -> Tensor:

@@ -42,6 +42,7 @@ from .flow_trace import (
     volume,
     volume_loss,
 )
+from .muon import Muon
 
 _CLIP = 1.0
 _MEASURED_UPDATES = 8
@@ -136,7 +137,7 @@ class Training:
         if options.start:
             net.load_state_dict({k: v.float() for k, v in load_file(options.start).items()})
         net.to(options.device)
-        optimizer = torch.optim.AdamW(net.parameters(), lr=options.rate, weight_decay=1e-5)
+        optimizer = Muon(net, weight_decay=1e-5)
         return cls(net, checkpoint.Average(net, options.mean), optimizer)
 
     def load(self, state: dict[str, Any]) -> None:

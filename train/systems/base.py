@@ -1,4 +1,8 @@
-"""`base`: soft cross-entropy over the bins, mildly rebalanced."""
+"""`base`: soft cross-entropy over the bins, mildly rebalanced, and later the decoded colours too.
+
+The distribution is learned first. In the last part of a training the colours that are decoded from
+it count as well, as eyes weigh their distance from the truth.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,15 @@ from torch import Tensor
 
 from vidcolor.colorizers.base import Base, BaseNet
 
-from ..colour_loss import bin_weights, colour_loss
+from ..colour_loss import bin_weights, colour_loss, decoded_loss
 from ..muon import Muon
 from ..photos import PhotoSet
 from .system import Batch, System
 
 _WIDTHS, _BLOCKS = (32, 64, 160, 320), (1, 1, 2, 2)
+# From this share of the training on, and for one in so many of the pixels that are asked.
+_DECODED_FROM = 0.65
+_DECODED_SHARE = 3
 
 
 class BaseTraining(System[BaseNet]):
@@ -44,7 +51,15 @@ class BaseTraining(System[BaseNet]):
             seen = net.features(batch.aged())
             logits = net.head(seen[:, :, down::2, right::2])
         target = F.interpolate(batch.ab, size=seen.shape[-2:], mode="area")
-        return colour_loss(logits, target[:, :, down::2, right::2], self._weights)
+        target = target[:, :, down::2, right::2]
+        loss = colour_loss(logits, target, self._weights)
+        if batch.progress < _DECODED_FROM:
+            return loss
+        places = torch.from_numpy(batch.rng.permutation(logits[0, 0].numel()))
+        places = places[: len(places) // _DECODED_SHARE].to(batch.device)
+        some = logits.flatten(2)[:, :, places].float()
+        decoded = decoded_loss(some, target.flatten(2)[:, :, places], self.options.temperature)
+        return loss + self.options.decoded_weight * decoded
 
     def colorizer(self, net: BaseNet, size: int) -> Base:
         return Base(net, size, self.options.temperature, self.options.saturation)
