@@ -159,6 +159,9 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--validate", action="store_true", help="measure the average and end")
     parser.add_argument("--export", type=Path, help="write the average as weights and end")
+    parser.add_argument(
+        "--states", type=Path, nargs="+", help="measure or export the mean of these (copied) states"
+    )
     options = parser.parse_args(args)
     kind = systems.find(options.system)
     folder = "colorizer" if options.system == "base" else options.system
@@ -179,6 +182,8 @@ def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) 
     """Measures or exports what a training has reached."""
     net, last_size = system.network(), _budget(options).stages[-1][0]
     average: dict[str, Tensor] = saved["average"]
+    if options.states:
+        average = _mean([torch.load(path, weights_only=True) for path in options.states])
     if options.export:
         spent = Spent.of(saved)
         trained = {"pictures": spent.pictures, "core_minutes": round(spent.busy / 60, 1)}
@@ -190,6 +195,15 @@ def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) 
     for size in (64, 96, 128):
         row = validate(system.colorizer(net, size), photos, size)
         print(f"{len(photos)} photographs at {size} px: {row}")
+
+
+def _mean(states: list[dict[str, Any]]) -> dict[str, Tensor]:
+    """Late states, overfitted each in its own way, are better together (Izmailov et al. 2018)."""
+    averages = [state["average"] for state in states]
+    return {
+        name: torch.stack([x[name].float() for x in averages]).mean(0).to(value.dtype)
+        for name, value in averages[0].items()
+    }
 
 
 def _step(
