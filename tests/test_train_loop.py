@@ -93,3 +93,18 @@ def test_time_can_end_a_training(photos: Path, tmp_path: Path) -> None:
     state = checkpoint.load(tmp_path / "run" / "last.pt")
     assert state is not None
     assert 0 < state["cost"] < 100_000 * 32**2
+
+
+def test_states_of_one_training_can_be_averaged(photos: Path, tmp_path: Path) -> None:
+    command = words(photos, tmp_path / "run", "base")
+    colorizer.main(command)
+    state = checkpoint.load(tmp_path / "run" / "last.pt")
+    assert state is not None
+    other = state | {"average": {k: v + 1 for k, v in state["average"].items()}}
+    checkpoint.save(tmp_path / "other.pt", other)
+    files = [str(tmp_path / "run" / "last.pt"), str(tmp_path / "other.pt")]
+    export = tmp_path / "base.safetensors"
+    colorizer.main([*command, "--states", *files, "--export", str(export)])
+    name = "head.bias"
+    found = weights.read(export)[0][name]
+    torch.testing.assert_close(found, state["average"][name] + 0.5)
