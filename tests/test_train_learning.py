@@ -12,8 +12,9 @@ from vidcolor.colorizers import ab_bins
 
 def test_the_loss_and_its_gradient_are_those_of_the_paper() -> None:
     torch.manual_seed(0)
-    logits = torch.randn(3, 313, 9, 11, requires_grad=True)
-    ab, weights, counts = 30 * torch.randn(3, 2, 9, 11), torch.rand(313), torch.rand(3)
+    # More pixels than are taken at once.
+    logits = torch.randn(3, 313, 25, 11, requires_grad=True)
+    ab, weights, counts = 30 * torch.randn(3, 2, 25, 11), torch.rand(313), torch.rand(3)
     index, share = ab_bins.soft_encode(ab)
     entropy = -(torch.log_softmax(logits, dim=1).gather(1, index) * share).sum(1)
     expected = (entropy * weights[index[:, 0]] * counts.view(-1, 1, 1)).mean()

@@ -183,7 +183,7 @@ def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) 
     net, last_size = system.network(), _budget(options).stages[-1][0]
     average: dict[str, Tensor] = saved["average"]
     if options.states:
-        average = _mean([torch.load(path, weights_only=True) for path in options.states])
+        average = _mean([_state(path) for path in options.states])
     if options.export:
         spent = Spent.of(saved)
         trained = {"pictures": spent.pictures, "core_minutes": round(spent.busy / 60, 1)}
@@ -195,6 +195,13 @@ def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) 
     for size in (64, 96, 128):
         row = validate(system.colorizer(net, size), photos, size)
         print(f"{len(photos)} photographs at {size} px: {row}")
+
+
+def _state(path: Path) -> dict[str, Any]:
+    state = checkpoint.load(path)
+    if state is None:
+        raise SystemExit(f"no training found in {path}")
+    return state
 
 
 def _mean(states: list[dict[str, Any]]) -> dict[str, Tensor]:
@@ -284,10 +291,8 @@ def main(args: list[str]) -> None:
     torch.manual_seed(options.seed)
     system = systems.find(options.system)(options)
     options.work.mkdir(parents=True, exist_ok=True)
-    saved = checkpoint.load(options.work / "last.pt")
-    if not (options.export or options.validate):
-        _train(options, system, saved)
-    elif saved is None:
-        raise SystemExit(f"no training found in {options.work}")
+    last = options.work / "last.pt"
+    if options.export or options.validate:
+        _finish(options, system, _state(last))
     else:
-        _finish(options, system, saved)
+        _train(options, system, checkpoint.load(last))

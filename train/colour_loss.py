@@ -113,8 +113,7 @@ def _rows(planes: Tensor) -> Tensor:
 class _SoftCrossEntropy(torch.autograd.Function):
     """Weighted mean of cross-entropies; the gradient is found on the way.
 
-    On a processor a few rows at a time: 313 numbers a pixel that stay in the cache take a tenth of
-    the time.
+    On a processor a few rows at a time, so that the 313 numbers of a pixel stay in the cache.
     """
 
     @staticmethod
