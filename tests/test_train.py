@@ -10,7 +10,7 @@ from train.colorizer import learning_rate
 from train.colour_loss import colour_loss
 from train.flicker import flicker
 from train.old_film import age
-from train.photos import PhotoSet, draw_batch
+from train.photos import PhotoSet, draw_batch, draw_labelled_batch
 from train.refiner import losses, unroll
 from vidcolor.colorizers.base import BaseNet
 from vidcolor.refiners.recurrent import RecurrentNet
@@ -38,6 +38,21 @@ def test_batches_repeat_with_their_seed() -> None:
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+def test_crops_show_as_much_as_is_asked() -> None:
+    ramp = np.linspace(0, 255, 80).astype(np.uint8)
+    pixels = np.broadcast_to(ramp[None, :, None], (80, 80, 3)).ravel()
+    one = PhotoSet(pixels, np.array([0]), np.array([[80, 80]], np.int32), np.ones(1))
+
+    def spans(zoom: float) -> torch.Tensor:
+        L, *_ = draw_labelled_batch(one, 40, 64, np.random.default_rng(0), zoom)
+        return (L.amax(3) - L.amin(3)).mean((1, 2))
+
+    assert spans(1.0).min() > 80
+    near = spans(0.25)
+    assert 40 < near.min() < 65
+    assert near.max() > 90
+
+
 def test_the_colorizers_loss_falls() -> None:
     torch.manual_seed(0)
     net = BaseNet((8, 8, 8, 8), (1, 1, 1, 1))
@@ -54,12 +69,13 @@ def test_the_colorizers_loss_falls() -> None:
     assert np.mean(found[-5:]) < 0.75 * np.mean(found[:3])
 
 
-def test_rate_warms_up_and_ends_at_zero() -> None:
+def test_rate_warms_up_and_falls() -> None:
     rates = [learning_rate(p, 1.0) for p in (0.001, 0.02, 0.5, 1.0)]
     assert rates[0] < 0.1
     assert rates[1] > 0.9
     assert rates[2] < 0.6
     assert rates[3] < 1e-6
+    assert learning_rate(1.0, 1.0, last=0.25) == 0.25
 
 
 def test_aged_film_stays_in_range_and_some_stays_clean() -> None:

@@ -60,11 +60,11 @@ def validate(
     }
 
 
-def learning_rate(progress: float, peak: float) -> float:
-    """Short warm-up, then a cosine down to zero; `progress` in [0, 1] of the whole work."""
+def learning_rate(progress: float, peak: float, last: float = 0.0) -> float:
+    """Short warm-up, then a cosine down to `last` of the peak; `progress` in [0, 1] of the work."""
     if progress < 0.02:
         return peak * max(progress, 1e-4) / 0.02
-    return peak * (0.5 + 0.5 * math.cos(math.pi * min(1.0, progress)))
+    return peak * (last + (1 - last) * (0.5 + 0.5 * math.cos(math.pi * min(1.0, progress))))
 
 
 @dataclass
@@ -143,10 +143,18 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--start", type=Path, help="exported weights to start from, not nothing")
     parser.add_argument("--imagenet", action="store_true", help="encoder from published weights")
     parser.add_argument("--lr", type=float, help="highest learning rate (default: the system's)")
+    parser.add_argument(
+        "--last-lr", type=float, default=0.0, help="learning rate at the end, share of the highest"
+    )
+    parser.add_argument("--average", type=float, default=0.999, help="decay of the mean weights")
+    parser.add_argument(
+        "--zoom", type=float, default=0.4, help="share of a photograph that is seen at least"
+    )
     parser.add_argument("--rebalance", type=float, help="exponent (default: the system's)")
     parser.add_argument("--temperature", type=float, default=0.4, help="of decoding (base)")
     parser.add_argument("--saturation", type=float, default=0.85, help="of decoding (base)")
     parser.add_argument("--decoded-weight", type=float, default=0.15, help="late loss (base)")
+    parser.add_argument("--decoded-from", type=float, default=0.65, help="its begin (base)")
     parser.add_argument("--neighbours", type=int, default=5, help="of soft encoding (zhang, zhao)")
     parser.add_argument("--class-weight", type=float, default=1.0, help="(fusion)")
     parser.add_argument("--l1", type=float, default=1e-8, help="penalty (vgg16-residual)")
@@ -237,7 +245,7 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         # lacks.
         net.load_state_dict(load_file(options.start), strict=False)
     optimizer = system.optimizer(net)
-    average = checkpoint.Average(net, 0.999)
+    average = checkpoint.Average(net, options.average)
     step, spent = 0, Spent()
     if saved is not None:
         checkpoint.restore(saved, net, optimizer, average)
@@ -251,9 +259,9 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         size = budget.size(progress)
         count = max(min(16, options.batch), round(options.batch * (64 / size) ** 2))
         rng = np.random.default_rng((options.seed, step))
-        L, ab, labels = draw_labelled_batch(photos, count, size, rng)
+        L, ab, labels = draw_labelled_batch(photos, count, size, rng, options.zoom)
         batch = Batch(L, ab.to(device), labels.to(device), rng, device, progress)
-        rate = learning_rate(progress, options.lr)
+        rate = learning_rate(progress, options.lr, options.last_lr)
         losses.append(_step(system, net, optimizer, batch, rate))
         average.update(net, step)
         step += 1

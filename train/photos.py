@@ -114,15 +114,18 @@ def draw_batch(
 
 
 def draw_labelled_batch(
-    photos: PhotoSet, batch: int, size: int, rng: np.random.Generator
+    photos: PhotoSet, batch: int, size: int, rng: np.random.Generator, zoom: float = 0.4
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The same, and what each shows, int64 `(B,)`, -1 where that is not known."""
+    """The same, and what each shows, int64 `(B,)`, -1 where that is not known.
+
+    A crop holds `zoom` to all of the biggest square of a photograph, by its area.
+    """
     crops = np.empty((batch, size, size, 3), np.uint8)
     chosen = rng.choice(len(photos), batch, p=photos.weights)
     for i, index in enumerate(chosen):
         photo = photos.photo(int(index))
         short = min(photo.shape[:2])
-        side = max(min(size, short), round(short * rng.uniform(0.4, 1) ** 0.5))
+        side = round(short * rng.uniform(zoom, 1) ** 0.5)
         # A little stretch: film is seldom seen in its exact proportions.
         h, w = np.minimum((side * rng.uniform(0.9, 1.1, 2)).astype(int), photo.shape[:2])
         top, left = rng.integers(photo.shape[0] - h + 1), rng.integers(photo.shape[1] - w + 1)

@@ -21,8 +21,7 @@ from ..photos import PhotoSet
 from .system import Batch, System
 
 _WIDTHS, _BLOCKS = (32, 64, 160, 320), (1, 1, 2, 2)
-# From this share of the training on, and for one in so many of the pixels that are asked.
-_DECODED_FROM = 0.65
+# The colours of one in so many of the pixels that are asked are decoded.
 _DECODED_SHARE = 3
 
 
@@ -53,7 +52,7 @@ class BaseTraining(System[BaseNet]):
         target = F.interpolate(batch.ab, size=seen.shape[-2:], mode="area")
         target = target[:, :, down::2, right::2]
         loss = colour_loss(logits, target, self._weights)
-        if batch.progress < _DECODED_FROM:
+        if batch.progress < self.options.decoded_from:
             return loss
         places = torch.from_numpy(batch.rng.permutation(logits[0, 0].numel()))
         places = places[: len(places) // _DECODED_SHARE].to(batch.device)
