@@ -34,21 +34,25 @@ def table(results: Results, name: str, measures: tuple[str, ...] = ()) -> str:
         f"{names[m.partition('@')[0]]} {h}" if measures and h.startswith("/") else h
         for h, m, _ in columns
     ]
-    lines = ["| system | " + " | ".join([*heads, "M parameters", "ms"]) + " |"]
-    lines.append("|---|" + "--:|" * (len(columns) + 2))
+    heads += ["M parameters", "ms", "pictures seen", "core minutes"]
+    lines = ["| system | " + " | ".join(heads) + " |", "|---|" + "--:|" * len(heads)]
     for row, numbers in results["sets"][name].items():
         cells = [
             _cell(numbers[m], form, with_interval=m in _INTERVALS and not measures)
             for _, m, form in columns
         ]
-        about = results["rows"].get(row)
-        size = (
-            ["-", "-"]
-            if about is None
-            else [f"{about['parameters'] / 1e6:.1f}", f"{about['ms']:.0f}"]
-        )
-        lines.append(f"| {row} | " + " | ".join(cells + size) + " |")
+        cells += _about(results["rows"].get(row))
+        lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _about(row: dict[str, Any] | None) -> list[str]:
+    """What a system costs, and what its training cost where its weights say so."""
+    if row is None:
+        return ["-"] * 4
+    seen = row.get("trained", {}).get("trained")
+    spent = [f"{seen['pictures']:,}", f"{seen['core_minutes']:.0f}"] if seen else ["-"] * 2
+    return [f"{row['parameters'] / 1e6:.1f}", f"{row['ms']:.0f}", *spent]
 
 
 def _cell(number: dict[str, float], form: str, *, with_interval: bool) -> str:
@@ -79,7 +83,8 @@ def page(results: Results) -> str:
         parts.append(f"## {count} {name}\n\n" + table(results, name))
     parts.append(
         "Brackets: 95 % bootstrap intervals over pictures. Milliseconds: one frame of a 16:9 film "
-        "at the size the system asks for, processor time of one thread, median. The "
+        "at the size the system asks for, processor time of one thread, median. Pictures seen and "
+        "core minutes: what training the row's weights took, at 64 px where a budget is named. The "
         "mean colour is that of the very pictures measured. What the numbers mean: "
         "`benchmarks/README.md`."
     )

@@ -55,6 +55,9 @@ def test_a_training_leaves_what_is_needed(photos: Path, tmp_path: Path) -> None:
     assert loaded.size == 32
     trained = weights.read(tmp_path / "fusion.safetensors")[1]["trained"]
     assert trained["pictures"] == 64
+    again = [*command, "--start", str(tmp_path / "fusion.safetensors")]
+    colorizer.main([*again, "--export", str(tmp_path / "second.safetensors")])
+    assert weights.read(tmp_path / "second.safetensors")[1]["trained"]["pictures"] == 128
     assert loaded.colorize(torch.full((1, 1, 32, 32), 50.0)).ab.shape == (1, 2, 32, 32)
 
 

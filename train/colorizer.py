@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from vidcolor import weights
 from vidcolor.color import lab_to_rgb
 from vidcolor.types import Colorizer
 
@@ -193,9 +194,8 @@ def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) 
     if options.states:
         average = _mean([_state(path) for path in options.states])
     if options.export:
-        spent = Spent.of(saved)
-        trained = {"pictures": spent.pictures, "core_minutes": round(spent.busy / 60, 1)}
-        config = system.config(net, last_size) | {"trained": trained, "seed": options.seed}
+        config = system.config(net, last_size) | {"seed": options.seed}
+        config["trained"] = _trained(options.start, Spent.of(saved))
         checkpoint.export(options.export, average, config)
         return
     net.load_state_dict(average)
@@ -203,6 +203,15 @@ def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) 
     for size in (64, 96, 128):
         row = validate(system.colorizer(net, size), photos, size)
         print(f"{len(photos)} photographs at {size} px: {row}")
+
+
+def _trained(start: Path | None, spent: Spent) -> dict[str, float]:
+    """Pictures and minutes of a core, those of the weights that a training began with too."""
+    earlier = weights.read(start)[1].get("trained", {}) if start else {}
+    return {
+        "pictures": earlier.get("pictures", 0) + spent.pictures,
+        "core_minutes": round(earlier.get("core_minutes", 0) + spent.busy / 60, 1),
+    }
 
 
 def _state(path: Path) -> dict[str, Any]:
