@@ -49,6 +49,24 @@ def test_decoded_colours_are_judged_as_eyes_do() -> None:
     assert loss(pale, true) > loss(strong, true)
 
 
+def test_spots_are_no_colour() -> None:
+    centres = ab_bins.bin_centres()
+
+    def nearest(a: float, b: float) -> int:
+        return int((centres - torch.tensor([a, b])).norm(dim=1).argmin())
+
+    def loss(found: torch.Tensor) -> float:
+        true = torch.tensor([nearest(0, 20), nearest(0, -20)]).repeat(8)
+        logits = 20 * torch.nn.functional.one_hot(found, 313).float().T[None]
+        return float(decoded_loss(logits, centres[true].T[None], 0.3))
+
+    gray, right = torch.full((16,), nearest(0, 0)), torch.full((16,), nearest(0, 20))
+    spots = gray.clone()
+    spots[3] = nearest(60, 0)
+    assert loss(spots) > loss(gray)
+    assert loss(torch.where(torch.arange(16) % 4 == 0, right, gray)) < loss(gray)
+
+
 def test_orthogonalized_matrices_stretch_all_directions_alike() -> None:
     torch.manual_seed(0)
     for shape in ((20, 70), (70, 20)):

@@ -16,7 +16,7 @@ from .photos import PhotoSet, draw_batch
 
 # Rows of logits that a processor takes at once.
 _ROWS = 512
-# Share of the true vividness that decoded colours shall have, and how much it counts for.
+# Share of the true mean chroma that decoded colours shall have, and how much it counts for.
 _VIVID = 0.75
 _PALE_WEIGHT = 0.3
 
@@ -71,10 +71,11 @@ def colour_loss(
 
 
 def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
-    """How far decoded colours are from the truth as eyes weigh it, and what vividness they lack.
+    """How far decoded colours are from the truth as eyes weigh it, and what chroma they lack.
 
     The distance is that of CIE94 (CIE 116-1995), whose weights follow the true chroma. By itself it
-    would be smallest for colours that are too pale.
+    would be smallest for colours that are too pale. The mean chroma is asked for, not the spread of
+    colours, which a few bright red spots on a gray picture would raise most cheaply.
 
     Args:
         logits: float32 `(B, 313, n)`, of some pixels of each picture.
@@ -91,7 +92,7 @@ def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
     along = (error * ab / chroma.clamp(min=1e-3)).sum(1, keepdim=True)
     across = (error.square().sum(1, keepdim=True) - along.square()).clamp(min=0)
     weighted = (along / (1 + 0.045 * chroma)).square() + across / (1 + 0.015 * chroma).square()
-    pale = F.relu(_VIVID * vividness(ab) - vividness(found))
+    pale = F.relu(_VIVID * chroma.mean((1, 2)) - found.norm(dim=1).mean(1))
     return (weighted + 0.1).sqrt().mean() + _PALE_WEIGHT * pale.mean()
 
 
