@@ -18,7 +18,7 @@ from .photos import PhotoSet, draw_batch
 _ROWS = 512
 # Share of the true mean chroma that decoded colours shall have, and how much it counts for.
 _VIVID = 0.75
-_PALE_WEIGHT = 0.3
+_PALE_WEIGHT = 0.1
 
 
 def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
