@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
+from train import colour_loss as colour_loss_module
 from train.colour_loss import colour_loss, decoded_loss
 from train.muon import Muon, orthogonalized
 from vidcolor.colorizers import ab_bins
@@ -49,7 +51,9 @@ def test_decoded_colours_are_judged_as_eyes_do() -> None:
     assert loss(pale, true) > loss(strong, true)
 
 
-def test_spots_are_no_colour() -> None:
+def test_spots_are_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The weight at which the spread of colours, in the place of chroma, did pay for them.
+    monkeypatch.setattr(colour_loss_module, "_PALE_WEIGHT", 0.3)
     centres = ab_bins.bin_centres()
 
     def nearest(a: float, b: float) -> int:

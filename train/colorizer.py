@@ -154,8 +154,12 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--rebalance", type=float, help="exponent (default: the system's)")
     parser.add_argument("--temperature", type=float, default=0.4, help="of decoding (base)")
     parser.add_argument("--saturation", type=float, default=0.85, help="of decoding (base)")
-    parser.add_argument("--decoded-weight", type=float, default=0.15, help="late loss (base)")
-    parser.add_argument("--decoded-from", type=float, default=0.65, help="its begin (base)")
+    parser.add_argument(
+        "--decoded-weight", type=float, default=0.15, help="of decoded colours (base)"
+    )
+    parser.add_argument(
+        "--decoded-from", type=float, default=0.65, help="share done by then (base)"
+    )
     parser.add_argument("--neighbours", type=int, default=5, help="of soft encoding (zhang, zhao)")
     parser.add_argument("--class-weight", type=float, default=1.0, help="(fusion)")
     parser.add_argument("--l1", type=float, default=1e-8, help="penalty (vgg16-residual)")

@@ -96,16 +96,6 @@ def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
     return (weighted + 0.1).sqrt().mean() + _PALE_WEIGHT * pale.mean()
 
 
-def vividness(ab: Tensor) -> Tensor:
-    """Spread and mean of ab, `(B, 2, n)` or `(B, 2, h, w)` -> `(B,)`, Lab units.
-
-    As in the colourfulness of Hasler and Suesstrunk (2003), with a* and b* for the opponents.
-    """
-    flat = ab.flatten(2)
-    spread = (flat.var(2, unbiased=False).sum(1) + 1e-3).sqrt()
-    return spread + 0.3 * (flat.mean(2).square().sum(1) + 1e-3).sqrt()
-
-
 def _rows(planes: Tensor) -> Tensor:
     """`(B, C, h, w)` -> `(B h w, C)`."""
     return planes.permute(0, 2, 3, 1).flatten(0, 2)

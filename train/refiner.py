@@ -27,7 +27,6 @@ from vidcolor.types import Coloring, Motion
 
 from . import checkpoint
 from .clips import Window, is_held_out, make_window
-from .colour_loss import vividness
 from .flicker import flicker
 
 _WINDOW = 24
@@ -133,6 +132,16 @@ def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
             ab, state = refine_step(net, state, clip["L"][t], coloring, motion)
         refined.append(ab)
     return refined
+
+
+def vividness(ab: Tensor) -> Tensor:
+    """Spread and mean of ab, `(B, 2, h, w)` -> `(B,)`, Lab units.
+
+    As in the colourfulness of Hasler and Suesstrunk (2003), with a* and b* for the opponents.
+    """
+    flat = ab.flatten(2)
+    spread = (flat.var(2, unbiased=False).sum(1) + 1e-3).sqrt()
+    return spread + 0.3 * (flat.mean(2).square().sum(1) + 1e-3).sqrt()
 
 
 def losses(refined: list[Tensor], clip: dict[str, Tensor]) -> dict[str, Tensor]:
