@@ -84,7 +84,7 @@ def page(results: Results) -> str:
     parts.append(
         "Brackets: 95 % bootstrap intervals over pictures. Milliseconds: one frame of a 16:9 film "
         "at the size the system asks for, processor time of one thread, median. Pictures seen and "
-        "core minutes: what training the row's weights took, at 64 px where a budget is named. The "
+        "core minutes: what training the row's weights took, at which size stands below. The "
         "mean colour is that of the very pictures measured. What the numbers mean: "
         "`benchmarks/README.md`."
     )

@@ -141,7 +141,9 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--pictures", type=int, default=200_000, help="with --size")
     parser.add_argument("--batch", type=int, default=64, help="at 64 pixels; fewer where bigger")
     parser.add_argument("--minutes", type=float, help="end after these minutes of one core's work")
-    parser.add_argument("--start", type=Path, help="exported weights to start from, not nothing")
+    parser.add_argument(
+        "--start", type=Path, help="exported weights to start from; with --export, counted as seen"
+    )
     parser.add_argument("--imagenet", action="store_true", help="encoder from published weights")
     parser.add_argument("--lr", type=float, help="highest learning rate (default: the system's)")
     parser.add_argument(

@@ -17,7 +17,7 @@ from .photos import PhotoSet, draw_batch
 # Rows of logits that a processor takes at once.
 _ROWS = 512
 # Share of the true mean chroma that decoded colours shall have, and how much it counts for.
-_VIVID = 0.75
+_CHROMA_KEPT = 0.75
 _PALE_WEIGHT = 0.1
 
 
@@ -92,7 +92,7 @@ def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
     along = (error * ab / chroma.clamp(min=1e-3)).sum(1, keepdim=True)
     across = (error.square().sum(1, keepdim=True) - along.square()).clamp(min=0)
     weighted = (along / (1 + 0.045 * chroma)).square() + across / (1 + 0.015 * chroma).square()
-    pale = F.relu(_VIVID * chroma.mean((1, 2)) - found.norm(dim=1).mean(1))
+    pale = F.relu(_CHROMA_KEPT * chroma.mean((1, 2)) - found.norm(dim=1).mean(1))
     return (weighted + 0.1).sqrt().mean() + _PALE_WEIGHT * pale.mean()
 
 
