@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import argparse
 
-from . import davis, flow, photos, readme, speed
+from . import readme
+from .davis import davis
+from .flow import flow
+from .photos import photos
+from .speed import speed
 from .store import RUNS
 
 

@@ -13,7 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import davis_tables, drift, photos_tables, speed
+from .davis import drift
+from .davis import tables as davis_tables
+from .photos import tables as photos_tables
+from .speed import speed
 
 _ROOT = Path(__file__).parents[1]
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vidcolor import RunConfig, colorize_video
+from vidcolor.report.series import Track
 from vidcolor.report.settings import ReportConfig
 from vidcolor.report.stream import Flows, choose_flows, measure_films, open_films
-from vidcolor.report.tracks import Track
 
 KINDS = {
     "true colour": None,

@@ -9,11 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from vidcolor import registry, weights
+from vidcolor import registry
 from vidcolor.components import Parts, build, load_colorizer
 from vidcolor.config import RunConfig
-from vidcolor.download import sha256_of
 from vidcolor.errors import VidcolorError
+from vidcolor.weights import files as weights
+from vidcolor.weights.download import sha256_of
 
 from .own_weights import Own
 

@@ -17,7 +17,7 @@ import av
 import numpy as np
 from av.subtitles.subtitle import SubtitleSet
 
-from vidcolor.video.fields import FieldMarker
+from vidcolor.video.read.fields import FieldMarker
 
 OPTIONS = {"libx264": {"qp": "0"}, "mpeg4": {"qscale": "2"}}
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from tests.films import fill_plane
-from vidcolor.video.fields import FieldMarker
+from vidcolor.video.read.fields import FieldMarker
 
 WIDTH, HEIGHT = 160, 96
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]

@@ -11,9 +11,10 @@ import torch
 from torchvision.models.optical_flow import raft_large, raft_small
 
 from tests.flow.scenes import shifted_pair
-from vidcolor import published, registry
+from vidcolor import registry
 from vidcolor.components import load_flow
 from vidcolor.errors import WeightsError
+from vidcolor.weights import published
 
 OFFICIAL = [e for e in registry.entries("flow") if e.origin == "vidcolor" and not e.bundled]
 

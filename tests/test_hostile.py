@@ -19,8 +19,10 @@ import pytest
 
 from tests.films import FilmSpec, make_film
 from tests.reading import read_pictures
-from vidcolor import RunConfig, colorize_video, published, registry, weights
+from vidcolor import RunConfig, colorize_video, registry
 from vidcolor.errors import MediaError, PluginError, VidcolorError, WeightsError
+from vidcolor.weights import files as weights
+from vidcolor.weights import published
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAT = RunConfig(model="flat", refiner="none", work_size=128, preset="ultrafast")

@@ -13,7 +13,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from vidcolor import RunConfig, colorize_video
 from vidcolor.errors import ConfigError, ResumeError
-from vidcolor.video.segments import work_folder
+from vidcolor.video.segments.segments import work_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = {"work_size": 128, "segment_frames": 5, "preset": "ultrafast"}

@@ -17,9 +17,9 @@ from tests.films import FilmSpec, make_film
 from tests.reading import read_pictures
 from vidcolor import RunConfig, colorize_video, registry
 from vidcolor.errors import MemoryLimitError
-from vidcolor.memory import Memory
 from vidcolor.out_of_memory import is_out_of_memory, with_less
-from vidcolor.video.segments import work_folder
+from vidcolor.state import Memory
+from vidcolor.video.segments.segments import work_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = RunConfig(model="greedy", crf=0, preset="ultrafast", segment_frames=6)
@@ -118,7 +118,7 @@ def test_the_words_of_every_library_are_known() -> None:
 
 
 def test_memory_of_another_size_keeps_its_values() -> None:
-    from vidcolor.shots import ShotDetector
+    from vidcolor.shots.detector import ShotDetector
 
     def plane(h: int, w: int) -> torch.Tensor:
         return torch.linspace(0, 1, w).expand(1, 1, h, w).contiguous()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from vidcolor.memory import Memory
 from vidcolor.pipeline import colorize_batches, resize, to_lightness, working_size
-from vidcolor.shots import ShotDetector
+from vidcolor.shots.detector import ShotDetector
+from vidcolor.state import Memory
 from vidcolor.types import Coloring, ColorTags, Frame, VideoInfo
 
 INFO = VideoInfo(

@@ -21,8 +21,8 @@ from vidcolor.components import build
 from vidcolor.errors import ConfigError, PluginError, ResumeError
 from vidcolor.metrics import chroma_flicker
 from vidcolor.pipeline import follow, paint
-from vidcolor.video.segments import work_folder
-from vidcolor.video.source import FrameSource
+from vidcolor.video.read.source import FrameSource
+from vidcolor.video.segments.segments import work_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 LOSSLESS = RunConfig(crf=0, work_size=128, preset="ultrafast")
@@ -261,7 +261,7 @@ def test_flow_is_not_asked_across_a_cut() -> None:
             return flow, flow
 
     from vidcolor.pipeline import Lit
-    from vidcolor.shots import ShotDetector
+    from vidcolor.shots.detector import ShotDetector
     from vidcolor.types import Frame
 
     state = ShotDetector().start()

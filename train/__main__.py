@@ -13,15 +13,15 @@ def main(args: list[str]) -> None:
     """Runs one training; `args` are the command line's words."""
     if not args or args[0] not in _COMMANDS:
         raise SystemExit(f"usage: python -m train {'|'.join(_COMMANDS)} [options]")
-    module, rest = args[0], args[1:]
-    if module == "refiner":
+    module, rest = "training", args[1:]
+    if args[0] == "refiner":
         parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
         parser.add_argument("--system", default="recurrent")
         if parser.parse_known_args(rest)[0].system == "recurrent":
             rest = parser.parse_known_args(rest)[1]
         else:
-            module = "refiner_rows"
-    importlib.import_module(f"train.{module}").main(rest)
+            module = "peers"
+    importlib.import_module(f"train.{args[0]}.{module}").main(rest)
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def run(
         segment_frames=segment_frames,
     )
     from .run import colorize_video
-    from .video.place import default_output
+    from .video.plan.place import default_output
 
     output = output or default_output(source)
     page = report_path(output) if with_report else None
@@ -258,8 +258,8 @@ def probe(
         fps=fps,
         codec=codec,
     )
-    from .probe import probe as look_at_film
-    from .probe_text import probe_text
+    from .probe.probe import probe as look_at_film
+    from .probe.text import probe_text
 
     with stoppable("nothing was written"):
         result = look_at_film(source, output, config, quick=quick)
@@ -302,7 +302,8 @@ def fetch(
     quiet: Quiet = False,
 ) -> None:
     """Downloads the published weights of a system; a broken download goes on where it stopped."""
-    from . import published, weights
+    from .weights import files as weights
+    from .weights import published
 
     entry = published.named(name)
     with stoppable("the same command goes on from here"), byte_bar(quiet, entry.file) as show:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import torch
 
-from . import registry, weights
+from . import registry
 from .errors import ConfigError
+from .files import sha256_of
 from .types import Colorizer, Refiner
-from .video.durable import sha256_of
+from .weights import files as weights
 
 if TYPE_CHECKING:
     from flow.base import FlowEstimator

@@ -6,7 +6,9 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from . import __version__, published, registry, weights
+from . import __version__, registry
+from .weights import files as weights
+from .weights import published
 
 _PACKAGES = ("torch", "torchvision", "av", "numpy", "kornia", "safetensors", "typer")
 _ENCODERS = ("libx264", "libx265", "libvpx-vp9", "libsvtav1", "ffv1", "prores_ks")

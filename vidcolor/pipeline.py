@@ -21,10 +21,10 @@ from torch import Tensor
 from flow.consistency import soft_confidence
 
 from . import color
-from .memory import Memory
-from .own_color import OwnColours, mark_own_colour
+from .analysis.source_color import OwnColours, mark_own_colour
 from .prefetch import prefetch
-from .shots import ShotDetector, ShotState, mark_shots
+from .shots.detector import ShotDetector, ShotState, mark_shots
+from .state import Memory
 from .types import Coloring, Frame, Motion, VideoInfo
 from .upsample import chroma_to_size, own_chroma
 

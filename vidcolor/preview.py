@@ -17,10 +17,10 @@ from .errors import ConfigError, MediaError
 from .pipeline import Painted, paint, working_size
 from .run import Progress
 from .types import ColorTags, VideoInfo
-from .video.mux import assemble
-from .video.plan import OutputPlan, plan_output
-from .video.segments import Segments
-from .video.source import FrameSource
+from .video.mux.mux import assemble
+from .video.plan.plan import OutputPlan, plan_output
+from .video.read.source import FrameSource
+from .video.segments.segments import Segments
 
 _COLUMNS = 4
 _CELLS = 8

@@ -11,26 +11,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__
+from .analysis.source_color import LOOK_EVERY, colour_notes
 from .components import Parts, build
 from .config import RunConfig
 from .errors import MediaError, MemoryLimitError, StoppedError, VerifyError
-from .memory import Memory
 from .out_of_memory import free_memory, is_out_of_memory, with_less
-from .own_color import LOOK_EVERY, colour_notes
 from .pipeline import paint, working_size
-from .video.clock import as_clock
-from .video.fingerprint import fingerprint_of
-from .video.mux import assemble
-from .video.place import finished_path
-from .video.plan import OutputPlan, plan_output
-from .video.room import check_room
-from .video.segments import Segments, is_own_film, work_folder
-from .video.source import FrameSource
-from .video.verify import verify
+from .state import Memory
+from .video.mux.mux import assemble
+from .video.plan.place import finished_path
+from .video.plan.plan import OutputPlan, plan_output
+from .video.plan.room import check_room
+from .video.read.clock import as_clock
+from .video.read.source import FrameSource
+from .video.segments.fingerprint import fingerprint_of
+from .video.segments.segments import Segments, is_own_film, work_folder
+from .video.verify.verify import verify
 
 if TYPE_CHECKING:
     from .types import VideoInfo
-    from .video.sink import SegmentWriter
+    from .video.segments.sink import SegmentWriter
 
 Progress = Callable[[int, int | None], None]
 """Told after every frame: frames done, and frames to be expected (None = unknown)."""

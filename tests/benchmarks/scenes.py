@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.davis_data import Sequence, sequence_of
-from benchmarks.judge import FAR, Motion
+from benchmarks.davis.data import Sequence, sequence_of
+from benchmarks.davis.judge import FAR, Motion
 
 SIZE = 64
 """Height and width of the pictures."""

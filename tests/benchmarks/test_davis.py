@@ -16,9 +16,11 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import davis, davis_data, drift, store
+from benchmarks import store
+from benchmarks.davis import data as davis_data
+from benchmarks.davis import davis, drift
+from benchmarks.davis.sanity import TRUTH
 from benchmarks.learned import why_no_lpips
-from benchmarks.sanity import TRUTH
 from benchmarks.systems import PLAIN
 
 ASSETS = Path(__file__).parents[2] / "vidcolor" / "assets"

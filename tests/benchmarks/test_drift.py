@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmarks import drift
+from benchmarks.davis import drift
 
 
 def test_palindrome() -> None:

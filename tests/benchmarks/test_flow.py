@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.flow import Still, _judge_made, markdown
-from benchmarks.flow_plot import draw
-from benchmarks.flow_scenes import SIZE, Pair, _printed
+from benchmarks.flow.flow import Still, _judge_made, markdown
+from benchmarks.flow.plot import draw
+from benchmarks.flow.scenes import SIZE, Pair, _printed
 from tests.flow.scenes import shifted_pair
 
 

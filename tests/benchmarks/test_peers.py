@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import peers
-from benchmarks.cost import milliseconds
+from benchmarks.speed import peers
+from benchmarks.speed.cost import milliseconds
 
 
 def test_ours_beside_another_and_one_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:

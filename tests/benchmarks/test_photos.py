@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import photos, photos_tables, picture_grid
 from benchmarks.own_weights import _own
-from benchmarks.photos_data import Picture, to_picture
+from benchmarks.photos import grid as picture_grid
+from benchmarks.photos import photos
+from benchmarks.photos import tables as photos_tables
+from benchmarks.photos.data import Picture, to_picture
 
 ASSETS = Path(__file__).parents[2] / "vidcolor" / "assets"
 

@@ -9,19 +9,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks import davis, davis_tables
-from benchmarks.davis_data import Sequence, read_sequence
-from benchmarks.judge import Motion, follow
-from benchmarks.measures import measure
-from benchmarks.sanity import (
-    GRAY,
-    HALF,
-    JITTER,
-    SEPIA,
-    TRUTH,
-    jitter_name,
-    sanity_rows,
-)
+from benchmarks.davis import davis
+from benchmarks.davis import tables as davis_tables
+from benchmarks.davis.data import Sequence, read_sequence
+from benchmarks.davis.judge import Motion, follow
+from benchmarks.davis.measures import measure
+from benchmarks.davis.sanity import GRAY, HALF, JITTER, SEPIA, TRUTH, jitter_name, sanity_rows
 from flow.raft import Raft
 
 from .scenes import exact_motion, made_sequence

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import davis, systems
+from benchmarks import systems
+from benchmarks.davis import davis
 from benchmarks.own_weights import Own
 from benchmarks.store import digest
 from vidcolor.config import RunConfig

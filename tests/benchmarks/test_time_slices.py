@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from benchmarks import time_slices
+from benchmarks.davis import time_slices
 
 from .scenes import made_sequence
 

@@ -146,8 +146,8 @@ def test_ddcolor_from_a_file_in_its_layout(tmp_path: Path, monkeypatch: pytest.M
     pytest.importorskip("spandrel_extra_arches", reason="spandrel-extra-arches is not installed")
     from spandrel_extra_arches.architectures.DDColor import DDColor
 
-    from vidcolor import download, published
     from vidcolor.colorizers import ddcolor
+    from vidcolor.weights import download, published
 
     torch.manual_seed(0)
     net = DDColor(

@@ -10,10 +10,10 @@ import torch.nn.functional as F
 
 from tests.colorizers import layouts
 from tests.colorizers.contract import check, picture
-from vidcolor import weights
 from vidcolor.colorizers import ab_bins, deoldify, zhang2016, zhang2017
 from vidcolor.errors import WeightsError
 from vidcolor.inventory import inventory
+from vidcolor.weights import files as weights
 
 
 def test_zhang2016_loads_the_published_layout() -> None:

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from vidcolor.report.in_step import Step
+from vidcolor.report.lockstep import Step
+from vidcolor.report.series import Track
 from vidcolor.report.shots import ShotList
-from vidcolor.report.tracks import Track
 
 
 def test_means_leave_out_what_was_not_measured() -> None:

@@ -11,11 +11,11 @@ import numpy as np
 
 from vidcolor.config import EncodeConfig, Position
 from vidcolor.types import Frame, VideoInfo
-from vidcolor.video.fingerprint import fingerprint_of
-from vidcolor.video.mux import assemble
-from vidcolor.video.plan import OutputPlan, plan_output
-from vidcolor.video.segments import Segment, Segments, work_folder
-from vidcolor.video.source import FrameSource
+from vidcolor.video.mux.mux import assemble
+from vidcolor.video.plan.plan import OutputPlan, plan_output
+from vidcolor.video.read.source import FrameSource
+from vidcolor.video.segments.fingerprint import fingerprint_of
+from vidcolor.video.segments.segments import Segment, Segments, work_folder
 
 LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")
 GOOD = EncodeConfig(crf=20, preset="medium")

@@ -14,9 +14,9 @@ from tests.films import FilmSpec, make_film
 from tests.video.rewrite import chroma
 from vidcolor import terminal
 from vidcolor.config import EncodeConfig
-from vidcolor.video.plan import plan_output
-from vidcolor.video.segments import Segments
-from vidcolor.video.source import FrameSource
+from vidcolor.video.plan.plan import plan_output
+from vidcolor.video.read.source import FrameSource
+from vidcolor.video.segments.segments import Segments
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,8 +15,8 @@ from av.stream import Disposition
 
 from tests.films import FilmSpec, join_ts, make_film
 from tests.video.rewrite import GOOD, LOSSLESS, Result, packets, rewrite, same, show
-from vidcolor.video.source import FrameSource
-from vidcolor.video.verify import verify
+from vidcolor.video.read.source import FrameSource
+from vidcolor.video.verify.verify import verify
 
 SPEC = FilmSpec(frames=30, rate=25, b_frames=2, gop=10, audio=("aac",))
 

@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .. import weights
 from ..types import Coloring
+from ..weights import files as weights
 from . import ab_bins
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import weights
 from ..errors import PluginError, WeightsError
+from ..weights import files as weights
 from .adapters import Adapter
 
 # Side of the square that the authors' own script stretches pictures to.

@@ -15,10 +15,10 @@ import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
 
-from .. import weights
 from ..color import lab_to_rgb, rgb_to_lab
 from ..errors import WeightsError
 from ..types import Coloring
+from ..weights import files as weights
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Luma weights of R, G, B: the released filter reads RGB as BGR when it swaps colours.

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import weights
+from ..weights import files as weights
 from .regression import Regression
 
 NAME = "fusion"

@@ -11,7 +11,7 @@ from pathlib import Path
 import torchvision
 from torch import Tensor, nn
 
-from .. import weights
+from ..weights import files as weights
 from .regression import Regression
 
 NAME = "resnet18-regression"

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 import torchvision
 from torch import Tensor, nn
 
-from .. import weights
+from ..weights import files as weights
 from .regression import Regression
 
 NAME = "vgg16-residual"

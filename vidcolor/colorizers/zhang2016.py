@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import weights
 from ..types import Coloring
+from ..weights import files as weights
 from . import ab_bins
 
 # T of the annealed mean, section 2.3 of the paper.

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import weights
 from ..types import Coloring
+from ..weights import files as weights
 from . import ab_bins
 
 _AB_SCALE = 110.0

@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import weights
 from ..types import Coloring
+from ..weights import files as weights
 from . import ab_bins
 from .zhang2016 import TEMPERATURE, Zhang2016Net
 

@@ -20,9 +20,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .. import weights
 from ..color import lab_to_rgb, rgb_to_lab
 from ..errors import WeightsError
+from ..weights import files as weights
 
 if TYPE_CHECKING:
     from ..types import Coloring, Motion, RefinerState

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 
 from flow.warp import backward_warp
 
-from .. import weights
 from ..color import lab_to_rgb, rgb_to_lab
+from ..weights import files as weights
 
 if TYPE_CHECKING:
     from ..types import Coloring, Motion, RefinerState

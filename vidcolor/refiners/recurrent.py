@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from flow.warp import backward_warp
 
-from .. import weights
 from ..types import Coloring, Motion
+from ..weights import files as weights
 
 if TYPE_CHECKING:
     from ..types import RefinerState

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from .names import MEASURES
-from .tracks import Shot, Timeline, Track
+from .measures import MEASURES
+from .series import Shot, Timeline, Track
 from .verdict import Verdict
 
 _MADE_OF_MEANS = ("relative_flicker", "cdc")

@@ -11,18 +11,18 @@ from typing import Any
 
 from .. import __version__
 from ..errors import ConfigError, MediaError
+from ..files import write_whole
 from ..pipeline import working_size
-from ..video.durable import write_whole
 from .figures import film_figures, timeline_figures
 from .moments import Moment, Moments
 from .output import check_output
 from .page import draw_page
 from .reference import load_reference
+from .series import Shot, Timeline, Track
 from .settings import WINDOW, ReportConfig
 from .shots import ShotList
 from .slices import TimeSlice
 from .stream import Films, choose_flows, measure_films, open_films
-from .tracks import Shot, Timeline, Track
 from .verdict import Finding, Verdict, compare, judge_film, judge_shot
 from .views import Thumbs, View, Views
 

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from .. import color, metrics
 from ..types import VideoInfo
-from .in_step import Step
+from .downscale import Small, to_small
+from .lockstep import Step
 from .regions import region_change, region_flicker
 from .shares import gray_share, luma_difference, out_of_range_share
-from .small import Small, to_small
 
 if TYPE_CHECKING:
     from flow.base import FlowEstimator

@@ -6,16 +6,9 @@ import math
 from dataclasses import dataclass
 
 from ..types import VideoInfo
+from .downscale import to_picture
 from .measure import Measured
-from .pictures import (
-    Picture,
-    change_map,
-    encode,
-    heat_picture,
-    motion_picture,
-    trust_picture,
-)
-from .small import to_picture
+from .pictures import Picture, change_map, encode, heat_picture, motion_picture, trust_picture
 
 _APART = 12
 """Frames between two moments at least."""

@@ -16,7 +16,7 @@ from flow.picture import wheel
 
 from .. import __version__
 from .charts import Series, line_chart, range_bar, timecode
-from .names import BY_KEY, MEASURES, Measure
+from .measures import BY_KEY, MEASURES, Measure
 from .pictures import HOT, Picture, encode
 from .reference import PLAIN, STEADIED, TRUE, load_reference
 from .settings import WINDOW

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .in_step import Step
-from .tracks import Shot
+from .lockstep import Step
+from .series import Shot
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from ..components import choose_device, load_flow, share_threads
 from ..pipeline import working_size
 from ..prefetch import prefetch
 from ..types import VideoInfo
-from ..video.source import FrameSource
-from .in_step import check_alike, read_in_step
+from ..video.read.source import FrameSource
+from .lockstep import check_alike, read_in_step
 from .measure import Cast, Flows, Measured, look, measure
 from .settings import ReportConfig
 

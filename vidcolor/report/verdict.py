@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .names import BY_KEY
+from .measures import BY_KEY
 from .reference import PLAIN, STEADIED, TRUE, Reference
 
 LEVELS = ("good", "fair", "poor", "open")

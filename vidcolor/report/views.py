@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..types import VideoInfo
-from .in_step import Step
+from .downscale import to_gray_picture, to_picture
+from .lockstep import Step
 from .measure import Cast
 from .pictures import Picture, encode
-from .small import to_gray_picture, to_picture
 
 _STRIDE = 12
 _KEPT = 8

@@ -1,0 +1,231 @@
+"""`python -m benchmarks davis`: colour and stillness on the DAVIS sequences.
+
+Every system is a configuration of the same pipeline. Frames are read as luma alone; flow and
+masks for the measures come from the true luma by the published RAFT, the same for every row.
+Measured at the working size in Lab, before any encoder. What has been made is kept under `runs/`
+and made again only when settings, weights or code have changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from flow.raft import Raft
+from vidcolor.components import Parts
+from vidcolor.config import RunConfig
+from vidcolor.errors import VidcolorError
+from vidcolor.pipeline import steady_colours
+from vidcolor.types import Frame, VideoInfo
+from vidcolor.weights.download import sha256_of
+
+from ..intervals import Bootstrap
+from ..learned import left_out as measures_left_out
+from ..learned import why_no_lpips
+from ..machine import machine
+from ..own_weights import Own, add_option, own_weights
+from ..store import RUNS, digest, kept, write_json
+from ..systems import PLAIN, System, build_parts, code_hash, description, every_system
+from . import data as davis_data
+from . import drift, time_slices
+from . import tables as davis_tables
+from .data import Sequence
+from .judge import FAR, FAR_EVERY, Motion, follow
+from .measures import measure
+from .sanity import TRUTH, sanity_rows
+
+_ITERATIONS = 12
+# Code that decides the judge's masks, and the numbers. The flow itself is a published function,
+# pinned by tests, and known by its weights.
+_JUDGE = ("benchmarks/judge.py", "vidcolor/metrics/masks.py", "flow/consistency.py")
+_MEASURES = ("vidcolor/metrics", "vidcolor/color.py", "benchmarks/measures.py", "flow/warp.py")
+# ab are kept as integers of this fraction of a Lab unit.
+_STEP = 256
+
+
+def run_system(luma: list[np.ndarray], info: VideoInfo, parts: Parts, config: RunConfig) -> Tensor:
+    """Small ab `(T, 2, h, w)` of every frame, as a run with these settings makes them."""
+
+    def frames() -> Iterator[Frame]:
+        for i, y in enumerate(luma):
+            yield Frame(index=i, pts=i, y=y)
+
+    return torch.cat([item.ab for item in steady_colours(frames(), info, parts, config)])
+
+
+def colours(sequence: Sequence, system: System, about: dict[str, Any], parts: Parts) -> Tensor:
+    """As `run_system`, kept on disk under the system's settings and hashes."""
+    key = digest([about, sequence.fingerprint()])
+    path = folder(sequence) / f"{slug(system.name)}.npz"
+
+    def make() -> dict[str, np.ndarray]:
+        ab = run_system(sequence.luma, sequence.info, parts, system.config)
+        codes = (ab * _STEP).round().clamp(-32768, 32767)
+        return {"ab": codes.to(torch.int16).numpy()}
+
+    return torch.from_numpy(kept(path, key, make)["ab"]).float() / _STEP
+
+
+def folder(sequence: Sequence) -> Path:
+    """Where what is made of a sequence is kept; quick runs see fewer frames of it."""
+    return RUNS / "davis" / f"{sequence.name}-{len(sequence.files)}"
+
+
+def slug(name: str) -> str:
+    """A row's name as a file's."""
+    return "".join(c if c.isalnum() or c in "+-" else "_" for c in name)
+
+
+def measured(
+    sequence: Sequence, motion: Motion, row: str, ab: Tensor, key: str
+) -> dict[str, float | None]:
+    """The numbers of a row, kept on disk; None where undefined."""
+    path = folder(sequence) / f"{slug(row)}.numbers.npz"
+
+    def make() -> dict[str, np.ndarray]:
+        return {k: np.array(v) for k, v in measure(sequence, motion, ab).items()}
+
+    found = kept(path, digest([key, why_no_lpips(), code_hash(_MEASURES)]), make)
+    return {k: None if math.isnan(v) else float(v) for k, v in found.items()}
+
+
+def summary(sequences: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every row's means and ratios over the sequences, with their intervals."""
+    every = list(sequences.values())
+    draw = Bootstrap(len(every))
+    found: dict[str, dict[str, Any]] = {}
+    for row, numbers in every[0].items():
+        found[row] = {m: draw.mean([s[row][m] for s in every]) for m in numbers}
+        for ratio in davis_tables.ratios():
+            m, _, base = ratio.partition("@")
+            other = TRUTH if base == "truth" else PLAIN
+            if other in every[0]:
+                found[row][ratio] = draw.ratio(
+                    [s[row][m] for s in every], [s[other][m] for s in every]
+                )
+    return found
+
+
+def main(args: list[str]) -> None:
+    """Measures all rows on all sequences, prints the tables and writes them with their JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks davis", description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path("../shared/data/DAVIS"))
+    parser.add_argument("--download", action="store_true", help="get DAVIS-2017 (0.8 GB) first")
+    parser.add_argument("--list", default="2016/val", choices=davis_data.LISTS)
+    parser.add_argument("--sequences", help="comma-separated [default: all of the list]")
+    parser.add_argument("--systems", help="only rows with one of these words, comma-separated")
+    parser.add_argument("--quick", action="store_true", help="20 frames of two sequences")
+    parser.add_argument("--drift", action="store_true", help="only the 600-frame clip")
+    parser.add_argument(
+        "--flow-weights",
+        type=Path,
+        default=Path("../shared/data/weights/raft_small_C_T_V1.pth"),
+        help="published RAFT small, for the measures",
+    )
+    parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
+    add_option(parser)
+    options = parser.parse_args(args)
+    torch.set_num_threads(1)
+    if options.download:
+        davis_data.fetch(options.root)
+    names = davis_data.sequence_names(options.root, options.list)
+    whole = not (options.quick or options.sequences or options.systems)
+    if options.sequences:
+        names = options.sequences.split(",")
+    elif options.quick:
+        names = names[:: max(1, len(names) - 1)]
+    out = options.out or (Path("benchmarks/results") if whole else RUNS / "results")
+    systems, left_out = chosen(own_weights(options), options.systems)
+    if options.drift:
+        drift.run(options.root, names, systems, left_out, out, quick=options.quick)
+        return
+    if not options.flow_weights.is_file():
+        raise SystemExit(f"no {options.flow_weights}: the published RAFT small, see --flow-weights")
+    results = evaluate(
+        options.root, names, systems, options.flow_weights, out, limit=20 if options.quick else None
+    )
+    results["left_out"] = left_out | measures_left_out()
+    write_json(out / "davis.json", results)
+    page = davis_tables.page(results)
+    (out / "davis.md").write_text(page)
+    print(page)
+
+
+def chosen(
+    own: list[Own], words: str | None
+) -> tuple[list[tuple[System, Parts, dict[str, Any]]], dict[str, str]]:
+    """Systems that can run here, built and described, and why the others cannot."""
+    wanted = words.split(",") if words else [""]
+    found, left_out = [], {}
+    for system in every_system(own):
+        if system.name != PLAIN and not any(word in system.name for word in wanted):
+            continue
+        try:
+            parts = build_parts(system)
+        except VidcolorError as err:
+            left_out[system.name] = str(err)
+            print(f"left out: {system.name}: {err}", flush=True)
+            continue
+        found.append((system, parts, description(system, parts)))
+    # Building parts shares the cores among the stages of a film.
+    torch.set_num_threads(1)
+    return found, left_out
+
+
+def evaluate(
+    root: Path,
+    names: list[str],
+    systems: list[tuple[System, Parts, dict[str, Any]]],
+    flow_weights: Path,
+    out: Path,
+    *,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """The whole JSON but for what was left out; time-slice pictures go into the folder `out`."""
+    short_side = RunConfig().work_size
+    judge = Raft(flow_weights, iterations=_ITERATIONS)
+    seen_by = [sha256_of(flow_weights), _ITERATIONS, short_side, FAR, FAR_EVERY]
+    rows: dict[str, Any] = {}
+    sequences: dict[str, Any] = {}
+    frames, size = 0, [0, 0]
+    for name in names:
+        sequence = davis_data.read_sequence(root, name, short_side, limit)
+        frames += len(sequence.files)
+        size = list(sequence.L.shape[-2:])
+        key = digest([seen_by, sequence.fingerprint(), code_hash(_JUDGE)])
+        motion = follow(sequence.L, judge, folder(sequence) / "motion.npz", key)
+        sequences[name] = {}
+        slices = {TRUTH: sequence.ab}
+        for row, ab in sanity_rows(sequence.ab, motion).items():
+            made = digest([key, row, code_hash(("benchmarks/sanity.py",))])
+            sequences[name][row] = measured(sequence, motion, row, ab, made)
+            rows[row] = {"kind": "sanity"}
+        for system, parts, about in systems:
+            ab = colours(sequence, system, about, parts)
+            made = digest([key, about])
+            sequences[name][system.name] = measured(sequence, motion, system.name, ab, made)
+            rows[system.name] = {"kind": "system"} | about
+            slices[system.name] = ab
+        if name in time_slices.SEQUENCES:
+            shown = {row: slices[row] for row in time_slices.ROWS if row in slices}
+            time_slices.write(out / f"time_slices_{name}.jpg", sequence, shown)
+        print(f"{name}: {len(sequence.files)} frames", flush=True)
+    return {
+        "machine": machine(),
+        "settings": {
+            "frames": frames,
+            "size": size,
+            "judge": f"RAFT small, published weights, {_ITERATIONS} updates",
+            "judge_weights": sha256_of(flow_weights),
+        },
+        "rows": rows,
+        "sequences": sequences,
+        "all": summary(sequences),
+    }

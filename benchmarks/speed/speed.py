@@ -1,0 +1,210 @@
+"""`python -m benchmarks speed`: where the time goes, stage by stage, and a whole run.
+
+Stages are timed one after another in one thread; the run as users have it, in a process of its
+own, so that its memory can be read off. Then one frame in the networks of the literature, beside
+ours (see `peers.py`). Machines are noisy: compare within one run only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import av
+import cv2
+import numpy as np
+
+from vidcolor import pipeline
+from vidcolor.components import build
+from vidcolor.config import RunConfig
+from vidcolor.shots.detector import ShotDetector, mark_shots
+from vidcolor.video.plan.plan import plan_output
+from vidcolor.video.read.source import FrameSource
+from vidcolor.video.segments.segments import Segments
+
+from ..machine import machine
+from ..store import RUNS, write_json
+from . import peers
+
+T = TypeVar("T")
+
+_SIZES = {"480p": (854, 480), "1080p": (1920, 1080)}
+_SAMPLE = Path(__file__).parents[2] / "samples" / "launch.mp4"
+_RUN = """
+import json, resource, sys, time
+from vidcolor import RunConfig, run
+verify, seconds = run.verify, []
+def timed(*words, **options):
+    began = time.perf_counter()
+    try:
+        return verify(*words, **options)
+    finally:
+        seconds.append(time.perf_counter() - began)
+run.verify = timed
+result = run.colorize_video(sys.argv[1], sys.argv[2], RunConfig(**json.loads(sys.argv[3])))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+share = sum(seconds) / result.seconds
+report = {"fps": result.frames_per_second, "peak_mb": peak / 1024, "verify_share": share}
+print(json.dumps(report))
+"""
+
+
+def make_film(path: Path, size: tuple[int, int], frames: int) -> None:
+    """The sample film enlarged to `size` (width, height) and run to and fro for `frames`."""
+    with av.open(str(_SAMPLE)) as source:
+        luma = [np.ascontiguousarray(f.to_ndarray(format="gray")) for f in source.decode(video=0)]
+    order = [*range(len(luma)), *range(len(luma) - 2, 0, -1)]
+    width, height = size
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("libx264", rate=24, options={"crf": "18"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for i in range(frames):
+            big = cv2.resize(luma[order[i % len(order)]], size, interpolation=cv2.INTER_CUBIC)
+            planes = np.concatenate(
+                (big.ravel(), np.full(2 * ((width + 1) // 2) * ((height + 1) // 2), 128, np.uint8))
+            )
+            frame = av.VideoFrame.from_ndarray(planes.reshape(-1, width), format="yuv420p")
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+
+
+class Stage(Iterator[T]):
+    """Passes items on and sums up the time spent in making them, all earlier stages included."""
+
+    def __init__(self, name: str, items: Iterable[T]) -> None:
+        self.name = name
+        self.seconds = 0.0
+        self._items = iter(items)
+
+    def __next__(self) -> T:
+        began = time.perf_counter()
+        try:
+            return next(self._items)
+        finally:
+            self.seconds += time.perf_counter() - began
+
+
+def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
+    """Milliseconds a frame of every stage, each with all the threads that a run gives it."""
+    with FrameSource(film) as source:
+        info = source.info
+        plan = plan_output(info, work / "out.mp4", config.encode)
+        parts = build(config)
+        size = pipeline.working_size(info, config.work_size)
+        decode = Stage("decode", source)
+        detector = ShotDetector()
+        shots = Stage(
+            "shots", mark_shots(decode, detector, detector.start(), depth=info.tags.depth)
+        )
+        lit = Stage("lightness", pipeline.to_lightness(shots, info, size, parts.device, None))
+        colored = Stage(
+            "colorize",
+            pipeline.colorize_batches(lit, parts.colorizer, config.batch, config.segment_frames),
+        )
+        followed = Stage("flow", pipeline.follow(colored, parts.flow, None))
+        refined = Stage("refine", pipeline.refine(followed, parts.refiner, None))
+        width, height = plan.chroma_size
+        chroma = Stage(
+            "chroma",
+            pipeline.to_chroma(refined, info, plan.tags, (height, width), config.strength),
+        )
+        frames, encode = 0, 0.0
+        with Segments.open(work / "segments", {}) as segments, segments.writer(plan) as writer:
+            for item in chroma:
+                began = time.perf_counter()
+                writer.write(item.frame, item.u, item.v)
+                encode += time.perf_counter() - began
+                frames += 1
+    stages: list[Stage[Any]] = [decode, shots, lit, colored, followed, refined, chroma]
+    own = {}
+    before = 0.0
+    for stage in stages:
+        own[stage.name] = (stage.seconds - before) / frames * 1000
+        before = stage.seconds
+    return own | {"encode": encode / frames * 1000}
+
+
+def time_run(film: Path, output: Path, config: RunConfig) -> dict[str, float]:
+    """Frames a second, peak memory in MB and the share of time that the check of the finished film
+    took, of a whole run in a process of its own.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _RUN, str(film), str(output), json.dumps(config.to_dict())],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(done.stdout)
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as a Markdown table."""
+    sizes = list(results["sizes"])
+    lines = [
+        "| milliseconds a frame | " + " | ".join(sizes) + " |",
+        "|---|" + "--:|" * len(sizes),
+    ]
+    first = results["sizes"][sizes[0]]
+    for stage in first["stages_ms"]:
+        cells = [f"{results['sizes'][s]['stages_ms'][stage]:.1f}" for s in sizes]
+        lines.append(f"| {stage} | " + " | ".join(cells) + " |")
+    for key, label, form in (
+        ("fps", "**whole run, frames a second**", "{:.1f}"),
+        ("peak_mb", "peak memory, MB", "{:.0f}"),
+        ("verify_share", "check of the finished film, share of the run", "{:.1%}"),
+    ):
+        if any(key not in results["sizes"][s]["run"] for s in sizes):
+            continue  # results of an earlier version
+        cells = [form.format(results["sizes"][s]["run"][key]) for s in sizes]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def peers_table(results: dict[str, Any]) -> str:
+    """One frame in every network, as a Markdown table."""
+    return peers.table(results["peers"])
+
+
+def main(args: list[str]) -> None:
+    """Measures, prints the table and writes it with its JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks speed", description=__doc__)
+    parser.add_argument("--frames", type=int, default=200)
+    parser.add_argument("--sizes", default="480p,1080p")
+    parser.add_argument("--flow", default="auto")
+    parser.add_argument("--refiner", default="recurrent")
+    parser.add_argument("--rounds", type=int, default=5, help="of one frame in every network")
+    parser.add_argument("--quick", action="store_true", help="60 frames at 480p, one round")
+    parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
+    options = parser.parse_args(args)
+    if options.quick:
+        options.frames, options.sizes, options.rounds = 60, "480p", 1
+    config = RunConfig(flow=options.flow, refiner=options.refiner)
+    results: dict[str, Any] = {
+        "machine": machine(),
+        "frames": options.frames,
+        "config": config.to_dict(),
+        "sizes": {},
+    }
+    with TemporaryDirectory() as folder:
+        for name in options.sizes.split(","):
+            film = Path(folder) / f"{name}.mp4"
+            make_film(film, _SIZES[name], options.frames)
+            work = Path(folder) / name
+            work.mkdir()
+            results["sizes"][name] = {
+                "run": time_run(film, work / "run.mp4", config),
+                "stages_ms": time_stages(film, work, config),
+            }
+    results["peers"] = peers.time_peers(options.rounds)
+    out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
+    write_json(out / "speed.json", results)
+    page = f"{table(results)}\nOne frame, one thread:\n\n{peers_table(results)}"
+    (out / "speed.md").write_text(page)
+    print(page)

@@ -1,0 +1,110 @@
+"""What trainings learn by: the loss over bins against its definition, and the optimizer."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from train.colorizer import color_loss as colour_loss_module
+from train.colorizer.color_loss import colour_loss, decoded_loss
+from train.muon import Muon, orthogonalized
+from vidcolor.colorizers import ab_bins
+
+
+def test_the_loss_and_its_gradient_are_those_of_the_paper() -> None:
+    torch.manual_seed(0)
+    # More pixels than are taken at once.
+    logits = torch.randn(3, 313, 25, 11, requires_grad=True)
+    ab, weights, counts = 30 * torch.randn(3, 2, 25, 11), torch.rand(313), torch.rand(3)
+    index, share = ab_bins.soft_encode(ab)
+    entropy = -(torch.log_softmax(logits, dim=1).gather(1, index) * share).sum(1)
+    expected = (entropy * weights[index[:, 0]] * counts.view(-1, 1, 1)).mean()
+    (slope,) = torch.autograd.grad(2 * expected, logits)
+    found = colour_loss(logits, ab, weights, counts=counts)
+    (found_slope,) = torch.autograd.grad(2 * found, logits)
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(found_slope, slope)
+
+
+def test_decoded_colours_are_judged_as_eyes_do() -> None:
+    centres = ab_bins.bin_centres()
+    vivid, dull = (
+        int((centres - torch.tensor(c)).norm(dim=1).argmin()) for c in ((40, 40), (0, 10))
+    )
+
+    def loss(found: int, true: int) -> float:
+        logits = torch.zeros(1, 313, 1)
+        logits[0, found] = 20
+        return float(decoded_loss(logits, centres[true].view(1, 2, 1), 0.3))
+
+    def neighbour(of: int) -> int:
+        return int((centres - centres[of] - torch.tensor([10.0, 0.0])).norm(dim=1).argmin())
+
+    # The least that the square root leaves.
+    assert loss(vivid, vivid) < 0.4
+    # Ten Lab units are less among vivid colours than among dull ones.
+    assert 1 < loss(neighbour(vivid), vivid) < 0.7 * loss(neighbour(dull), dull)
+    pale, true, strong = (
+        int((centres - torch.tensor([a, 0.0])).norm(dim=1).argmin()) for a in (30, 50, 70)
+    )
+    assert loss(pale, true) > loss(strong, true)
+
+
+def test_spots_are_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The weight at which the spread of colours, in the place of chroma, did pay for them.
+    monkeypatch.setattr(colour_loss_module, "_PALE_WEIGHT", 0.3)
+    centres = ab_bins.bin_centres()
+
+    def nearest(a: float, b: float) -> int:
+        return int((centres - torch.tensor([a, b])).norm(dim=1).argmin())
+
+    def loss(found: torch.Tensor) -> float:
+        true = torch.tensor([nearest(0, 20), nearest(0, -20)]).repeat(8)
+        logits = 20 * torch.nn.functional.one_hot(found, 313).float().T[None]
+        return float(decoded_loss(logits, centres[true].T[None], 0.3))
+
+    gray, right = torch.full((16,), nearest(0, 0)), torch.full((16,), nearest(0, 20))
+    spots = gray.clone()
+    spots[3] = nearest(60, 0)
+    assert loss(spots) > loss(gray)
+    assert loss(torch.where(torch.arange(16) % 4 == 0, right, gray)) < loss(gray)
+
+
+def test_orthogonalized_matrices_stretch_all_directions_alike() -> None:
+    torch.manual_seed(0)
+    for shape in ((20, 70), (70, 20)):
+        values = torch.linalg.svdvals(orthogonalized(torch.randn(shape)).float())
+        assert values.min() > 0.6
+        assert values.max() < 1.3
+
+
+def test_the_optimizer_goes_on_as_if_never_stopped() -> None:
+    def network() -> nn.Module:
+        torch.manual_seed(1)
+        return nn.Sequential(nn.Conv2d(8, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 3, 1))
+
+    def steps(net: nn.Module, optimizer: Muon, first: int, last: int) -> list[float]:
+        found = []
+        for step in range(first, last):
+            x = torch.randn(4, 8, 12, 12, generator=torch.Generator().manual_seed(step))
+            loss = (net(x) - x[:, :3, 1:-1, 1:-1]).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            found.append(loss.item())
+        return found
+
+    net = network()
+    optimizer = Muon(net, weight_decay=0.01, lr=0.02)
+    unbroken = steps(net, optimizer, 0, 20)
+    assert unbroken[-1] < 0.9 * unbroken[0]
+
+    net = network()
+    optimizer = Muon(net, weight_decay=0.01, lr=0.02)
+    steps(net, optimizer, 0, 9)
+    again = network()
+    again.load_state_dict(net.state_dict())
+    resumed = Muon(again, weight_decay=0.01)
+    resumed.load_state_dict(optimizer.state_dict())
+    assert steps(again, resumed, 9, 20) == unbroken[9:]

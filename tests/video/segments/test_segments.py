@@ -1,0 +1,196 @@
+"""Work that is taken up again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.films import FilmSpec, make_film
+from tests.video.rewrite import KilledError, packets, rewrite, same, show
+from vidcolor.config import EncodeConfig
+from vidcolor.errors import ResumeError
+from vidcolor.files import fitting_name
+from vidcolor.types import Frame
+from vidcolor.video.plan.plan import OutputPlan, plan_output
+from vidcolor.video.read.source import FrameSource
+from vidcolor.video.segments.fingerprint import fingerprint_of
+from vidcolor.video.segments.segments import Segments, work_folder
+
+FAST = EncodeConfig(crf=20, preset="faster")
+
+
+@pytest.fixture
+def film(tmp_path):
+    spec = FilmSpec(frames=47, rate=25, audio=("aac",), b_frames=2)
+    return make_film(tmp_path / "a.mkv", spec)
+
+
+@pytest.fixture
+def plan(film, tmp_path) -> OutputPlan:
+    with FrameSource(film.path) as source:
+        return plan_output(source.info, tmp_path / "o.mkv", FAST)
+
+
+def add_segment(segments: Segments, plan: OutputPlan, state: bytes = b"") -> None:
+    chroma = np.full(plan.chroma_size[::-1], 128, np.uint8)
+    first = segments.next_frame or 0
+    writer = segments.writer(plan)
+    for index in range(first, first + 3):
+        y = np.full((plan.height, plan.width), 16 + index, np.uint8)
+        writer.write(Frame(index, 40 * index, y), chroma, chroma)
+    segments.commit(writer, state)
+
+
+@pytest.mark.parametrize("kill_at", [1, 10, 25, 46])
+@pytest.mark.parametrize("name", ["o.mkv", "o.mp4"])
+def test_resumed_film_is_the_same_to_the_bit(film, tmp_path, kill_at, name):
+    whole, broken = tmp_path / f"whole{name}", tmp_path / f"broken{name}"
+    rewrite(film.path, whole, FAST)
+    with pytest.raises(KilledError):
+        rewrite(film.path, broken, FAST, kill_at=kill_at)
+    assert not broken.exists()
+    finished = len(list(work_folder(broken).glob("*.nut")))
+    assert finished == kill_at // 10
+    rewrite(film.path, broken, FAST)
+    assert packets(broken, "video") == packets(whole, "video")
+    assert packets(broken, "audio") == packets(whole, "audio")
+    assert show(broken).times == show(whole).times
+    assert not work_folder(broken).exists()
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "libvpx-vp9", "ffv1"])
+def test_encoding_again_gives_the_same_bits(tmp_path, codec):
+    # 112 pixels are no multiple of 128: where x264 with AVX-512 gives other bits every time
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=30, width=112))
+    seen = set()
+    for _ in range(5 if codec == "libx264" else 3):
+        rewrite(made.path, tmp_path / "o.mkv", EncodeConfig(codec=codec), overwrite=True)
+        seen.add(tuple(data for *_, data in packets(tmp_path / "o.mkv", "video")))
+    assert len(seen) == 1
+
+
+def test_segments_are_decoded_as_they_were_encoded(film, tmp_path):
+    rewrite(film.path, tmp_path / "1.mkv", EncodeConfig(crf=0), segment_frames=7)
+    assert same(show(tmp_path / "1.mkv").luma, film.luma)
+
+
+def test_state_and_place_are_kept(plan, film, tmp_path):
+    mark = fingerprint_of(film.path, plan, {"model": "base"})
+    with Segments.open(tmp_path / "w", mark) as segments:
+        assert segments.next_frame is None
+        assert segments.state is None
+        add_segment(segments, plan, b"one")
+        add_segment(segments, plan, b"two")
+        segments.writer(plan)  # begun, never finished
+    with Segments.open(tmp_path / "w", mark) as segments:
+        assert (segments.next_frame, segments.state, segments.complete) == (6, b"two", False)
+        assert segments.notes == []
+        segments.mark_complete()
+    with Segments.open(tmp_path / "w", mark) as segments:
+        assert segments.complete
+    with Segments.open(tmp_path / "w", mark, restart=True) as segments:
+        assert segments.next_frame is None
+        assert not segments.complete
+        segments.discard()
+    assert not (tmp_path / "w").exists()
+
+
+def test_other_settings_are_named(plan, film, tmp_path):
+    settings = {"model": "base", "crf": 16, "start": None}
+    with Segments.open(tmp_path / "w", fingerprint_of(film.path, plan, settings)) as segments:
+        add_segment(segments, plan)
+    other = fingerprint_of(film.path, plan, settings | {"model": "best", "crf": 20})
+    with pytest.raises(ResumeError, match="other settings: crf, model") as caught:
+        Segments.open(tmp_path / "w", other)
+    assert "--restart" in caught.value.hint
+    os.utime(film.path, ns=(1, 1))
+    touched = fingerprint_of(film.path, plan, settings)
+    with pytest.raises(ResumeError, match="input has changed"):
+        Segments.open(tmp_path / "w", touched)
+    with Segments.open(tmp_path / "w", touched, restart=True) as segments:
+        assert segments.finished == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"format": 1}', b"\xff\xfe"])
+def test_damaged_manifest_starts_over(plan, film, tmp_path, damage):
+    mark = fingerprint_of(film.path, plan, {})
+    with Segments.open(tmp_path / "w", mark) as segments:
+        add_segment(segments, plan)
+    (tmp_path / "w" / "manifest.json").write_bytes(damage)
+    with Segments.open(tmp_path / "w", mark) as segments:
+        assert segments.next_frame is None
+        assert "damaged: starting over" in segments.notes[0]
+
+
+@pytest.mark.parametrize("suffix", [".nut", ".state"])
+@pytest.mark.parametrize("how", ["missing", "changed"])
+def test_damaged_segment_is_done_again(plan, film, tmp_path, suffix, how):
+    mark = fingerprint_of(film.path, plan, {})
+    with Segments.open(tmp_path / "w", mark) as segments:
+        for state in (b"one", b"two", b"three"):
+            add_segment(segments, plan, state)
+        segments.mark_complete()
+    path = (tmp_path / "w" / "00001").with_suffix(suffix)
+    if how == "missing":
+        path.unlink()
+    else:
+        data = bytearray(path.read_bytes())
+        data[-1] ^= 1
+        path.write_bytes(data)
+    with Segments.open(tmp_path / "w", mark) as segments:
+        assert (segments.next_frame, segments.state, segments.complete) == (3, b"one", False)
+        assert "damaged from frame 3 on" in segments.notes[0]
+        add_segment(segments, plan, b"two again")
+    with Segments.open(tmp_path / "w", mark) as segments:
+        assert (segments.next_frame, segments.state) == (6, b"two again")
+
+
+def test_two_runs_at_once_are_refused(plan, film, tmp_path):
+    pytest.importorskip("fcntl")
+    mark = fingerprint_of(film.path, plan, {})
+    first = Segments.open(tmp_path / "w", mark)
+    with pytest.raises(ResumeError, match="another run is at work"):
+        Segments.open(tmp_path / "w", mark)
+    first.close()
+    Segments.open(tmp_path / "w", mark).close()
+
+
+def test_killed_process_can_be_followed(film, tmp_path):
+    """kill -9 in the middle: the lock is gone, the work is there."""
+    script = (
+        "import sys, os, signal\n"
+        "from pathlib import Path\n"
+        "from tests.video import rewrite as r\n"
+        "from vidcolor.config import EncodeConfig\n"
+        "class Die(Exception):\n"
+        "    def __init__(self): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "r.KilledError = Die\n"
+        "r.rewrite(Path(sys.argv[1]), Path(sys.argv[2]), EncodeConfig(crf=20, preset='faster'),\n"
+        "          kill_at=33)\n"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", script, film.path, tmp_path / "o.mkv"], cwd=root, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    manifest = json.loads((work_folder(tmp_path / "o.mkv") / "manifest.json").read_bytes())
+    assert [s["first_frame"] for s in manifest["segments"]] == [0, 10, 20]
+    rewrite(film.path, tmp_path / "o.mkv", FAST)
+    rewrite(film.path, tmp_path / "whole.mkv", FAST)
+    assert packets(tmp_path / "o.mkv", "video") == packets(tmp_path / "whole.mkv", "video")
+
+
+def test_names_fit_the_file_system():
+    for name in ("a.mp4", "n" * 251 + ".mp4", "ж" * 125 + ".mp4"):
+        made = fitting_name(name, ".vidcolor")
+        assert made.endswith(".vidcolor")
+        assert len(made.encode()) <= 255
+    assert fitting_name("a.mp4", ".vidcolor") == "a.mp4.vidcolor"
+    assert fitting_name("n" * 255, ".x") != fitting_name("n" * 254 + "m", ".x")

@@ -1,0 +1,265 @@
+"""Shots of a film: where they begin and how, found frame by frame from small luma pictures.
+
+A cut is where blocks of the picture are found again in none of the last frames, nor the last
+frames' in the next ones: flashes, black frames and damaged ones are bridged because frames on
+both sides of them are looked at. A dissolve is where a picture is a mixture of an earlier and a
+later one that are strangers to each other; the new shot begins when it is nearly over, which is
+also where a refiner is best started anew (`python -m benchmarks shots --resets 6`). A fade is a
+cut after black.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..types import Frame
+from .similarity import HEIGHT, WIDTH, is_blank, mixture, picture_change, shares, thumbnail
+
+LOOK_AHEAD = 3
+"""Frames that are held back to tell an accident from a cut."""
+OPENINGS = ("begin", "cut", "dissolve", "fade")
+"""How a shot may begin: with the film, or after a transition."""
+
+_REMEMBERED = 3
+_USUAL = 0.03
+"""Change from frame to frame that is expected of a shot nothing is known of."""
+_ADAPTION = 0.15
+"""How fast the level follows the change that is seen."""
+_SPANS = (12, 24)
+"""Frames from the earlier to the later picture of a mixture."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShotState:
+    """What the detector remembers between frames. A value: kept, saved and taken up again.
+
+    Attributes:
+        recent: uint8 `(n, 48, 64)`, n <= 24, the last pictures of this shot with something on
+            them, newest first; the first three may be of the shot before.
+        level: float64 `()`, how much pictures of this shot change as a rule.
+        age: int64 `()`, frames since the shot began.
+        own: int64 `()`, how many of `recent` are of this shot.
+        mixed: int64 `()`, frames in a row that looked like the middle of a dissolve.
+        blank: int64 `()`, frames in a row without anything on them.
+        opening: int64 `()`, how the shot began, a place in `OPENINGS`.
+        lead: int64 `()`, frames from where the transition began to where the shot did.
+    """
+
+    recent: np.ndarray
+    level: np.ndarray
+    age: np.ndarray
+    own: np.ndarray
+    mixed: np.ndarray
+    blank: np.ndarray
+    opening: np.ndarray
+    lead: np.ndarray
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The state as named arrays, to be saved."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> ShotState:
+        """The state that gave these `arrays`."""
+        types = {"recent": np.uint8, "level": np.float64}
+        return cls(**{n: np.asarray(arrays[n], types.get(n, np.int64)) for n in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One shot of a film.
+
+    Attributes:
+        number: from 0.
+        start, end: numbers of its first frame and of the one after its last.
+        opening: one of `OPENINGS`.
+        lead: frames from where the transition to it began to `start`; 0 for a cut.
+    """
+
+    number: int
+    start: int
+    end: int
+    opening: str
+    lead: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShotDetector:
+    """Finds cuts, dissolves and fades; keeps nothing itself.
+
+    Attributes:
+        threshold: change (see `picture_change`) that is a cut in a quiet shot.
+        motion_gain: by how much the threshold rises with the change usual in the shot.
+        highest: threshold in the liveliest shot.
+        min_shot_frames: a shot is at least this long.
+        blank_texture: contrast of blocks, in codes, below which a picture (black, white, fog) is
+            not judged, see `is_blank`.
+        strange: change from the earlier to the later picture of a dissolve, at least.
+        explained: of the frame between them by both (see `mixture`), at least.
+        gained: by both over one alone, at least.
+        alone: explained by one alone, at most: a quick pan lies beyond.
+        mixed_frames: frames in a row that must lie behind such mixtures.
+    """
+
+    threshold: float = 0.28
+    motion_gain: float = 2.0
+    highest: float = 0.45
+    min_shot_frames: int = 4
+    blank_texture: float = 1.5
+    strange: float = 0.5
+    explained: float = 0.7
+    gained: float = 0.12
+    alone: float = 0.85
+    mixed_frames: int = 3
+
+    def start(self) -> ShotState:
+        """The state before the first frame."""
+        nothing = np.zeros((0, HEIGHT, WIDTH), np.uint8)
+        zero = np.asarray(0, np.int64)
+        return ShotState(nothing, np.asarray(_USUAL), *(zero,) * 6)
+
+    def step(
+        self, state: ShotState, picture: np.ndarray, ahead: Sequence[np.ndarray] = ()
+    ) -> tuple[bool, ShotState]:
+        """Whether a frame begins a new shot, and the state after it.
+
+        The first frame of a film begins no new shot. `state` is left as it was.
+
+        Args:
+            state: after the frame before.
+            picture: `thumbnail` of the frame.
+            ahead: of the frames after it, as many as are known; more than `LOOK_AHEAD` are
+                not looked at.
+        """
+        age = np.asarray(state.age + 1)
+        if is_blank(picture, self.blank_texture):
+            return False, replace(state, age=age, blank=np.asarray(state.blank + 1))
+        level = float(state.level)
+        limit = min(self.threshold + self.motion_gain * level, self.highest)
+        change = self._change(state, picture, limit)
+        if change > limit and age >= self.min_shot_frames:
+            if self._is_accident(state, picture, ahead, limit):
+                return False, replace(state, age=age)
+            opening = "fade" if state.blank else "cut"
+            return True, self._opened(state, picture, opening, int(state.blank))
+        level += _ADAPTION * (min(change, limit) - level)
+        recent = np.concatenate([picture[None], state.recent[: _SPANS[-1] - 1]])
+        own = np.asarray(min(state.own + 1, len(recent)), np.int64)
+        mixed = np.asarray(state.mixed + 1 if self._is_mixed(state, picture) else 0, np.int64)
+        if mixed >= self.mixed_frames:
+            lead = self._lead(state.recent[: int(state.own)], picture)
+            return True, self._opened(state, picture, "dissolve", lead)
+        blank = np.asarray(0, np.int64)
+        level_ = np.asarray(level)
+        return False, replace(
+            state, recent=recent, level=level_, age=age, own=own, mixed=mixed, blank=blank
+        )
+
+    def _change(self, state: ShotState, picture: np.ndarray, limit: float) -> float:
+        """Change since that of the last pictures which is most like it, or the first small one."""
+        change = 0.0
+        for number, before in enumerate(state.recent[:_REMEMBERED]):
+            score = picture_change(picture, before)
+            change = score if number == 0 else min(change, score)
+            if change <= limit:
+                break
+        return change
+
+    def _is_accident(
+        self, state: ShotState, picture: np.ndarray, ahead: Sequence[np.ndarray], limit: float
+    ) -> bool:
+        """Whether none of the pictures to come goes on from `picture`, or one from those before."""
+        coming = [p for p in ahead[:LOOK_AHEAD] if not is_blank(p, self.blank_texture)]
+        if any(self._change(state, p, limit) <= limit for p in coming):
+            return True
+        return len(ahead) > 0 and not any(
+            picture_change(p, picture) <= self.highest for p in coming
+        )
+
+    def _is_mixed(self, state: ShotState, picture: np.ndarray) -> bool:
+        """Whether `picture` lies behind a dissolve, another picture of the shot before it."""
+        for span in _SPANS:
+            if state.own < span:
+                return False
+            before, between = state.recent[span - 1], state.recent[span // 2 - 1]
+            if picture_change(picture, before) <= self.strange:
+                continue
+            both, one = mixture(between, before, picture)
+            if both > self.explained and both - one > self.gained and one < self.alone:
+                return True
+        return False
+
+    @staticmethod
+    def _lead(recent: np.ndarray, picture: np.ndarray) -> int:
+        """Frames since the dissolve that ends about now began."""
+        share = shares(recent, recent[-1], picture)
+        return int(np.argmax(share < 0.1))
+
+    @staticmethod
+    def _opened(state: ShotState, picture: np.ndarray, opening: str, lead: int) -> ShotState:
+        """The state after the first frame of a new shot."""
+        zero = np.asarray(0, np.int64)
+        return ShotState(
+            recent=np.concatenate([picture[None], state.recent[: _REMEMBERED - 1]]),
+            level=np.asarray(_USUAL),
+            age=zero,
+            own=np.asarray(1, np.int64),
+            mixed=zero,
+            blank=zero,
+            opening=np.asarray(OPENINGS.index(opening), np.int64),
+            lead=np.asarray(lead, np.int64),
+        )
+
+
+def mark_shots(
+    frames: Iterable[Frame],
+    detector: ShotDetector,
+    state: ShotState,
+    *,
+    shot: int = 0,
+    depth: int = 8,
+) -> Iterator[tuple[Frame, ShotState]]:
+    """Numbers the shots of frames; gives each frame with the state after it, `LOOK_AHEAD` late.
+
+    The state after a frame knows nothing of later ones: taken up there, with the same frames to
+    come, the same shots are found.
+
+    Args:
+        frames: in order.
+        detector: finds the shots.
+        state: before the first of `frames`; `detector.start()` at the film's beginning.
+        shot: number of the shot that is going on.
+        depth: bits per luma code.
+    """
+    waiting: deque[tuple[Frame, np.ndarray]] = deque()
+
+    def first() -> tuple[Frame, ShotState]:
+        nonlocal state, shot
+        frame, picture = waiting.popleft()
+        if not frame.is_damaged:  # damage would look like a cut, and hide one
+            ahead = [p for later, p in waiting if not later.is_damaged]
+            is_new, state = detector.step(state, picture, ahead)
+            shot += is_new
+        return replace(frame, shot=shot), state
+
+    for frame in frames:
+        waiting.append((frame, thumbnail(frame.y, depth)))
+        if len(waiting) > LOOK_AHEAD:
+            yield first()
+    while waiting:
+        yield first()
+
+
+def list_shots(marked: Iterable[tuple[Frame, ShotState]]) -> list[Shot]:
+    """The shots of a film, or of a range of it, from what `mark_shots` gives."""
+    found: list[Shot] = []
+    for frame, state in marked:
+        if not found or found[-1].number != frame.shot:
+            opening = OPENINGS[int(state.opening)]
+            found.append(Shot(frame.shot, frame.index, frame.index, opening, int(state.lead)))
+        found[-1] = replace(found[-1], end=frame.index + 1)
+    return found

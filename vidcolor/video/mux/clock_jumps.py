@@ -1,0 +1,98 @@
+"""Recordings joined into one file: where each begins, and how far its clock must be moved.
+
+The reader lets pictures go on without a gap where their clock jumps back. Sound and subtitles
+must move with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from av.container import InputContainer
+from av.packet import Packet
+
+from ...types import VideoInfo
+from ..read.containers import open_input
+from .timeline import may_restart, usual_step
+
+_JUMP_S = Fraction(1, 10)
+"""A step back by more than this is another clock, less is jitter. As the reader has it."""
+
+_NEAR_BYTES = 1 << 20
+"""Tracks of a recording begin within this of each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """One of the joined recordings.
+
+    Attributes:
+        position: byte of its first picture in the file.
+        shift: seconds added to its times.
+    """
+
+    position: int
+    shift: Fraction
+
+
+class Joints:
+    """Moves the packets of other tracks as the reader moves the pictures.
+
+    Args:
+        info: the film that is read.
+        source: it, open. Files of one recording cost nothing; of others, pictures are scanned.
+    """
+
+    def __init__(self, info: VideoInfo, source: InputContainer) -> None:
+        self._recordings = _find(info) if may_restart(source) else []
+        self._last: dict[int, Fraction] = {}
+        self._number: dict[int, int] = {}
+
+    def move(self, packet: Packet) -> None:
+        """Changes a packet's times in place; packets of a track come in the file's order."""
+        if len(self._recordings) < 2:
+            return
+        ticks = packet.dts if packet.dts is not None else packet.pts
+        if ticks is None:
+            return
+        index, when = packet.stream.index, ticks * packet.time_base
+        number = self._number.get(index, 0)
+        last = self._last.get(index)
+        has_jumped = last is not None and last - when > _JUMP_S
+        while number + 1 < len(self._recordings):
+            begin = self._recordings[number + 1].position
+            behind = (packet.pos or 0) - begin
+            if not (has_jumped and behind > -_NEAR_BYTES) and behind < _NEAR_BYTES:
+                break
+            number, has_jumped = number + 1, False
+        self._number[index], self._last[index] = number, when
+        shift = round(self._recordings[number].shift / packet.time_base)
+        if packet.pts is not None:
+            packet.pts += shift
+        if packet.dts is not None:
+            packet.dts += shift
+
+
+def _find(info: VideoInfo) -> list[_Recording]:
+    """The recordings of a file, by its pictures' decoding times."""
+    step = usual_step(info)
+    runs: list[tuple[int, int, int]] = []  # position, first and last pts
+    last: int | None = None
+    with open_input(info.path, info.rate) as source:
+        for packet in source.demux(source.streams[info.stream_index]):
+            if packet.size == 0 or packet.pts is None or packet.dts is None:
+                continue
+            if last is None or (last - packet.dts) * info.time_base > _JUMP_S:
+                runs.append((packet.pos or 0, packet.pts, packet.pts))
+            else:
+                position, first, end = runs[-1]
+                runs[-1] = position, first, max(end, packet.pts)
+            last = packet.dts
+    recordings, shift, end = [], 0, 0
+    for number, (position, first, last_pts) in enumerate(runs):
+        if number > 0:
+            shift = end + step - first
+        end = last_pts + shift
+        recordings.append(_Recording(position, shift * info.time_base))
+    return recordings

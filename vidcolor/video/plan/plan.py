@@ -1,0 +1,264 @@
+"""Everything about the output, decided and checked before the first frame is coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from av.container import InputContainer
+
+from ...config import EncodeConfig
+from ...errors import ConfigError
+from ...types import ColorTags, VideoInfo
+from ..read.containers import open_input, readable
+from .avi import check_avi
+from .encoders import WITHOUT_SITING, Encoding, choose_encoding
+from .place import PICTURES, choose_place
+from .tracks import Track, choose_tracks
+
+# Tags that describe the source file rather than the film; the muxer writes its own.
+_FILE_TAGS = frozenset(
+    [
+        "encoder",
+        "major_brand",
+        "minor_version",
+        "compatible_brands",
+        "duration",
+        "number_of_frames",
+        "number_of_bytes",
+        "bps",
+        "rotate",
+        "creation_app",
+        "vendor_id",
+    ]
+)
+# Tags the MP4 muxer writes in the way players look for; others need a list of keys of their own.
+_MP4_TAGS = frozenset(
+    [
+        "title",
+        "artist",
+        "album_artist",
+        "composer",
+        "album",
+        "date",
+        "comment",
+        "genre",
+        "copyright",
+        "grouping",
+        "lyrics",
+        "description",
+        "synopsis",
+        "show",
+        "episode_id",
+        "network",
+        "keywords",
+        "episode_sort",
+        "season_number",
+        "media_type",
+        "hd_video",
+        "gapless_playback",
+        "compilation",
+        "track",
+        "disc",
+        "creation_time",
+    ]
+)
+# libav codes that mean a matrix, the usual one first (of 601, for 525 lines; 625 have the other)
+_MATRIX_CODES = {"bt601": (6, 5), "bt709": (1,), "bt2020": (9,)}
+_WITHOUT_CHAPTERS = ("mpegts", "avi", "gif", PICTURES)
+_WITHOUT_MARKS = ("mpegts", "avi", "gif", PICTURES)
+_UNSPECIFIED = 2
+_BT709 = 1
+_GIF_FASTEST = 50  # shorter delays are read as 1/10 s by most programs
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """What will be written.
+
+    Attributes:
+        output: the finished film, or the folder of its pictures.
+        container: libav's name of the muxer, or `place.PICTURES`.
+        container_options: options of the muxer.
+        encoding: encoder, options, pixel format, depth.
+        width, height: coded picture size in pixels, the source's.
+        chroma_size: (width, height) of each chroma plane in pixels.
+        luma_shift: bits by which luma codes are shifted left on their way into `encoding.pix_fmt`;
+            0 but for odd depths.
+        tags: how the output's codes are to be read, nothing unspecified: depth is the output's.
+        time_base: seconds per tick of the frames' pts.
+        rate: frames per second (average), None where unknown.
+        sample_aspect_ratio: width/height of one pixel, None where unset.
+        display_matrix: 9 integers, None where the source has none.
+        field_order: "progressive", "tff" or "bff".
+        tracks: the source's other tracks that are kept.
+        chapters: whether chapters are kept.
+        metadata: tags of the film.
+        picture_metadata: tags of the picture track.
+        notes: one line for each thing that cannot be kept or that the user should know.
+        names: pattern of the names of pictures, None where the output is one file.
+    """
+
+    output: Path
+    container: str
+    container_options: Mapping[str, str]
+    encoding: Encoding
+    width: int
+    height: int
+    chroma_size: tuple[int, int]
+    luma_shift: int
+    tags: ColorTags
+    time_base: Fraction
+    rate: Fraction | None
+    sample_aspect_ratio: Fraction | None
+    display_matrix: tuple[int, ...] | None
+    field_order: str
+    tracks: tuple[Track, ...]
+    chapters: bool
+    metadata: Mapping[str, str]
+    picture_metadata: Mapping[str, str]
+    notes: tuple[str, ...]
+    names: str | None = None
+
+
+def plan_output(
+    info: VideoInfo,
+    output: Path,
+    encode: EncodeConfig,
+    *,
+    overwrite: bool = False,
+    made_by: str | None = None,
+) -> OutputPlan:
+    """Decides what will be written, or says why it cannot be.
+
+    Args:
+        info: the film that is read.
+        output: path of the film to write; its ending chooses the container, see `place`.
+        encode: settings of the encoder.
+        overwrite: an existing output may be replaced.
+        made_by: one line on how the film was made, added to its comment.
+
+    Raises:
+        ConfigError: the output is the input, exists, or cannot hold the picture or a sound track.
+        MediaError: the folder of the output is missing or cannot be written to.
+    """
+    place = choose_place(info.path, output, overwrite=overwrite)
+    container, suffix = place.container, place.label
+    encoding = choose_encoding(info, container, encode)
+    with open_input(info.path, info.rate) as source:
+        tracks, notes = choose_tracks(source, info.stream_index, container, suffix)
+        chapters = bool(source.chapters())
+        if chapters and container in _WITHOUT_CHAPTERS:
+            notes.append(f"chapters do not fit {suffix}; use .mkv")
+            chapters = False
+        metadata = _film_tags(source, made_by) if container not in ("gif", PICTURES) else {}
+        if container == "avi":
+            check_avi(info, source, tracks)
+            if any("language" in source.streams[t.index].metadata for t in tracks):
+                notes.append("languages of tracks do not fit .avi; use .mkv")
+        options, tag_notes = _container_options(container, suffix, metadata, tracks)
+        picture_metadata = kept_tags(source.streams[info.stream_index].metadata)
+    if container in _WITHOUT_MARKS:
+        if info.display_matrix is not None:
+            notes.append(f"the rotation mark does not fit {suffix}; use .mkv or .mp4")
+        notes += _marks_of_pictures(info, container, suffix)
+    subsampling = encoding.pix_fmt[3:6]
+    return OutputPlan(
+        output=place.output,
+        container=container,
+        container_options=options,
+        encoding=encoding,
+        width=info.width,
+        height=info.height,
+        chroma_size=(
+            info.width if subsampling == "444" else -(-info.width // 2),
+            -(-info.height // 2) if subsampling == "420" else info.height,
+        ),
+        luma_shift=encoding.depth - info.tags.depth,
+        tags=_output_tags(info, encoding),
+        time_base=info.time_base,
+        rate=info.rate,
+        sample_aspect_ratio=info.sample_aspect_ratio,
+        display_matrix=info.display_matrix,
+        field_order=info.field_order,
+        tracks=tracks,
+        chapters=chapters,
+        metadata=metadata,
+        picture_metadata=picture_metadata,
+        notes=(*encoding.notes, *notes, *tag_notes),
+        names=place.names,
+    )
+
+
+def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags of a film or a track without those that only describe the file they came from."""
+    return {
+        # Matroska shouts its tags, MP4 knows them in lower case only
+        key.lower() if key.lower() in _MP4_TAGS else key: value
+        for key, value in readable(tags).items()
+        if key.lower() not in _FILE_TAGS and not key.upper().startswith("_STATISTICS_")
+    }
+
+
+def _container_options(
+    container: str, suffix: str, metadata: Mapping[str, str], tracks: tuple[Track, ...]
+) -> tuple[dict[str, str], list[str]]:
+    """Options of the muxer. MP4 holds either a cover or tags of any name, not both."""
+    if container in ("matroska", "webm"):
+        # Else the file bears a random number: the same film would never be the same file twice.
+        return {"fflags": "+bitexact"}, []
+    unusual = [key for key in metadata if key.lower() not in _MP4_TAGS]
+    if container not in ("mp4", "mov") or not unusual:
+        return {}, []
+    if any(track.kind == "cover" for track in tracks):
+        names = ", ".join(unusual)
+        return {}, [f"tags do not fit {suffix} beside a cover picture ({names}); use .mkv"]
+    return {"movflags": "+use_metadata_tags"}, []
+
+
+def _marks_of_pictures(info: VideoInfo, container: str, suffix: str) -> list[str]:
+    """Notes on what pictures without a film around them lose."""
+    if container not in ("gif", PICTURES):
+        return []
+    notes = [f"RGB in {suffix}: luma is rounded, which .mkv does not need"]
+    if container == PICTURES:
+        rate = float(info.rate or 25)
+        notes.append(f"numbered pictures hold no times: they are to be shown at {rate:g} fps")
+    elif info.rate and info.rate > _GIF_FASTEST:
+        raise ConfigError(
+            f".gif holds at most {_GIF_FASTEST} frames a second, the film has {float(info.rate):g}",
+            hint="use .mkv",
+        )
+    else:
+        notes.append(".gif rounds times to 1/100 s and has 256 colours a picture; use .mkv")
+    if (info.sample_aspect_ratio or 1) != 1 and container == "gif":
+        notes.append(f"the shape of pixels does not fit {suffix}; use .mkv")
+    return notes
+
+
+def _film_tags(source: InputContainer, made_by: str | None) -> dict[str, str]:
+    tags = kept_tags(source.metadata)
+    if made_by is None:
+        return tags
+    # a film that is coloured a second time does not pile up notes
+    lines = [x for x in tags.get("comment", "").splitlines() if " by vidcolor " not in x[:30]]
+    return tags | {"comment": "\n".join([*lines, made_by])}
+
+
+def _output_tags(info: VideoInfo, encoding: Encoding) -> ColorTags:
+    """The source's tags, with what was taken for granted where it has none written down."""
+    tags = info.tags
+    codes = _MATRIX_CODES[tags.matrix]
+    if tags.matrix == "bt601" and info.height in (288, 576):
+        codes = codes[::-1]
+    return replace(
+        tags,
+        depth=encoding.depth,
+        # a code that does not mean `matrix` would not be what the colours were computed with
+        colorspace=tags.colorspace if tags.colorspace in codes else codes[0],
+        primaries=tags.primaries if tags.primaries not in (0, _UNSPECIFIED) else _BT709,
+        transfer=tags.transfer if tags.transfer not in (0, _UNSPECIFIED) else _BT709,
+        siting="center" if encoding.codec in WITHOUT_SITING else tags.siting,
+    )

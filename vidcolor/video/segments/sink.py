@@ -1,0 +1,192 @@
+"""Encodes coloured frames: luma as it came, chroma as computed, timestamps to the tick."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, cast
+
+import av
+import av.error
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ...errors import MediaError, VidcolorError
+from ...types import Frame
+from ..plan.encoders import open_encoder
+from ..read.containers import libav_name, reason
+from ..read.fields import FieldMarker
+from .rgb import RgbConverter
+
+if TYPE_CHECKING:
+    from ..plan.plan import OutputPlan
+
+_FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_FIELD_ORDERS = {"progressive": "progressive", "tff": "tt", "bff": "bb"}
+
+
+class SegmentWriter:
+    """Encodes consecutive frames into one NUT file that stands on its own.
+
+    NUT keeps timestamps in any time base, but moves all of them where decoding times would be
+    negative; `first_pts` says where they belong.
+
+        with SegmentWriter(plan, path) as writer:
+            writer.write(frame, u, v)
+
+    Leaving the context without an error finishes the file.
+
+    Attributes:
+        path: the file written.
+        first_frame: number of the first frame written, None before it.
+        frames: frames written so far.
+        first_pts, last_pts: pts of the first and the last frame, in ticks of `plan.time_base`.
+        reorder: after `close`: frames by which decoding runs ahead of presentation.
+    """
+
+    def __init__(self, plan: OutputPlan, path: Path) -> None:
+        self.path = path
+        self.first_frame: int | None = None
+        self.frames = 0
+        self.first_pts = self.last_pts = 0
+        self.reorder = 0
+        self._plan = plan
+        self._dtype = np.dtype("u1" if plan.encoding.depth == 8 else "<u2")
+        self._pts: list[int] = []
+        self._coded_pts: list[int] = []
+        try:
+            self._file = av.open(libav_name(path), "w", format="nut")
+            stream = self._file.add_stream(plan.encoding.codec, rate=plan.rate or 25)
+        except (av.error.FFmpegError, OSError) as err:
+            raise write_error(err, path) from err
+        self._stream = cast(VideoStream, stream)
+        context = self._stream.codec_context
+        open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
+        context.time_base = self._stream.time_base = plan.time_base
+        if plan.encoding.stored is None:
+            context.color_range = 2 if plan.tags.full_range else 1
+            context.colorspace = plan.tags.colorspace
+        context.color_primaries = plan.tags.primaries
+        context.color_trc = plan.tags.transfer
+        context.options |= {
+            "field_order": _FIELD_ORDERS[plan.field_order],
+            "chroma_sample_location": plan.tags.siting,
+        }
+        self._fields = FieldMarker(plan.field_order)
+        stored = plan.encoding.stored
+        self._rgb = None if stored is None else RgbConverter(stored, plan.tags)
+        if plan.sample_aspect_ratio:
+            context.sample_aspect_ratio = plan.sample_aspect_ratio
+
+    def __enter__(self) -> SegmentWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def write(self, frame: Frame, u: np.ndarray, v: np.ndarray) -> None:
+        """Encodes one frame.
+
+        Args:
+            frame: luma `(H, W)`, uint8 or uint16 as the source has it; pts later than the last.
+            u, v: chroma codes `(plan.chroma_size[1], plan.chroma_size[0])`, uint8, or uint16 where
+                `plan.encoding.depth` is above 8.
+
+        Raises:
+            MediaError: the disk is full or the file cannot be written.
+            ValueError: wrong shape, wrong dtype, or a pts that does not increase.
+        """
+        if self._pts and frame.pts <= self.last_pts:
+            raise ValueError(f"pts must increase: {frame.pts} after {self.last_pts}")
+        picture = self._picture(frame, u, v)
+        try:
+            self._mux(picture)
+        except (av.error.FFmpegError, OSError) as err:
+            raise write_error(err, self.path) from err
+        if self.first_frame is None:
+            self.first_frame, self.first_pts = frame.index, frame.pts
+        self.last_pts = frame.pts
+        self._pts.append(frame.pts)
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finishes the file.
+
+        Raises:
+            MediaError: the disk is full or the file cannot be written.
+        """
+        try:
+            if self.frames:
+                self._mux(None)
+            self._file.close()
+        except (av.error.FFmpegError, OSError) as err:
+            raise write_error(err, self.path) from err
+        rank = {pts: n for n, pts in enumerate(self._pts)}
+        if sorted(self._coded_pts) != self._pts or self._coded_pts[:1] != self._pts[:1]:
+            raise MediaError(f"{self.path}: the encoder lost frames or changed their times")
+        self.reorder = max((n - rank[p] for n, p in enumerate(self._coded_pts)), default=0)
+
+    def abort(self) -> None:
+        """Closes and removes the file."""
+        with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def _mux(self, picture: VideoFrame | None) -> None:
+        for packet in self._stream.encode(picture):
+            assert packet.pts is not None
+            ticks = packet.pts * packet.time_base / self._plan.time_base
+            self._coded_pts.append(int(ticks))
+            self._file.mux(packet)
+
+    def _picture(self, frame: Frame, u: np.ndarray, v: np.ndarray) -> VideoFrame:
+        plan = self._plan
+        luma = frame.y
+        if luma.shape != (plan.height, plan.width):
+            raise ValueError(f"{luma.shape = }, not {(plan.height, plan.width)}")
+        if plan.luma_shift:
+            luma = luma.astype(np.uint16) << plan.luma_shift
+        picture = self._planes(luma, u, v)
+        if self._rgb is not None:
+            picture = self._rgb.convert(luma, u, v)
+        else:
+            picture.color_range = 2 if plan.tags.full_range else 1
+            picture.colorspace = plan.tags.colorspace
+        picture.pts, picture.time_base = frame.pts, plan.time_base
+        return self._fields.mark(picture)
+
+    def _planes(self, luma: np.ndarray, u: np.ndarray, v: np.ndarray) -> VideoFrame:
+        plan = self._plan
+        picture = VideoFrame(plan.width, plan.height, plan.encoding.pix_fmt)
+        for plane, codes in zip(picture.planes, (luma, u, v), strict=True):
+            if codes.dtype != self._dtype or codes.shape != (plane.height, plane.width):
+                raise ValueError(
+                    f"plane {codes.dtype}{codes.shape}, not "
+                    f"{self._dtype}{(plane.height, plane.width)}"
+                )
+            width = plane.line_size // codes.dtype.itemsize
+            rows = np.frombuffer(memoryview(plane), self._dtype).reshape(-1, width)
+            rows[: plane.height, : plane.width] = codes
+        return picture
+
+
+def write_error(err: BaseException, path: Path) -> VidcolorError:
+    """An error of writing `path` in one line."""
+    number = getattr(err, "errno", None)
+    if number in _FULL_DISK:
+        return MediaError(
+            f"no space left in {path.absolute().parent}",
+            hint="free some space and run the same command again: it goes on where it stopped",
+        )
+    return MediaError(f"{path}: cannot be written ({reason(err)})")
