@@ -1,7 +1,7 @@
 """`python -m benchmarks reference`: what `vidcolor report` sets a film's numbers beside.
 
-Clips in true colour are measured as they are, and as `base` colours their luma, frame by frame and
-steadied by `recurrent`. Coloured clips go through the encoder like any user's film.
+Clips in true color are measured as they are, and as `base` colors their luma, frame by frame and
+steadied by `recurrent`. Colored clips go through the encoder like any user's film.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vidcolor.report.settings import ReportConfig
 from vidcolor.report.stream import Flows, choose_flows, measure_films, open_films
 
 KINDS = {
-    "true colour": None,
+    "true color": None,
     "frame by frame": RunConfig(refiner="none", model="base"),
     "steadied": RunConfig(refiner="recurrent", model="base"),
 }
@@ -31,7 +31,7 @@ KEYS = (
     "warp_error",
     "warp_error_8",
     "cdc",
-    "colourfulness",
+    "colorfulness",
     "gray_share",
     "out_of_range",
     "peak_change",

@@ -19,7 +19,7 @@ from vidcolor.weights.download import sha256_of
 from .own_weights import Own
 
 _ROOT = Path(__file__).parents[1]
-# Code that decides the colours: whatever changes here makes kept colours stale.
+# Code that decides the colors: whatever changes here makes kept colors stale.
 _CODE = (
     "vidcolor/pipeline.py",
     "vidcolor/color.py",
@@ -107,7 +107,7 @@ def build_parts(system: System) -> Parts:
 
 
 def description(system: System, parts: Parts) -> dict[str, Any]:
-    """Settings, and hashes of weights and code, as plain values: equal where colours are equal."""
+    """Settings, and hashes of weights and code, as plain values: equal where colors are equal."""
     config = system.config
     flow = "none" if parts.flow is None else config.flow
     if flow == "auto":

@@ -1,4 +1,4 @@
-"""Optical flow between neighbouring frames: estimators, warping, and how far to trust them.
+"""Optical flow between neighboring frames: estimators, warping, and how far to trust them.
 
 The convention, here and everywhere a flow is passed on: a *backward* flow is float32
 `(B, 2, h, w)` and says that pixel p of the current frame `cur` comes from the previous frame

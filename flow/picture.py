@@ -1,4 +1,4 @@
-"""Flows to look at: motion as colour, and what is hidden as a tint over the frame."""
+"""Flows to look at: motion as color, and what is hidden as a tint over the frame."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from torchvision.utils import flow_to_image
 
-# Magenta: no film is of this colour, gray or not.
+# Magenta: no film is of this color, gray or not.
 _HIDDEN = (230, 0, 170)
 
 
 def flow_picture(flow: Tensor, scale: float) -> Tensor:
-    """A flow as the Middlebury colour wheel shows it: hue is direction, saturation is length.
+    """A flow as the Middlebury color wheel shows it: hue is direction, saturation is length.
 
     No motion is white, `scale` px and more are fully saturated: pictures of one scale can be
     compared, which pictures that each stretch to their own longest motion cannot. Baker et al.
@@ -20,7 +20,7 @@ def flow_picture(flow: Tensor, scale: float) -> Tensor:
 
     Args:
         flow: `(B, 2, h, w)`, px.
-        scale: length in px that gets the full colour.
+        scale: length in px that gets the full color.
 
     Returns:
         uint8 `(B, 3, h, w)`, RGB.
@@ -43,7 +43,7 @@ def flow_picture(flow: Tensor, scale: float) -> Tensor:
 
 
 def wheel(size: int) -> Tensor:
-    """The legend of `flow_picture`: each place's motion points there from the centre.
+    """The legend of `flow_picture`: each place's motion points there from the center.
 
     Args:
         size: px a side; the border is at full saturation, beyond the disc it is white.

@@ -97,11 +97,11 @@ def look_up(pictures: list[Tensor], coords: Tensor, radius: int) -> Tensor:
     steps = torch.arange(-radius, radius + 1, dtype=coords.dtype, device=coords.device)
     # torchvision (and the original) let the first window axis run along x; the weights expect it.
     around = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1)
-    centres = coords.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2)
+    centers = coords.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2)
     found = []
     for level, picture in enumerate(pictures):
         unit = coords.new_tensor([2 / (n - 1) for n in (picture.shape[-1], picture.shape[-2])])
-        grid = (centres / 2**level) * unit - 1 + around * unit
+        grid = (centers / 2**level) * unit - 1 + around * unit
         found.append(F.grid_sample(picture, grid, align_corners=True).view(count, h, w, -1))
     return torch.cat(found, -1).permute(0, 3, 1, 2).contiguous()
 

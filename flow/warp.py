@@ -11,7 +11,7 @@ from torch import Tensor
 
 @lru_cache(maxsize=8)
 def _grid(h: int, w: int, device: torch.device) -> Tensor:
-    """Pixel coordinates `(1, 2, h, w)` in `grid_sample`'s units: -1 and 1 are border centres."""
+    """Pixel coordinates `(1, 2, h, w)` in `grid_sample`'s units: -1 and 1 are border centers."""
     x = torch.linspace(-1, 1, w, device=device) if w > 1 else torch.zeros(1, device=device)
     y = torch.linspace(-1, 1, h, device=device) if h > 1 else torch.zeros(1, device=device)
     ys, xs = torch.meshgrid(y, x, indexing="ij")
@@ -49,7 +49,7 @@ def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
 def inside(flow: Tensor) -> Tensor:
     """1 where a flow `(B, 2, h, w)` points into the picture, else 0: float32 `(B, 1, h, w)`.
 
-    The picture ends at the centres of its border pixels; a thousandth of a pixel is forgiven.
+    The picture ends at the centers of its border pixels; a thousandth of a pixel is forgiven.
     """
     h, w = flow.shape[-2:]
     slack = 2e-3 / max(h, w)

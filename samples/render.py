@@ -3,7 +3,7 @@
     pip install "vidcolor[samples]"
     python samples/render.py
 
-Writes every film twice beside this file: NAME.color.mp4 and, with its colour thrown away, NAME.mp4.
+Writes every film twice beside this file: NAME.color.mp4 and, with its color thrown away, NAME.mp4.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ASTRONAUT = np.array([
 
 @dataclass(frozen=True)
 class View:
-    """What the camera sees: centre in pixels of the photograph, width seen, angle in degrees."""
+    """What the camera sees: center in pixels of the photograph, width seen, angle in degrees."""
 
     x: float
     y: float
@@ -149,7 +149,7 @@ def chord(seconds: float) -> np.ndarray:
     return (sound * fade).astype(np.float32)
 
 
-def write(path: Path, pictures: list[np.ndarray], title: str, *, in_colour: bool) -> None:
+def write(path: Path, pictures: list[np.ndarray], title: str, *, in_color: bool) -> None:
     """Encodes pictures and sound; both versions of a film have the same luma before encoding."""
     with av.open(str(path), "w", options={"movflags": "faststart"}) as out:
         out.metadata.update(title=title, comment="public domain and CC0, see samples/README.md")
@@ -167,7 +167,7 @@ def write(path: Path, pictures: list[np.ndarray], title: str, *, in_colour: bool
             frame = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
                 format="yuv420p", dst_colorspace=5, dst_color_range=_LIMITED
             )
-            if not in_colour:
+            if not in_color:
                 for plane in frame.planes[1:]:
                     plane.update(bytes([128]) * plane.buffer_size)
             frame.pts, frame.time_base = number, Fraction(1, RATE)
@@ -191,8 +191,8 @@ def main() -> None:
     """Renders all films of this folder."""
     for name, (film, title) in FILMS.items():
         pictures = list(film())
-        write(FOLDER / f"{name}.color.mp4", pictures, title, in_colour=True)
-        write(FOLDER / f"{name}.mp4", pictures, title, in_colour=False)
+        write(FOLDER / f"{name}.color.mp4", pictures, title, in_color=True)
+        write(FOLDER / f"{name}.mp4", pictures, title, in_color=False)
 
 
 def _ease(frames: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Colours mutated films one after the other, and says what became of each.
+"""Colors mutated films one after the other, and says what became of each.
 
     python -m tests.fuzzing FOLDER FIRST LAST
 
@@ -38,7 +38,7 @@ KINDS = {
 
 
 class Flat:
-    """One colour everywhere: what is tested is everything around the networks."""
+    """One color everywhere: what is tested is everything around the networks."""
 
     name, size = "flat", 16
 
@@ -128,8 +128,8 @@ def mutated(films: list[tuple[str, bytes]], number: int) -> tuple[str, bytes]:
     return name, bytes(changed)
 
 
-def colour(source: Path, output: Path) -> str:
-    """Colours a film; how that ended."""
+def color(source: Path, output: Path) -> str:
+    """Colors a film; how that ended."""
     config = RunConfig(model="flat", refiner="none", work_size=128, preset="ultrafast")
     try:
         result = colorize_video(source, output, config)
@@ -159,7 +159,7 @@ def main(folder: Path, first: int, last: int) -> None:
         place.mkdir()
         (place / name).write_bytes(data)
         output = place / ("out.mp4" if number % 3 else "out.mkv")
-        said = colour(place / name, output)
+        said = color(place / name, output)
         print(json.dumps({"number": number, "name": name, "said": said}), flush=True)
 
 

@@ -15,7 +15,7 @@ asked: list[tuple[int, int]] = []
 
 
 class Greedy:
-    """Colours two frames at once at most."""
+    """Colors two frames at once at most."""
 
     name, size = "greedy", 32
 

@@ -24,7 +24,7 @@ from vidcolor.run import colorize_video
 _WATCHED = str(Path("vidcolor") / "video")
 _LIVES = ((0.005, 0.03), (0.03, 0.35), (0.35, 1.0))
 """Shares of an unbroken run's calls after which runs are killed, in turn: before the first segment
-is finished, while the film is coloured, and up to its end."""
+is finished, while the film is colored, and up to its end."""
 
 
 def run(film: Path, output: Path, config: RunConfig, kill_at: int | None) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Films as archives hand them over: tinted, partly in colour, interlaced, telecined, doubled.
+"""Films as archives hand them over: tinted, partly in color, interlaced, telecined, doubled.
 
 Every picture is a function of time or of a photograph-like scene, so that a test knows the truth.
 """
@@ -35,7 +35,7 @@ TINTS: dict[str, Tint] = {
         * (1 - np.array((0, 0.25, 0.6)) * np.linspace(0.4, 1, g.shape[1])[None, :, None])
     ),
 }
-"""Ways in which film without colour is not gray."""
+"""Ways in which film without color is not gray."""
 
 
 def scene(seed: int, time: float = 0.0, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
@@ -54,10 +54,10 @@ def scene(seed: int, time: float = 0.0, width: int = WIDTH, height: int = HEIGHT
     return np.clip(0.45 + 0.28 * moved, 0.02, 0.98)
 
 
-def painted(gray: np.ndarray, colours: Sequence[tuple[float, float, float]]) -> np.ndarray:
-    """A colour picture: upright stripes of objects in these colours, RGB `(H, W, 3)`."""
-    stripes = np.linspace(0, len(colours) - 1e-6, gray.shape[1]).astype(int)
-    return gray[..., None] * np.array(colours)[stripes][None]
+def painted(gray: np.ndarray, colors: Sequence[tuple[float, float, float]]) -> np.ndarray:
+    """A color picture: upright stripes of objects in these colors, RGB `(H, W, 3)`."""
+    stripes = np.linspace(0, len(colors) - 1e-6, gray.shape[1]).astype(int)
+    return gray[..., None] * np.array(colors)[stripes][None]
 
 
 LIVELY = ((0.9, 0.4, 0.3), (0.5, 0.9, 0.4), (0.4, 0.6, 1.0), (0.95, 0.8, 0.6))

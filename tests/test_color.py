@@ -53,7 +53,7 @@ def test_primaries(matrix: str, rgb: tuple, cb_cr: tuple) -> None:
     assert found.tolist() == pytest.approx(cb_cr, abs=2e-3)
 
 
-def test_impossible_colours_are_clipped_not_wrapped() -> None:
+def test_impossible_colors_are_clipped_not_wrapped() -> None:
     L = torch.full((1, 1, 1, 2), 60.0)
     ab = torch.tensor([[300.0, -300.0], [300.0, -300.0]]).view(1, 2, 1, 2)
     found = color.chroma(L, ab, "bt709")

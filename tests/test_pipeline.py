@@ -85,7 +85,7 @@ def test_memory_survives_as_bytes() -> None:
         noise = np.random.default_rng(i).integers(0, 255, (48, 64)).astype(np.uint8)
         _, state = detector.step(state, noise)
     L = torch.rand(1, 1, 4, 6)
-    # Networks often give colours whose channels lie side by side in memory.
+    # Networks often give colors whose channels lie side by side in memory.
     ab = torch.rand(1, 2, 4, 6).to(memory_format=torch.channels_last)
     memory = Memory(3, state, L, {"ab": ab, "L": L})
     again = Memory.from_bytes(memory.to_bytes(), "cpu")

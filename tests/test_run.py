@@ -219,7 +219,7 @@ def test_a_film_ten_times_longer_needs_no_more_memory(tmp_path: Path) -> None:
 
 
 def test_the_refiner_takes_flicker_out_of_the_sample(samples: Path) -> None:
-    """Flicker of small colours along the flow, with and without the refiner, on the sample."""
+    """Flicker of small colors along the flow, with and without the refiner, on the sample."""
     source = sorted(p for p in samples.glob("*.mp4") if ".color" not in p.name)[0]
     flicker = {}
     config = RunConfig(end="24")
@@ -229,9 +229,9 @@ def test_the_refiner_takes_flicker_out_of_the_sample(samples: Path) -> None:
         with FrameSource(source, *config.positions()) as frames:
             items = list(paint(frames, frames.info, frames.info.tags, (180, 320), parts, config))
         lights = [i.memory.L / 100 for i in items]
-        colours = [torch.from_numpy(np.stack([i.u, i.v]).astype(np.float32))[None] for i in items]
+        colors = [torch.from_numpy(np.stack([i.u, i.v]).astype(np.float32))[None] for i in items]
         size = lights[0].shape[-2:]
-        colours = [torch.nn.functional.interpolate(c, size=size, mode="area") for c in colours]
+        colors = [torch.nn.functional.interpolate(c, size=size, mode="area") for c in colors]
         assert steady is not None
         values = []
         for a in range(0, len(items) - 2):
@@ -241,7 +241,7 @@ def test_the_refiner_takes_flicker_out_of_the_sample(samples: Path) -> None:
             to_old, from_old = steady.flows(features[1], features[0])
             from_new, to_new = steady.flows(features[2], features[1])
             seen = [visibility(to_old, from_old), visibility(to_new, from_new)]
-            values.append(float(chroma_flicker(colours[a : a + 3], [to_old, to_new], seen)))
+            values.append(float(chroma_flicker(colors[a : a + 3], [to_old, to_new], seen)))
         flicker[refiner] = float(np.mean(values))
     print(f"flicker along the flow, chroma codes: {flicker}")
     assert flicker["recurrent"] < 0.6 * flicker["none"]

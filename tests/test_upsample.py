@@ -11,7 +11,7 @@ def _halves(height: int, width: int, edge: int) -> np.ndarray:
     return picture
 
 
-def test_flat_colour_stays_flat() -> None:
+def test_flat_color_stays_flat() -> None:
     chroma = np.full((24, 32, 2), (0.2, -0.1), np.float32)
     noise = np.random.default_rng(0).integers(0, 256, (192, 256)).astype(np.uint8)
     u, v = chroma_to_size(chroma, noise, 255, (96, 128))
@@ -19,21 +19,21 @@ def test_flat_colour_stays_flat() -> None:
     assert v == pytest.approx(-0.1, abs=1e-4)
 
 
-def test_colour_edges_fall_onto_luma_edges() -> None:
+def test_color_edges_fall_onto_luma_edges() -> None:
     y = _halves(160, 240, 120)
-    # Colour known at a tenth of the size, its edge blurred over three small pixels.
+    # Color known at a tenth of the size, its edge blurred over three small pixels.
     small = np.zeros((16, 24, 2), np.float32)
     ramp = np.clip((np.arange(24) - 10.0) / 3, 0, 1)
     small[:] = (ramp * 0.3)[None, :, None]
     u, _ = chroma_to_size(small, y, 255, (160, 240))
     plain = cv2.resize(small[..., 0], (240, 160))
-    # Share of the change of colour that happens within six pixels of 240, where luma changes.
+    # Share of the change of color that happens within six pixels of 240, where luma changes.
     sharp, blurred = ((p[80, 122] - p[80, 117]) / 0.3 for p in (u, plain))
     assert blurred < 0.2
     assert sharp > 0.5
 
 
-def test_grain_does_not_become_colour_noise() -> None:
+def test_grain_does_not_become_color_noise() -> None:
     rng = np.random.default_rng(0)
     y = np.clip(128 + rng.normal(0, 6, (160, 240)), 0, 255).astype(np.uint8)
     small = rng.normal(0, 0.02, (32, 48, 2)).astype(np.float32)
@@ -51,7 +51,7 @@ def test_any_size_and_depth(size: tuple[int, int]) -> None:
     assert np.abs([u, v]).max() <= 0.5
 
 
-def test_guide_at_the_same_size_keeps_smooth_colour() -> None:
+def test_guide_at_the_same_size_keeps_smooth_color() -> None:
     x = np.linspace(0, 1, 64, dtype=np.float32)
     chroma = np.stack([np.tile(x, (48, 1)), np.tile(-x, (48, 1))], axis=-1) * 0.4
     guide = np.tile(x, (48, 1))
@@ -72,7 +72,7 @@ def test_guide_at_the_same_size_keeps_smooth_colour() -> None:
 def test_chroma_samples_lie_where_the_mark_says(
     siting: str, right: float, down: float, height: int
 ) -> None:
-    """A ramp of colour over flat luma has the value of the place of every sample."""
+    """A ramp of color over flat luma has the value of the place of every sample."""
     y = np.full((240, 320), 100, np.uint8)
     width = height * 4 // 3
     yy, xx = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -87,12 +87,12 @@ def test_chroma_samples_lie_where_the_mark_says(
 
 
 def test_the_guide_is_luma_about_the_chroma_sample() -> None:
-    """A colour edge on a luma edge stays there, whatever the siting."""
+    """A color edge on a luma edge stays there, whatever the siting."""
     y = _halves(160, 240, 120)
     small = np.where(np.arange(24) < 12, 0, 0.3).astype(np.float32)
     chroma = np.repeat(np.tile(small, (16, 1))[..., None], 2, axis=2)
     left, _ = chroma_to_size(chroma, y, 255, (80, 120), "left")
-    centre, _ = chroma_to_size(chroma, y, 255, (80, 120), "center")
+    center, _ = chroma_to_size(chroma, y, 255, (80, 120), "center")
     # sample 60 lies on luma column 120 (left: half of its surroundings are dark) or after it
-    assert centre[40, 59] < 0.05 < 0.25 < centre[40, 60]
-    assert 0.05 < left[40, 60] < centre[40, 60]
+    assert center[40, 59] < 0.05 < 0.25 < center[40, 60]
+    assert 0.05 < left[40, 60] < center[40, 60]

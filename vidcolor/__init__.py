@@ -1,4 +1,4 @@
-"""vidcolor: black-and-white film in, the same film out in colour that holds still.
+"""vidcolor: black-and-white film in, the same film out in color that holds still.
 
 from vidcolor import RunConfig, colorize_video
 

@@ -20,7 +20,7 @@ from .terminal import byte_bar, count, frame_bar, say, stoppable
 
 app = typer.Typer(
     name="vidcolor",
-    help="Black-and-white film in, the same film out in colour that holds still.",
+    help="Black-and-white film in, the same film out in color that holds still.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,10 +34,10 @@ Source = Annotated[
 Model = Annotated[
     str, typer.Option(help="Colorizer (`vidcolor models` lists them), or an .onnx, .pt2, .pt file.")
 ]
-Refiner = Annotated[str, typer.Option(help="What steadies the colours; 'none' leaves them be.")]
+Refiner = Annotated[str, typer.Option(help="What steadies the colors; 'none' leaves them be.")]
 Flow = Annotated[str, typer.Option(help="Optical flow, or auto; `vidcolor models` lists them.")]
 Work = Annotated[int, typer.Option(help="Short side in pixels that flow and refiner see.")]
-Strength = Annotated[float, typer.Option(help="How much colour is put on: 0 none, 1 as predicted.")]
+Strength = Annotated[float, typer.Option(help="How much color is put on: 0 none, 1 as predicted.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or one of torch's names.")]
 Fps = Annotated[
     str | None,
@@ -85,7 +85,7 @@ def run(
         bool, typer.Option("--deinterlace", help="Make interlaced pictures progressive.")
     ] = False,
     keep_color: Annotated[
-        bool, typer.Option("--keep-color", help="Passages in colour already keep their own.")
+        bool, typer.Option("--keep-color", help="Passages in color already keep their own.")
     ] = False,
     device: Device = _DEFAULTS.device,
     crf: Annotated[
@@ -109,7 +109,7 @@ def run(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Colours a film. Sound, subtitles, chapters, tags and every timestamp stay as they are.
+    """Colors a film. Sound, subtitles, chapters, tags and every timestamp stay as they are.
 
     Interrupted, the same command goes on where it stopped.
     """
@@ -141,7 +141,7 @@ def run(
         stoppable(
             "the same command goes on from here", "stopping when the part in work is finished"
         ) as should_stop,
-        frame_bar(quiet or as_json, "colouring") as show,
+        frame_bar(quiet or as_json, "coloring") as show,
     ):
         result = colorize_video(
             source,
@@ -193,7 +193,7 @@ def preview(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Colours a few frames: a contact sheet (PNG) and a before | after clip."""
+    """Colors a few frames: a contact sheet (PNG) and a before | after clip."""
     start, end = _range(frames)
     config = RunConfig(
         model=model,
@@ -285,11 +285,11 @@ def models(as_json: Json = False) -> None:
 
 
 def _weights_of(row: dict[str, Any]) -> str:
-    """Size, licence and whereabouts of a system's weights."""
+    """Size, license and whereabouts of a system's weights."""
     if not row["source"]:
-        return f"no weights, {row['licence']}"
+        return f"no weights, {row['license']}"
     parts = [f"{row['bytes'] / 1e6:.1f} MB"] if row["bytes"] else []
-    parts.append(row["licence"])
+    parts.append(row["license"])
     if not row["here"]:
         trained = row["source"] == "your training"
         parts.append("to be trained" if trained else f"not here: vidcolor fetch {row['name']}")
@@ -309,7 +309,7 @@ def fetch(
     with stoppable("the same command goes on from here"), byte_bar(quiet, entry.file) as show:
         path = weights.fetched(entry, show)
     if not quiet:
-        say(f"{path} ({entry.licence}, sha256 checked)")
+        say(f"{path} ({entry.license}, sha256 checked)")
 
 
 @app.command()

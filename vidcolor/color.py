@@ -1,4 +1,4 @@
-"""Colour science: luma to lightness, ab to chroma planes, matrices and ranges.
+"""Color science: luma to lightness, ab to chroma planes, matrices and ranges.
 
 Only this module knows code values and matrices. Lab is CIE 1976 with the D65 white point; RGB is
 gamma-encoded as in the file, its transfer taken as sRGB's.
@@ -60,9 +60,9 @@ def lightness(y: np.ndarray, tags: ColorTags) -> Tensor:
 
 
 def chroma(L: Tensor, ab: Tensor, matrix: str) -> Tensor:
-    """Colours as colour differences.
+    """Colors as color differences.
 
-    Colours that the screen cannot show are clipped in RGB first, so that no plane wraps or
+    Colors that the screen cannot show are clipped in RGB first, so that no plane wraps or
     blotches.
 
     Args:
@@ -80,7 +80,7 @@ def chroma(L: Tensor, ab: Tensor, matrix: str) -> Tensor:
 
 
 def chroma_codes(chroma_plane: np.ndarray, tags: ColorTags) -> np.ndarray:
-    """Colour differences in [-0.5, 0.5] -> codes, uint8 at 8 bits, else uint16, same shape."""
+    """Color differences in [-0.5, 0.5] -> codes, uint8 at 8 bits, else uint16, same shape."""
     top = 2**tags.depth - 1
     span = float(top) if tags.full_range else 224.0 * 2 ** (tags.depth - 8)
     codes = chroma_plane * np.float32(span) + np.float32(2 ** (tags.depth - 1) + 0.5)
@@ -90,7 +90,7 @@ def chroma_codes(chroma_plane: np.ndarray, tags: ColorTags) -> np.ndarray:
 def planes_to_open_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) -> np.ndarray:
     """Luma and chroma codes, all `(h, w)`, -> RGB as the codes say it, float32 `(h, w, 3)`.
 
-    Not clipped: colours that the screen cannot show at that luma lie outside [0, 1].
+    Not clipped: colors that the screen cannot show at that luma lie outside [0, 1].
     """
     kr, kb = _LUMA_WEIGHTS[tags.matrix]
     black, white = luma_range(tags)

@@ -63,7 +63,7 @@ def choose_device(name: str) -> str:
 
 
 def share_threads() -> None:
-    """Gives every stage its share of the cores: colouring and refining run side by side.
+    """Gives every stage its share of the cores: coloring and refining run side by side.
 
     Two stages that each take all cores are several times slower than two that share them.
     """

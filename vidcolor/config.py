@@ -88,16 +88,16 @@ class RunConfig:
 
     Attributes:
         model: name of the colorizer.
-        refiner: name of the temporal refiner, "none" for colours frame by frame.
+        refiner: name of the temporal refiner, "none" for colors frame by frame.
         flow: name of the optical flow, "auto" lets vidcolor choose.
         start, end: first frame and the one after the last, as frame number or time
             (see `parse_position`); None = the film's own.
         fps: frames a second where the film has no times of its own (numbered pictures, raw
             streams), see `parse_rate`; None = 24, or what the stream says.
         work_size: short side in pixels of the picture that flow and refiner see.
-        strength: how much of the colour is put on, 1 = as predicted, 0 = none.
+        strength: how much of the color is put on, 1 = as predicted, 0 = none.
         deinterlace: interlaced pictures are made progressive.
-        keep_color: passages that are in colour already keep their own.
+        keep_color: passages that are in color already keep their own.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
         codec, crf, preset: see `EncodeConfig`.
         segment_frames: a run can be taken up again after every so many frames.

@@ -56,7 +56,7 @@ class StoppedError(VidcolorError):
 
 
 class VerifyError(VidcolorError):
-    """A finished film that is not what its source was but for colour (exit status 7)."""
+    """A finished film that is not what its source was but for color (exit status 7)."""
 
     exit_status = 7
 

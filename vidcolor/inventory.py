@@ -18,7 +18,7 @@ def inventory() -> list[dict[str, Any]]:
     """Every colorizer, refiner and flow; no plug-in is imported.
 
     Returns:
-        A row each: kind, name, summary, origin, licence (of the weights), weights (file name or
+        A row each: kind, name, summary, origin, license (of the weights), weights (file name or
         None), bytes (of the weights, 0 where that is not known), here (whether it can be run now)
         and source ("bundled", the URL that `vidcolor fetch` takes them from, "your training", or
         "" where none are needed).
@@ -27,10 +27,10 @@ def inventory() -> list[dict[str, Any]]:
     for kind in registry.KINDS:
         for entry in registry.entries(kind):
             size, here, source = 0, True, ""
-            licence = "MIT" if entry.origin == "vidcolor" else "see its own"
+            license = "MIT" if entry.origin == "vidcolor" else "see its own"
             if entry.weights is not None:
                 known = published.of(entry.name)
-                licence = known.licence if known else licence
+                license = known.license if known else license
                 source = "bundled" if entry.bundled else known.url if known else "your training"
                 path = weights.used_by(entry)
                 here = path is not None
@@ -41,7 +41,7 @@ def inventory() -> list[dict[str, Any]]:
                     "name": entry.name,
                     "summary": entry.summary,
                     "origin": entry.origin,
-                    "licence": licence,
+                    "license": license,
                     "weights": entry.weights,
                     "bytes": size,
                     "here": here,

@@ -1,7 +1,7 @@
 """A film's way through the tool: read it top to bottom.
 
 Frames are decoded, their luma is kept untouched, and a small copy of it becomes lightness; a
-colorizer colours it, a refiner steadies the colour along the optical flow, and only two chroma
+colorizer colors it, a refiner steadies the color along the optical flow, and only two chroma
 planes come back, to be joined with the luma again. Every stage is a generator and every state a
 value, so that memory stays bounded and a run can be taken up again.
 """
@@ -21,7 +21,7 @@ from torch import Tensor
 from flow.consistency import soft_confidence
 
 from . import color
-from .analysis.source_color import OwnColours, mark_own_colour
+from .analysis.source_color import OwnColors, mark_own_color
 from .prefetch import prefetch
 from .shots.detector import ShotDetector, ShotState, mark_shots
 from .state import Memory
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _DEPTH = 8
 # A picture far wider than film is squeezed rather than made into a huge working size.
 _WIDEST = 4
-_NOTHING_SEEN = OwnColours()
+_NOTHING_SEEN = OwnColors()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Lit:
     Attributes:
         starts_shot: the frame before, if any, belongs to another shot.
         detector: state of the shot detector after this frame.
-        colours: what was seen of the film's own colour up to this frame.
+        colors: what was seen of the film's own color up to this frame.
         coloring: the colorizer's word, once it has spoken.
         motion: from this frame to the one before, where that is of the same shot.
     """
@@ -58,14 +58,14 @@ class Lit:
     L: Tensor
     starts_shot: bool
     detector: ShotState
-    colours: OwnColours = _NOTHING_SEEN
+    colors: OwnColors = _NOTHING_SEEN
     coloring: Coloring | None = None
     motion: Motion | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refined:
-    """A frame with its final small colours `ab (1, 2, h, w)` and all that is known after it.
+    """A frame with its final small colors `ab (1, 2, h, w)` and all that is known after it.
 
     Where the frame keeps its own chroma, `ab` is zero and not looked at.
     """
@@ -124,18 +124,18 @@ def to_lightness(
         shot = frame.shot
 
 
-def keep_colours(
+def keep_colors(
     items: Iterable[Lit], keep: bool, depth: int, memory: Memory | None
 ) -> Iterator[Lit]:
     """Decides which frames keep their own chroma; the others' ends here."""
-    before = _NOTHING_SEEN if memory is None else memory.colours
+    before = _NOTHING_SEEN if memory is None else memory.colors
     was_kept = before.kept
-    for item, colours in mark_own_colour(items, before, keep=keep, depth=depth):
-        frame = item.frame if colours.kept else replace(item.frame, chroma=None)
-        # after frames that keep their own colour there is nothing to go on from
+    for item, colors in mark_own_color(items, before, keep=keep, depth=depth):
+        frame = item.frame if colors.kept else replace(item.frame, chroma=None)
+        # after frames that keep their own color there is nothing to go on from
         starts = item.starts_shot or was_kept
-        yield replace(item, frame=frame, starts_shot=starts, colours=colours)
-        was_kept = colours.kept
+        yield replace(item, frame=frame, starts_shot=starts, colors=colors)
+        was_kept = colors.kept
 
 
 def colorize_batches(
@@ -144,7 +144,7 @@ def colorize_batches(
     """Asks the colorizer, `batch` frames at a time.
 
     A batch never crosses the end of a segment: a run taken up again forms the same batches, and
-    so gets the same colours to the last bit.
+    so gets the same colors to the last bit.
     """
     waiting: list[Lit] = []
     for number, item in enumerate(items, start=1):
@@ -157,7 +157,7 @@ def colorize_batches(
 
 
 def _colorize(items: list[Lit], colorizer: Colorizer) -> Iterator[Lit]:
-    gray = [i for i in items if not i.colours.kept]
+    gray = [i for i in items if not i.colors.kept]
     if not gray:
         yield from items
         return
@@ -169,7 +169,7 @@ def _colorize(items: list[Lit], colorizer: Colorizer) -> Iterator[Lit]:
     )
     colorings = map(Coloring, ab.split(1), confidence.split(1))
     for item in items:
-        yield item if item.colours.kept else replace(item, coloring=next(colorings))
+        yield item if item.colors.kept else replace(item, coloring=next(colorings))
 
 
 def follow(
@@ -182,7 +182,7 @@ def follow(
     previous = None if memory is None else memory.L
     features = None if previous is None else flow.encode(previous / 100)
     for item in items:
-        if item.colours.kept:
+        if item.colors.kept:
             previous = features = None
             yield item
             continue
@@ -200,10 +200,10 @@ def follow(
 def refine(
     items: Iterable[Lit], refiner: Refiner, memory: Memory | None
 ) -> Generator[Refined, None, None]:
-    """Steadies the colours; the state starts anew with every shot."""
+    """Steadies the colors; the state starts anew with every shot."""
     state = None if memory is None else memory.refiner
     for item in items:
-        if item.colours.kept:
+        if item.colors.kept:
             state = None
             ab = item.L.new_zeros(1, 2, *item.L.shape[-2:])
             yield Refined(item.frame, ab, _memory(item, state))
@@ -217,7 +217,7 @@ def refine(
 
 
 def _memory(item: Lit, state: RefinerState | None) -> Memory:
-    return Memory(item.frame.shot, item.detector, item.L, state, item.colours)
+    return Memory(item.frame.shot, item.detector, item.L, state, item.colors)
 
 
 def to_chroma(
@@ -244,7 +244,7 @@ def to_chroma(
         yield Painted(item.frame, u, v, item.memory)
 
 
-def steady_colours(
+def steady_colors(
     frames: Iterable[Frame],
     info: VideoInfo,
     parts: Parts,
@@ -257,7 +257,7 @@ def steady_colours(
     shots = mark_shots(frames, detector, state, shot=shot, depth=info.tags.depth)
     size = working_size(info, config.work_size)
     lit = to_lightness(prefetch(shots, _DEPTH), info, size, parts.device, memory)
-    marked = keep_colours(lit, config.keep_color, info.tags.depth, memory)
+    marked = keep_colors(lit, config.keep_color, info.tags.depth, memory)
     colored = colorize_batches(marked, parts.colorizer, config.batch, config.segment_frames)
     followed = follow(colored, parts.flow, memory)
     return refine(prefetch(followed, _DEPTH), parts.refiner, memory)
@@ -283,5 +283,5 @@ def paint(
         config: settings.
         memory: of an earlier run, to go on from.
     """
-    refined = steady_colours(frames, info, parts, config, memory)
+    refined = steady_colors(frames, info, parts, config, memory)
     return prefetch(to_chroma(refined, info, tags, chroma_size, config.strength), _DEPTH)

@@ -52,7 +52,7 @@ def make_preview(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> PreviewResult:
-    """Colours the range of `config` and shows it beside the original.
+    """Colors the range of `config` and shows it beside the original.
 
     Args:
         source: the film.

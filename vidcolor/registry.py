@@ -48,7 +48,7 @@ _BUILT_IN = (
         "colorizer",
         "base",
         "vidcolor.colorizers.base:load",
-        "U-Net, distribution over colours, bundled (default)",
+        "U-Net, distribution over colors, bundled (default)",
         "base.safetensors",
     ),
     Entry(
@@ -174,7 +174,7 @@ _BUILT_IN = (
         "Lei and Chen, CVPR 2019: refinement by confidence; for comparison",
         "favc2019.safetensors",
     ),
-    Entry("refiner", "none", "vidcolor.refiners.passthrough:load", "colours frame by frame"),
+    Entry("refiner", "none", "vidcolor.refiners.passthrough:load", "colors frame by frame"),
     Entry(
         "flow",
         "raft",

@@ -1,4 +1,4 @@
-"""A whole film: plan, colour segment by segment, put together, check."""
+"""A whole film: plan, color segment by segment, put together, check."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import __version__
-from .analysis.source_color import LOOK_EVERY, colour_notes
+from .analysis.source_color import LOOK_EVERY, color_notes
 from .components import Parts, build
 from .config import RunConfig
 from .errors import MediaError, MemoryLimitError, StoppedError, VerifyError
@@ -49,7 +49,7 @@ class RunResult:
         shots: shots found in it.
         resumed_at: frames taken over from an earlier, unfinished run.
         seconds: duration of this run.
-        frames_per_second: frames coloured in this run over its duration.
+        frames_per_second: frames colored in this run over its duration.
         notes: what was chosen or left out; one line each.
         warnings: what was found damaged, or could not be done as asked; one line each.
         damaged: seconds from the film's start at which frames are damaged, in order.
@@ -77,7 +77,7 @@ def colorize_video(
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> RunResult:
-    """Colours a film; everything but its chroma stays as it is.
+    """Colors a film; everything but its chroma stays as it is.
 
     Interrupted at any moment, the same call goes on after the last finished segment, and the
     film comes out the same to the bit. Where memory runs out, it goes on from there with a
@@ -127,7 +127,7 @@ def colorize_video(
         with Segments.open(folder, fingerprint, output=finished, restart=restart) as segments:
             resumed_at = sum(s.frames for s in segments.finished)
             job = _Job(film, segments, plan, parts, progress, should_stop)
-            job.colour(config)
+            job.color(config)
             frames = sum(s.frames for s in segments.finished)
             written = (film.info, plan, segments.finished)
             starts, ends = config.start is not None, config.end is not None
@@ -160,7 +160,7 @@ class _Job:
         film: the film, not yet read.
         segments: where they go.
         plan: how they are written.
-        parts: what colours them.
+        parts: what colors them.
         progress, should_stop: as for `colorize_video`.
     """
 
@@ -177,7 +177,7 @@ class _Job:
         self._progress, self._should_stop = progress, should_stop
         self._is_read = False  # `film` can be read once
 
-    def colour(self, config: RunConfig) -> None:
+    def color(self, config: RunConfig) -> None:
         """Goes on after the last finished segment to the end of the film.
 
         Leaves the report of the whole work in `segments.report`: shots, notes, warnings, damaged.
@@ -187,7 +187,7 @@ class _Job:
         config = replace(config, batch=limits["batch"], work_size=limits["work_size"])
         while not segments.complete:
             try:
-                self._colour_rest(config)
+                self._color_rest(config)
             except Exception as err:
                 smaller = with_less(config)
                 if smaller is None or not is_out_of_memory(err):
@@ -201,14 +201,14 @@ class _Job:
             # At once, for a run taken up again must make the same film.
             segments.limit({"batch": config.batch, "work_size": config.work_size, "said": said})
 
-    def _colour_rest(self, config: RunConfig) -> None:
+    def _color_rest(self, config: RunConfig) -> None:
         segments, info = self._segments, self._film.info
         memory = None
         if segments.state is not None:
             memory = Memory.from_bytes(segments.state, self._parts.device)
             memory = memory.resized(working_size(info, config.work_size))
         with self._rest_of_film(config) as film:
-            memory = self._colour_frames(film, config, memory)
+            memory = self._color_frames(film, config, memory)
             if memory is None:
                 raise MediaError(f"{info.path}: no picture could be decoded")
             segments.mark_complete(
@@ -216,7 +216,7 @@ class _Job:
                     "shots": memory.shot + 1,
                     "notes": [
                         *film.notes,
-                        *colour_notes(memory.colours, info, keep=config.keep_color),
+                        *color_notes(memory.colors, info, keep=config.keep_color),
                     ],
                     "warnings": [*film.warnings, *segments.limits.get("said", [])],
                     "damaged": film.damaged,
@@ -239,7 +239,7 @@ class _Job:
             after_pts=last.last_pts if last is not None and last.is_sound else None,
         )
 
-    def _colour_frames(
+    def _color_frames(
         self, film: FrameSource, config: RunConfig, memory: Memory | None
     ) -> Memory | None:
         segments, plan = self._segments, self._plan
@@ -321,10 +321,10 @@ def _check(mismatches: list[str], output: Path) -> None:
 
 
 def _signature(config: RunConfig) -> str:
-    """One line for the film's comment: how its colours were made."""
+    """One line for the film's comment: how its colors were made."""
     return (
-        f"coloured by vidcolor {__version__}: model {config.model}, refiner {config.refiner}, "
+        f"colored by vidcolor {__version__}: model {config.model}, refiner {config.refiner}, "
         f"flow {config.flow}, work size {config.work_size}, strength {config.strength:g}"
-        + (", colour that was there kept" if config.keep_color else "")
+        + (", color that was there kept" if config.keep_color else "")
         + (", deinterlaced" if config.deinterlace else "")
     )

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from safetensors.torch import load, save
 from torch import Tensor
 
-from .analysis.source_color import OwnColours
+from .analysis.source_color import OwnColors
 from .shots.detector import ShotState
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ class Memory:
         detector: state of the shot detector after it.
         L: its lightness `(1, 1, h, w)`, for the flow.
         refiner: state of the refiner after it, None where it must start anew.
-        colours: what was seen of the film's own colour so far.
+        colors: what was seen of the film's own color so far.
     """
 
     shot: int
     detector: ShotState
     L: Tensor
     refiner: RefinerState | None
-    colours: OwnColours = field(default_factory=OwnColours)
+    colors: OwnColors = field(default_factory=OwnColors)
 
     def resized(self, size: tuple[int, int]) -> Memory:
         """The same for another working size `size` (height, width); itself where it fits already.
@@ -60,10 +60,10 @@ class Memory:
         """As safetensors; exact."""
         tensors = {f"refiner.{k}": v for k, v in (self.refiner or {}).items()}
         tensors |= {f"detector.{k}": torch.from_numpy(v) for k, v in self.detector.arrays().items()}
-        tensors |= {f"colours.{k}": torch.from_numpy(v) for k, v in self.colours.arrays().items()}
+        tensors |= {f"colors.{k}": torch.from_numpy(v) for k, v in self.colors.arrays().items()}
         tensors |= {"L": self.L, "shot": torch.tensor(self.shot)}
         # Copies: safetensors refuses tensors that share memory, as both kinds of L may, and those
-        # whose memory has another order, as colours of a network may.
+        # whose memory has another order, as colors of a network may.
         plain = torch.contiguous_format
         return save({k: v.cpu().clone(memory_format=plain) for k, v in tensors.items()})
 
@@ -75,13 +75,13 @@ class Memory:
         def part(prefix: str) -> dict[str, Tensor]:
             return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
-        detector, colours = (
-            {k: v.numpy() for k, v in part(prefix).items()} for prefix in ("detector.", "colours.")
+        detector, colors = (
+            {k: v.numpy() for k, v in part(prefix).items()} for prefix in ("detector.", "colors.")
         )
         return cls(
             shot=int(tensors["shot"]),
             detector=ShotState.from_arrays(detector),
-            colours=OwnColours.from_arrays(colours),
+            colors=OwnColors.from_arrays(colors),
             L=tensors["L"].to(device),
             refiner={k: v.to(device) for k, v in part("refiner.").items()},
         )

@@ -12,7 +12,7 @@ Conventions, kept everywhere:
 | `visibility` | float32 `(B, 1, h, w)`                | 1 = flow trusted, 0 = occluded         |
 | `u`, `v`     | uint8 or uint16, chroma plane's size  | chroma codes, ready for the encoder    |
 
-Upper-case H, W are the file's size, lower-case h, w the working size. Networks normalise inside
+Upper-case H, W are the file's size, lower-case h, w the working size. Networks normalize inside
 their own `forward`.
 """
 
@@ -159,7 +159,7 @@ class Motion:
 
 
 class Colorizer(Protocol):
-    """Colours one picture at a time and remembers nothing.
+    """Colors one picture at a time and remembers nothing.
 
     Attributes:
         name: the name it is chosen by.
@@ -170,12 +170,12 @@ class Colorizer(Protocol):
     size: int
 
     def colorize(self, L: Tensor) -> Coloring:
-        """L* `(B, 1, h, w)` -> colours at the same or a smaller size; independent of the batch."""
+        """L* `(B, 1, h, w)` -> colors at the same or a smaller size; independent of the batch."""
         ...
 
 
 class Refiner(Protocol):
-    """Makes colours hold still along the flow. Its state is a value, never kept inside.
+    """Makes colors hold still along the flow. Its state is a value, never kept inside.
 
     Attributes:
         name: the name it is chosen by.

@@ -27,8 +27,8 @@ _WHOLE = (0, 0, 4, 0, 0)
 def guided_upsample(chroma: np.ndarray, guide: np.ndarray, small_guide: np.ndarray) -> np.ndarray:
     """Fast guided filter (He and Sun, "Fast Guided Filter", arXiv 1505.00996, algorithm 2).
 
-    In every small window chroma is modelled as a linear function of luma; the coefficients are
-    enlarged, not the colours, so that colour edges fall onto luma edges.
+    In every small window chroma is modeled as a linear function of luma; the coefficients are
+    enlarged, not the colors, so that color edges fall onto luma edges.
 
     Args:
         chroma: float32 `(h, w, C)`, any units.

@@ -1,4 +1,4 @@
-"""`python -m benchmarks davis`: colour and stillness on the DAVIS sequences.
+"""`python -m benchmarks davis`: color and stillness on the DAVIS sequences.
 
 Every system is a configuration of the same pipeline. Frames are read as luma alone; flow and
 masks for the measures come from the true luma by the published RAFT, the same for every row.
@@ -22,7 +22,7 @@ from flow.raft import Raft
 from vidcolor.components import Parts
 from vidcolor.config import RunConfig
 from vidcolor.errors import VidcolorError
-from vidcolor.pipeline import steady_colours
+from vidcolor.pipeline import steady_colors
 from vidcolor.types import Frame, VideoInfo
 from vidcolor.weights.download import sha256_of
 
@@ -57,10 +57,10 @@ def run_system(luma: list[np.ndarray], info: VideoInfo, parts: Parts, config: Ru
         for i, y in enumerate(luma):
             yield Frame(index=i, pts=i, y=y)
 
-    return torch.cat([item.ab for item in steady_colours(frames(), info, parts, config)])
+    return torch.cat([item.ab for item in steady_colors(frames(), info, parts, config)])
 
 
-def colours(sequence: Sequence, system: System, about: dict[str, Any], parts: Parts) -> Tensor:
+def colors(sequence: Sequence, system: System, about: dict[str, Any], parts: Parts) -> Tensor:
     """As `run_system`, kept on disk under the system's settings and hashes."""
     key = digest([about, sequence.fingerprint()])
     path = folder(sequence) / f"{slug(system.name)}.npz"
@@ -208,7 +208,7 @@ def evaluate(
             sequences[name][row] = measured(sequence, motion, row, ab, made)
             rows[row] = {"kind": "sanity"}
         for system, parts, about in systems:
-            ab = colours(sequence, system, about, parts)
+            ab = colors(sequence, system, about, parts)
             made = digest([key, about])
             sequences[name][system.name] = measured(sequence, motion, system.name, ab, made)
             rows[system.name] = {"kind": "system"} | about

@@ -1,7 +1,7 @@
 """Drift: a sequence run forwards and backwards for 600 frames, its end against its start.
 
-The clip shows the same picture again and again, so a colour at the end is compared with the
-colour of the very same point at the start, and what differs is the system's own doing.
+The clip shows the same picture again and again, so a color at the end is compared with the
+color of the very same point at the start, and what differs is the system's own doing.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _COLUMNS = {
     "drift_settled": "end from second round",
     "rmse_start": "ab RMSE, start",
     "rmse_end": "end",
-    "colour_start": "colourful, start",
-    "colour_end": "end",
+    "color_start": "colorful, start",
+    "color_end": "end",
 }
 
 
@@ -56,7 +56,7 @@ def rounds(count: int, frames: int) -> tuple[list[int], list[int], list[int]]:
 
 
 def measure(ab: Tensor, order: list[int], L: Tensor, true: Tensor) -> dict[str, float]:
-    """The numbers of a clip's colours `ab (frames, 2, h, w)`.
+    """The numbers of a clip's colors `ab (frames, 2, h, w)`.
 
     Args:
         ab: of every frame.
@@ -75,7 +75,7 @@ def measure(ab: Tensor, order: list[int], L: Tensor, true: Tensor) -> dict[str, 
         pictures = [order[i] for i in frames]
         found[f"rmse_{name}"] = metrics.ab_rmse(ab[frames], true[pictures])
         rgb = lab_to_rgb(L[pictures], ab[frames])
-        found[f"colour_{name}"] = metrics.colourfulness(rgb)
+        found[f"color_{name}"] = metrics.colorfulness(rgb)
     return {name: float(value.mean()) for name, value in found.items()}
 
 

@@ -16,14 +16,14 @@ from .judge import FAR, Motion, batches
 
 # Measures of structure say little where luma is copied and cost much: one frame in so many.
 _STRUCTURE_EVERY = 8
-# Classes of colour with fewer pixels in a sequence do not count: a few pixels are noise.
+# Classes of color with fewer pixels in a sequence do not count: a few pixels are noise.
 _LEAST_PIXELS = 100
 
 Values = dict[str, float]
 
 
 def measure(sequence: Sequence, motion: Motion, ab: Tensor) -> Values:
-    """Means over the frames of a sequence of colours `ab (T, 2, h, w)`; NaN where undefined."""
+    """Means over the frames of a sequence of colors `ab (T, 2, h, w)`; NaN where undefined."""
     rgb = torch.cat([lab_to_rgb(sequence.L[s], ab[s]) for s in batches(len(ab))])
     still = _stillness(ab, rgb, motion)
     values = _fidelity(sequence, ab, rgb) | _vividness(sequence, ab, rgb) | still
@@ -64,13 +64,13 @@ def _fidelity(sequence: Sequence, ab: Tensor, rgb: Tensor) -> Values:
 
 
 def _vividness(sequence: Sequence, ab: Tensor, rgb: Tensor) -> Values:
-    colourful = metrics.colourfulness(rgb)
-    true = metrics.colourfulness(sequence.rgb)
+    colorful = metrics.colorfulness(rgb)
+    true = metrics.colorfulness(sequence.rgb)
     return {
-        "colourfulness": float(colourful.mean()),
-        "colourfulness_spread": float(colourful.std(unbiased=False)),
-        "colourfulness_absolute": float(metrics.colourfulness_absolute(rgb).mean()),
-        "colourfulness_off": float((colourful - true).abs().mean()),
+        "colorfulness": float(colorful.mean()),
+        "colorfulness_spread": float(colorful.std(unbiased=False)),
+        "colorfulness_absolute": float(metrics.colorfulness_absolute(rgb).mean()),
+        "colorfulness_off": float((colorful - true).abs().mean()),
         "contrast": float(metrics.ab_contrast(ab).mean()),
     }
 
@@ -110,7 +110,7 @@ def _stillness(ab: Tensor, rgb: Tensor, motion: Motion) -> Values:
 
 
 def _smear(sequence: Sequence, ab: Tensor, motion: Motion) -> Values:
-    """Distance from the truth where colour smears, and elsewhere; regions do not overlap."""
+    """Distance from the truth where color smears, and elsewhere; regions do not overlap."""
     sums = torch.zeros(3, dtype=torch.float64)
     pixels = torch.zeros(3, dtype=torch.float64)
     for s in batches(len(ab) - 1):

@@ -22,7 +22,7 @@ def jitter_name(sigma: float) -> str:
 
 
 def sanity_rows(ab: Tensor, motion: Motion) -> dict[str, Tensor]:
-    """Colours by name, made of the true colours `ab (T, 2, h, w)`.
+    """Colors by name, made of the true colors `ab (T, 2, h, w)`.
 
     The tints of the jitter are the same but for their strength, so that rows differ in nothing
     else.
@@ -41,7 +41,7 @@ def sanity_rows(ab: Tensor, motion: Motion) -> dict[str, Tensor]:
 
 
 def averaged(ab: Tensor, motion: Motion) -> Tensor:
-    """Each frame's mean with its neighbours along the true flow: what a plain filter does."""
+    """Each frame's mean with its neighbors along the true flow: what a plain filter does."""
     total, weight = ab.clone(), torch.ones_like(ab[:, :1])
     total[1:] += motion.seen_back * backward_warp(ab[:-1], motion.back)
     weight[1:] += motion.seen_back

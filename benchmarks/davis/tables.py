@@ -15,14 +15,14 @@ Column = tuple[str, str, str]
 HEADLINE: tuple[Column, ...] = (
     ("CIEDE2000", "ciede2000", ".2f"),
     ("class-balanced", "class_balanced", ".1f"),
-    ("colour kept", "colourfulness@truth", ".2f"),
+    ("color kept", "colorfulness@truth", ".2f"),
     ("relative flicker", "relative_flicker", ".4f"),
     (f"relative change, {FAR} frames", f"relative_change_{FAR}", ".3f"),
 )
 """Columns that neither gray nor a constant tint can win: both are far from the truth, and their
 relative flicker is nothing over nothing."""
 
-BEST = {"colourfulness@truth": 1.0}
+BEST = {"colorfulness@truth": 1.0}
 """Value that is best where it is not the smallest."""
 
 STILLNESS: tuple[Column, ...] = (
@@ -39,11 +39,11 @@ STILLNESS: tuple[Column, ...] = (
     ("/ truth", "cdc@truth", ".2f"),
 )
 
-COLOUR: tuple[Column, ...] = (
-    ("colourful", "colourfulness", ".1f"),
-    ("/ plain", "colourfulness@plain", ".2f"),
-    ("spread in time", "colourfulness_spread", ".2f"),
-    ("off by", "colourfulness_off", ".1f"),
+COLOR: tuple[Column, ...] = (
+    ("colorful", "colorfulness", ".1f"),
+    ("/ plain", "colorfulness@plain", ".2f"),
+    ("spread in time", "colorfulness_spread", ".2f"),
+    ("off by", "colorfulness_off", ".1f"),
     ("ab RMSE", "ab_rmse", ".2f"),
     ("/ plain", "ab_rmse@plain", ".3f"),
     ("CIEDE2000 / plain", "ciede2000@plain", ".3f"),
@@ -65,7 +65,7 @@ SMEAR: tuple[Column, ...] = (
 
 PER_SEQUENCE: tuple[Column, ...] = (
     ("CIEDE2000", "ciede2000", ".2f"),
-    ("colourful", "colourfulness", ".1f"),
+    ("colorful", "colorfulness", ".1f"),
     ("flicker", "flicker", ".3f"),
     (f"warp {FAR}", f"warp_{FAR}", ".2f"),
 )
@@ -74,7 +74,7 @@ README: tuple[Column, ...] = (
     ("CIEDE2000", "ciede2000", ".2f"),
     ("class-balanced", "class_balanced", ".1f"),
     ("ab RMSE", "ab_rmse", ".2f"),
-    ("colour kept", "colourfulness@truth", ".2f"),
+    ("color kept", "colorfulness@truth", ".2f"),
     ("flicker", "flicker", ".3f"),
     ("/ plain", "flicker@plain", ".2f"),
     ("warp 1 / plain", "warp_1@plain", ".2f"),
@@ -85,7 +85,7 @@ README: tuple[Column, ...] = (
 
 def ratios() -> list[str]:
     """All ratios that some table asks for."""
-    tables = (HEADLINE, STILLNESS, COLOUR, SMEAR, README)
+    tables = (HEADLINE, STILLNESS, COLOR, SMEAR, README)
     return sorted({m for table in tables for _, m, _ in table if "@" in m})
 
 
@@ -159,7 +159,7 @@ def _print(value: float, form: str) -> str:
 def warnings(results: Results) -> list[str]:
     """What must be known before a column is believed, from the numbers themselves."""
     rows = results["all"]
-    tables = {"stillness": STILLNESS, "colour": COLOUR, "smear": SMEAR}
+    tables = {"stillness": STILLNESS, "color": COLOR, "smear": SMEAR}
     lines = []
     for row in (GRAY, SEPIA):
         fooled = [
@@ -171,23 +171,23 @@ def warnings(results: Results) -> list[str]:
         if fooled:
             lines.append(
                 f"Warning: {row} beats the truth in {', '.join(fooled)}. "
-                "Never read these without the colours that were kept."
+                "Never read these without the colors that were kept."
             )
     cdc = rows[GRAY]["cdc@truth"]["mean"]
     if cdc is not None:
-        lines.append(f"Warning: CDC does not see that colours are missing: gray / truth {cdc:.2f}.")
+        lines.append(f"Warning: CDC does not see that colors are missing: gray / truth {cdc:.2f}.")
     for row, numbers in rows.items():
         if results["rows"][row]["kind"] != "system":
             continue
         if numbers["ciede2000"]["mean"] > rows[GRAY]["ciede2000"]["mean"]:
             lines.append(f"Warning: {row} is farther from the truth than gray (CIEDE2000).")
-        if numbers["colourfulness@truth"]["mean"] < 0.5:
-            lines.append(f"Warning: {row} keeps less than half of the true colourfulness.")
+        if numbers["colorfulness@truth"]["mean"] < 0.5:
+            lines.append(f"Warning: {row} keeps less than half of the true colorfulness.")
     return lines
 
 
 def _beats(one: dict[str, float], other: dict[str, float], measure: str) -> bool:
-    more_is_better = measure in ("share_within_10", "area", "psnr", "ssim", "colourfulness")
+    more_is_better = measure in ("share_within_10", "area", "psnr", "ssim", "colorfulness")
     a, b = one["mean"], other["mean"]
     if a is None or b is None or abs(a - b) < 1e-9:
         return False
@@ -209,7 +209,7 @@ def page(results: Results) -> str:
         "## Headline\n\nNo gray and no constant tint can win these. Bold: the best system.\n\n"
         + table(results, HEADLINE, intervals=True),
         "## Stillness\n\n" + table(results, STILLNESS),
-        "## Colour\n\n" + table(results, COLOUR),
+        "## Color\n\n" + table(results, COLOR),
         f"## Smear\n\nMean ab distance from the truth within 6 px of moving edges "
         f"({100 * truth['share_edges']['mean']:.1f} % of pixels), where something came into view "
         f"({100 * truth['share_uncovered']['mean']:.1f} %), and elsewhere.\n\n"

@@ -3,10 +3,10 @@
 Frames at working size (192x336). Made pairs have an exact flow; the grainy ones are the same with
 grain, flicker and a softer focus on each frame. Real pairs have none: there the frame before is
 warped to the frame after, and luma (0..255) and, on DAVIS, the true a*b* are compared: how wrong a
-colour carried along the flow would be. All rows are judged on the same pixels, those the published
+color carried along the flow would be. All rows are judged on the same pixels, those the published
 RAFT small (12 updates) holds visible; luma is what DIS and the eye match by, so of the real pairs
-the colours tell more. `kept` is the share of all pixels that an estimator's own forward-backward
-check passes, `colour kept` the error there.
+the colors tell more. `kept` is the share of all pixels that an estimator's own forward-backward
+check passes, `color kept` the error there.
 
 RAFT computes in bfloat16, as it does in vidcolor. Time is what one core spends on one new frame:
 encoding it, and both flows of its pair. Processor time is counted, not the clock's, so that other
@@ -45,10 +45,10 @@ _COLUMNS = {
     "grainy_epe": "grainy: error, px",
     "grainy_check": "grainy: check right, %",
     "davis_luma": "DAVIS: luma",
-    "davis_color": "DAVIS: colour",
+    "davis_color": "DAVIS: color",
     "davis_kept": "kept, %",
-    "davis_color_kept": "colour kept",
-    "davis_apart_color": "4 apart: colour",
+    "davis_color_kept": "color kept",
+    "davis_apart_color": "4 apart: color",
     "archival_luma": "archival: luma",
     "archival_kept": "kept, %",
     **{f"ms_{h}x{w}": f"ms {h}x{w}" for h, w in _TIME_SIZES},

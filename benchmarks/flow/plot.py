@@ -8,7 +8,7 @@ _TIME = "ms_256x448"
 _PANELS = {
     "made_epe": "made pairs: error, px",
     "davis_luma": "DAVIS: luma left unexplained",
-    "davis_apart_color": "DAVIS, 4 apart: colour error",
+    "davis_apart_color": "DAVIS, 4 apart: color error",
 }
 
 

@@ -69,7 +69,7 @@ def davis_pairs(root: Path, count: int, gap: int) -> Iterator[Pair]:
 
 
 def archival_pairs(root: Path, count: int) -> Iterator[Pair]:
-    """`count` neighbouring pairs of each old film, evenly over its length."""
+    """`count` neighboring pairs of each old film, evenly over its length."""
     for path in sorted(root.glob("*.mp4")):
         with av.open(str(path)) as film:
             frames = [f.to_ndarray(format="gray") for f in film.decode(video=0)]
@@ -133,23 +133,23 @@ def _sample(picture: np.ndarray, points: np.ndarray, around: int) -> np.ndarray:
     return cv2.remap(picture, points, _ABSOLUTE, cv2.INTER_LINEAR, borderMode=around)
 
 
-def _motion(rng: np.random.Generator, centre: np.ndarray) -> np.ndarray:
+def _motion(rng: np.random.Generator, center: np.ndarray) -> np.ndarray:
     """2x3 matrix: up to 20 px (a fifth of them up to 45), a few degrees, a few per cent."""
     angle, zoom = rng.normal(0, 0.03), 2 ** rng.normal(0, 0.04)
     turn = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     way = rng.uniform(0, 2 * np.pi)
     length = rng.uniform(15, 45) if rng.random() < 0.2 else rng.exponential(5.0)
     shift = length * np.array([np.cos(way), np.sin(way)])
-    return np.concatenate([turn, (centre + shift - turn @ centre)[:, None]], 1)
+    return np.concatenate([turn, (center + shift - turn @ center)[:, None]], 1)
 
 
 def _shape(rng: np.random.Generator) -> np.ndarray:
     canvas = np.zeros(SIZE, np.uint8)
-    centre = (int(rng.integers(SIZE[1])), int(rng.integers(SIZE[0])))
+    center = (int(rng.integers(SIZE[1])), int(rng.integers(SIZE[0])))
     axes = (int(rng.integers(10, 80)), int(rng.integers(10, 60)))
     if rng.random() < 0.5:
-        cv2.ellipse(canvas, centre, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
+        cv2.ellipse(canvas, center, axes, float(rng.uniform(0, 180)), 0, 360, 255, -1, cv2.LINE_AA)
     else:
-        box = cv2.boxPoints((centre, axes, float(rng.uniform(0, 90)))).round().astype(np.int32)
+        box = cv2.boxPoints((center, axes, float(rng.uniform(0, 90)))).round().astype(np.int32)
         cv2.fillPoly(canvas, [box], 255, cv2.LINE_AA)
     return canvas.astype(np.float32) / 255

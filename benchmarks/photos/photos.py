@@ -37,7 +37,7 @@ from . import grid as picture_grid
 from . import tables as photos_tables
 from .data import Picture, davis_frames, photographs
 
-PER_PICTURE = ("psnr", "ssim", "ab_rmse", "ciede2000", "share_within_10", "area", "colourfulness")
+PER_PICTURE = ("psnr", "ssim", "ab_rmse", "ciede2000", "share_within_10", "area", "colorfulness")
 _CODE = (
     "vidcolor/colorizers",
     "vidcolor/metrics",
@@ -50,7 +50,7 @@ _FILM = (192, 336)
 
 
 class Gray:
-    """No colour at all."""
+    """No color at all."""
 
     name, size = "gray", 64
 
@@ -59,9 +59,9 @@ class Gray:
 
 
 class Mean:
-    """The mean colour of the very pictures that are measured: the best of all constant tints."""
+    """The mean color of the very pictures that are measured: the best of all constant tints."""
 
-    name, size = "mean colour", 64
+    name, size = "mean color", 64
 
     def __init__(self, pictures: list[Picture]) -> None:
         self._tint = torch.stack([p.ab.mean((0, 2, 3)) for p in pictures]).mean(0).view(1, 2, 1, 1)
@@ -134,16 +134,16 @@ def judge(row: Row, pictures: list[Picture]) -> Arrays:
             "ciede2000": metrics.ciede2000(*lab).mean(),
             "share_within_10": metrics.share_within(distance),
             "area": metrics.accuracy_area(distance),
-            "colourfulness": metrics.colourfulness(rgb),
+            "colorfulness": metrics.colorfulness(rgb),
         }
         if (perceptual := lpips()) is not None:
             values["lpips"] = perceptual(rgb, true)
         for name, value in values.items():
             found.setdefault(name, []).append(float(value))
-        absolute.append(float(metrics.colourfulness_absolute(rgb)))
+        absolute.append(float(metrics.colorfulness_absolute(rgb)))
         classes += metrics.class_errors(distance, picture.ab)
     return {name: np.array(v) for name, v in found.items()} | {
-        "colourfulness_absolute": np.array(absolute),
+        "colorfulness_absolute": np.array(absolute),
         "classes": classes.numpy(),
     }
 
@@ -154,13 +154,13 @@ def summary(arrays: Arrays, gray: Arrays, truth: list[float]) -> dict[str, Any]:
     Args:
         arrays: of the row.
         gray: of gray.
-        truth: colourfulness of the true pictures.
+        truth: colorfulness of the true pictures.
     """
     draw = Bootstrap(len(truth))
     found: dict[str, Any] = {name: draw.mean(list(arrays[name])) for name in PER_PICTURE}
     if "lpips" in arrays:
         found["lpips"] = draw.mean(list(arrays["lpips"]))
-    found["colourfulness_absolute"] = draw.mean(list(arrays["colourfulness_absolute"]))
+    found["colorfulness_absolute"] = draw.mean(list(arrays["colorfulness_absolute"]))
     found["class_balanced"] = {
         "mean": float(metrics.class_mean(torch.from_numpy(arrays["classes"]), least=_LEAST_PIXELS))
     }
@@ -170,12 +170,12 @@ def summary(arrays: Arrays, gray: Arrays, truth: list[float]) -> dict[str, Any]:
         "mean": found["class_balanced"]["mean"]
         / float(metrics.class_mean(torch.from_numpy(gray["classes"]), least=_LEAST_PIXELS))
     }
-    found["colourfulness@truth"] = draw.ratio(list(arrays["colourfulness"]), truth)
-    off = np.abs(arrays["colourfulness"] - np.array(truth))
-    found["colourfulness_off"] = draw.mean(list(off))
+    found["colorfulness@truth"] = draw.ratio(list(arrays["colorfulness"]), truth)
+    off = np.abs(arrays["colorfulness"] - np.array(truth))
+    found["colorfulness_off"] = draw.mean(list(off))
     # DDColor's: the difference of the means, not the mean of the differences.
-    found["colourfulness_means_apart"] = {
-        "mean": abs(float(np.mean(arrays["colourfulness"]) - np.mean(truth)))
+    found["colorfulness_means_apart"] = {
+        "mean": abs(float(np.mean(arrays["colorfulness"]) - np.mean(truth)))
     }
     return found
 
@@ -196,7 +196,7 @@ def models(own: list[Own]) -> tuple[list[Model], dict[str, str]]:
 def measure_set(name: str, pictures: list[Picture], rows: list[Row]) -> dict[str, dict[str, Any]]:
     """All rows on a set of pictures."""
     shown = [[p.name, list(p.L.shape)] for p in pictures]
-    true = [float(metrics.colourfulness(lab_to_rgb(p.L, p.ab))) for p in pictures]
+    true = [float(metrics.colorfulness(lab_to_rgb(p.L, p.ab))) for p in pictures]
     every: list[Row] = [Gray(), Mean(pictures), Half(), *rows]
     made: dict[str, Arrays] = {}
     for row in every:

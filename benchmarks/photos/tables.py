@@ -17,11 +17,11 @@ _COLUMNS = (
     ("ab within 10, %", "share_within_10", "percent"),
     ("AuC, %", "area", "percent"),
     ("LPIPS", "lpips", ".3f"),
-    ("colourful", "colourfulness", ".1f"),
-    ("/ truth", "colourfulness@truth", ".2f"),
-    ("off by", "colourfulness_off", ".1f"),
+    ("colorful", "colorfulness", ".1f"),
+    ("/ truth", "colorfulness@truth", ".2f"),
+    ("off by", "colorfulness_off", ".1f"),
 )
-_README = ("psnr_over_gray", "ciede2000@gray", "class_balanced@gray", "colourfulness@truth")
+_README = ("psnr_over_gray", "ciede2000@gray", "class_balanced@gray", "colorfulness@truth")
 _INTERVALS = ("psnr_over_gray", "ciede2000@gray")
 
 
@@ -67,7 +67,7 @@ def _print(value: float, form: str) -> str:
 
 
 def warnings(results: Results) -> list[str]:
-    """Rows that are worse than no colour at all."""
+    """Rows that are worse than no color at all."""
     lines = []
     for name, rows in results["sets"].items():
         for row in results["rows"]:
@@ -85,7 +85,7 @@ def page(results: Results) -> str:
         "Brackets: 95 % bootstrap intervals over pictures. Milliseconds: one frame of a 16:9 film "
         "at the size the system asks for, processor time of one thread, median. Pictures seen and "
         "core minutes: what training the row's weights took, at which size stands below. The "
-        "mean colour is that of the very pictures measured. What the numbers mean: "
+        "mean color is that of the very pictures measured. What the numbers mean: "
         "`benchmarks/README.md`."
     )
     if lines := warnings(results):

@@ -1,6 +1,6 @@
 """Films joined of real shots, whose cuts, dissolves, fades and accidents are known.
 
-A film is a list of small luma pictures, uint8 `(144, 192)`; colour says nothing of shots here.
+A film is a list of small luma pictures, uint8 `(144, 192)`; color says nothing of shots here.
 """
 
 from __future__ import annotations

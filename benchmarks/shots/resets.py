@@ -1,4 +1,4 @@
-"""Where in a dissolve a refiner is best started anew: colours against the true ones."""
+"""Where in a dissolve a refiner is best started anew: colors against the true ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _dissolve(one: Tensor, other: Tensor, length: int) -> Tensor:
 
 @torch.inference_mode()
 def compare_resets(clips: list[Path], count: int, seed: int) -> dict[str, dict[str, float]]:
-    """Mean squared error of `recurrent` over that of colours frame by frame, for every one of
+    """Mean squared error of `recurrent` over that of colors frame by frame, for every one of
     `RESETS`: inside the dissolve, in the 8 frames after it, and later."""
     rng = np.random.default_rng((seed, 2))
     torch.set_num_threads(1)

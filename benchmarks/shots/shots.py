@@ -117,7 +117,7 @@ def table(results: dict[str, Any]) -> str:
             lines.append(
                 f"| {name} | {row['inside']:.3f} | {row['after']:.3f} | {row['later']:.3f} |"
             )
-        lines += ["", "Squared distance to the true ab, over that of colours frame by frame."]
+        lines += ["", "Squared distance to the true ab, over that of colors frame by frame."]
     return "\n".join(lines) + "\n"
 
 
@@ -129,7 +129,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--shots", type=int, default=50, help="in a film")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tuning", action="store_true", help="the other half; nothing is written")
-    parser.add_argument("--resets", type=int, default=0, help="dissolves to colour, minutes")
+    parser.add_argument("--resets", type=int, default=0, help="dissolves to color, minutes")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results"))
     options = parser.parse_args(args)
     cv2.setNumThreads(1)

@@ -1,4 +1,4 @@
-"""Black-and-white, tinted or in colour: on made pictures, and on real shots where they are here."""
+"""Black-and-white, tinted or in color: on made pictures, and on real shots where they are here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.old_films import LIVELY, TINTS, painted, planes_of, scene
-from vidcolor.analysis.tint import NO_COLOUR, OWN_COLOUR, ColourLook, hue_name, look_at
+from vidcolor.analysis.tint import NO_COLOR, OWN_COLOR, ColorLook, hue_name, look_at
 from vidcolor.video.read.luma import LumaReader, luma_layout
 from vidcolor.video.read.tags import read_tags
 
@@ -28,22 +28,22 @@ def test_tints_have_names(name: str, hue: str) -> None:
     assert hue_name(look_at(*planes_of(TINTS[name](scene(1))), 8)) == hue
 
 
-def test_several_colours_are_colour() -> None:
+def test_several_colors_are_color() -> None:
     for seed in range(6):
-        assert look_at(*planes_of(painted(scene(seed), LIVELY)), 8).verdict == "coloured"
+        assert look_at(*planes_of(painted(scene(seed), LIVELY)), 8).verdict == "colored"
 
 
-def test_a_hand_tinted_dress_is_colour_and_a_station_sign_is_not() -> None:
-    for box, verdict in ((np.s_[30:70, 60:85], "coloured"), (np.s_[6:14, 140:154], "gray")):
+def test_a_hand_tinted_dress_is_color_and_a_station_sign_is_not() -> None:
+    for box, verdict in ((np.s_[30:70, 60:85], "colored"), (np.s_[6:14, 140:154], "gray")):
         rgb = TINTS["gray"](scene(3)).astype(np.float32)
         rgb[box] *= (1.0, 0.45, 0.4)
         assert look_at(*planes_of(rgb), 8).verdict == verdict
 
 
-def test_two_opposite_hues_are_colour() -> None:
+def test_two_opposite_hues_are_color() -> None:
     """Orange and teal lie on one line through gray, and are not one tint."""
     rgb = painted(scene(5), ((1.0, 0.75, 0.5), (0.5, 0.75, 1.0)))
-    assert look_at(*planes_of(rgb), 8).verdict == "coloured"
+    assert look_at(*planes_of(rgb), 8).verdict == "colored"
 
 
 @pytest.mark.parametrize("level", [0.01, 0.99])
@@ -52,7 +52,7 @@ def test_black_and_white_pictures_tell_nothing(level: float) -> None:
     assert look_at(*planes_of(np.clip(rgb, 0, 0.06) if level < 0.5 else rgb * 0 + 1), 8).is_blank
 
 
-def _looks(film: Path, tint: str | None, count: int = 3) -> list[ColourLook]:
+def _looks(film: Path, tint: str | None, count: int = 3) -> list[ColorLook]:
     """Looks at a real shot, or at what would be left of it on tinted film."""
     with av.open(str(film)) as container:
         stream = container.streams.video[0]
@@ -73,24 +73,24 @@ def _looks(film: Path, tint: str | None, count: int = 3) -> list[ColourLook]:
         return found
 
 
-def _own(looks: list[ColourLook]) -> float:
+def _own(looks: list[ColorLook]) -> float:
     return float(np.mean([x.own for x in looks if not x.is_blank] or [0.0]))
 
 
 def test_on_real_shots(data: Path) -> None:
-    """Forty colour shots, their gray and tinted versions, and real black-and-white film."""
+    """Forty color shots, their gray and tinted versions, and real black-and-white film."""
     clips = sorted((data / "clips").glob("*.mp4"))[::6][:40]
-    in_colour = [_own(_looks(clip, None)) for clip in clips]
-    kept = sum(own >= OWN_COLOUR for own in in_colour)
-    lost = sum(own < NO_COLOUR for own in in_colour)
-    print(f"colour shots: {kept} of {len(clips)} seen as such, {lost} taken for black-and-white")
+    in_color = [_own(_looks(clip, None)) for clip in clips]
+    kept = sum(own >= OWN_COLOR for own in in_color)
+    lost = sum(own < NO_COLOR for own in in_color)
+    print(f"color shots: {kept} of {len(clips)} seen as such, {lost} taken for black-and-white")
     assert kept >= 0.85 * len(clips)
     wrong = total = 0
     for tint in sorted(TINTS):
         for clip in clips[::4]:
-            wrong += _own(_looks(clip, tint, count=1)) >= NO_COLOUR
+            wrong += _own(_looks(clip, tint, count=1)) >= NO_COLOR
             total += 1
     print(f"gray and tinted versions: {wrong} of {total} not seen as black-and-white")
     assert wrong <= 0.02 * total
     for film in sorted((data / "archival").glob("*.mp4")):
-        assert _own(_looks(film, None)) < NO_COLOUR
+        assert _own(_looks(film, None)) < NO_COLOR

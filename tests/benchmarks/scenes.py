@@ -1,4 +1,4 @@
-"""A made sequence whose motion is known: a coloured square crosses a coloured ground that pans."""
+"""A made sequence whose motion is known: a colored square crosses a colored ground that pans."""
 
 from __future__ import annotations
 

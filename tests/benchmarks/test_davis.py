@@ -80,7 +80,7 @@ def test_drift_of_the_plain_colorizer_is_none(tmp_path: Path, runs: Path) -> Non
     _run(root, out, "--drift", "--quick")
     row = json.loads((out / "drift.json").read_text())["rows"][PLAIN]
     assert row["drift"] == pytest.approx(0, abs=1e-5)
-    assert row["colour_end"] == row["colour_start"] > 0
+    assert row["color_end"] == row["color_start"] > 0
 
 
 def test_both_kinds_of_lists(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Drift on clips whose colours are known."""
+"""Drift on clips whose colors are known."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ def test_steady_fading_is_measured() -> None:
     assert found["drift"] == pytest.approx(9, abs=1e-4)
     assert found["drift_settled"] == pytest.approx(6, abs=1e-4)
     assert found["rmse_end"] > found["rmse_start"]
-    assert found["colour_end"] > found["colour_start"]
+    assert found["color_end"] > found["color_start"]

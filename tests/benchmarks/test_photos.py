@@ -31,7 +31,7 @@ def _pictures() -> list[Picture]:
 
 def _numbers(row: photos.Row, pictures: list[Picture]) -> dict[str, dict[str, float]]:
     gray = photos.judge(photos.Gray(), pictures)
-    true = [photos.judge(_Truth(), [p])["colourfulness"][0] for p in pictures]
+    true = [photos.judge(_Truth(), [p])["colorfulness"][0] for p in pictures]
     return photos.summary(photos.judge(row, pictures), gray, true)
 
 
@@ -48,17 +48,17 @@ def test_truth_gray_and_what_lies_between(monkeypatch: pytest.MonkeyPatch) -> No
     truth = _numbers(_Truth(), pictures)
     assert truth["psnr"]["mean"] == 120
     assert truth["ciede2000"]["mean"] == 0
-    assert truth["colourfulness@truth"]["mean"] == pytest.approx(1)
+    assert truth["colorfulness@truth"]["mean"] == pytest.approx(1)
     gray = _numbers(photos.Gray(), pictures)
     assert gray["psnr_over_gray"]["mean"] == 0
     assert gray["ciede2000@gray"]["mean"] == 1
-    assert gray["colourfulness@truth"]["mean"] == pytest.approx(0, abs=1e-3)
+    assert gray["colorfulness@truth"]["mean"] == pytest.approx(0, abs=1e-3)
     half = _numbers(photos.Half(), pictures)
     assert half["ab_rmse"]["mean"] == pytest.approx(gray["ab_rmse"]["mean"] / 2, rel=1e-5)
     assert half["class_balanced@gray"]["mean"] == pytest.approx(0.5, abs=1e-4)
 
 
-def test_mean_colour_is_the_best_of_the_tints() -> None:
+def test_mean_color_is_the_best_of_the_tints() -> None:
     pictures = _pictures()
     mean = photos.Mean(pictures)
     assert torch.stack([p.ab.mean((0, 2, 3)) for p in pictures]).mean(0).tolist() == pytest.approx(
@@ -85,7 +85,7 @@ def test_from_a_zip_to_tables_and_grids(
     photos.main(words)
     results = json.loads((tmp_path / "out" / "photos.json").read_text())
     rows = results["sets"]["photographs"]
-    assert list(rows)[:4] == ["gray", "mean colour", "truth, half saturation", "base"]
+    assert list(rows)[:4] == ["gray", "mean color", "truth, half saturation", "base"]
     assert rows["small budget"] == rows["base"]
     assert results["rows"]["base"]["parameters"] > 1e6
     assert {"DAVIS frames", "FID"} <= set(results["left_out"])

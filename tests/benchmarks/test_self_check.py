@@ -72,7 +72,7 @@ def test_truth_scores_as_truth(rows: Rows) -> None:
     for name in ("ssim", "share_within_10", "area"):
         assert truth[name] == pytest.approx(1), name
     assert truth["psnr"] == 120
-    assert truth["colourfulness_off"] == 0
+    assert truth["colorfulness_off"] == 0
     every = davis.summary({"only": rows})[TRUTH]
     for ratio in davis_tables.ratios():
         if ratio.endswith("@truth"):
@@ -134,7 +134,7 @@ def test_paler_is_not_stiller(rows: Rows) -> None:
 
 def test_smear_is_seen_where_it_is() -> None:
     sequence, motion = made_sequence(), exact_motion()
-    # Colours that stay where they were in the first frame.
+    # Colors that stay where they were in the first frame.
     stuck = sequence.ab[:1].expand_as(sequence.ab).contiguous()
     found = measure(sequence, motion, stuck)
     assert found["error_edges"] > 0

@@ -1,4 +1,4 @@
-"""The rows of the tables: who is in, who is named as left out, what makes kept colours stale."""
+"""The rows of the tables: who is in, who is named as left out, what makes kept colors stale."""
 
 from __future__ import annotations
 

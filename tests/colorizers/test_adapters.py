@@ -51,7 +51,7 @@ def test_any_function_of_rgb() -> None:
     assert ab[:, 1].mean() > 5
 
 
-def test_only_the_colour_of_rgb_is_taken() -> None:
+def test_only_the_color_of_rgb_is_taken() -> None:
     truth = torch.tensor([30.0, -20.0]).view(1, 2, 1, 1).expand(1, 2, 32, 32)
     colorizer = Adapter(lambda rgb: lab_to_rgb(torch.full_like(rgb[:, :1], 60), truth), "it")
     assert (colorizer.colorize(picture(32, 32)).ab - truth).abs().max() < 0.5

@@ -53,28 +53,28 @@ def test_folding_norms_changes_nothing() -> None:
 
 
 def test_there_are_313_bins() -> None:
-    centres = ab_bins.bin_centres()
-    assert centres.shape == (313, 2)
-    assert len({tuple(c) for c in centres.tolist()}) == 313
-    assert (centres % 10 == 0).all()
+    centers = ab_bins.bin_centers()
+    assert centers.shape == (313, 2)
+    assert len({tuple(c) for c in centers.tolist()}) == 313
+    assert (centers % 10 == 0).all()
 
 
 def test_bins_are_the_published_ones(data: Path) -> None:
     published = np.load(data / "weights" / "zhang_pts_in_hull.npy")
-    assert np.array_equal(ab_bins.bin_centres().numpy(), published.astype(np.float32))
+    assert np.array_equal(ab_bins.bin_centers().numpy(), published.astype(np.float32))
 
 
 def test_soft_encoding_by_hand() -> None:
     index, weight = ab_bins.soft_encode(torch.tensor([10.0, 10.0]).view(1, 2, 1, 1))
-    centres = ab_bins.bin_centres()[index.flatten()]
-    assert centres[0].tolist() == [10, 10]
-    # Four neighbours at distance 10 weigh exp(-100 / 50) of the bin itself.
+    centers = ab_bins.bin_centers()[index.flatten()]
+    assert centers[0].tolist() == [10, 10]
+    # Four neighbors at distance 10 weigh exp(-100 / 50) of the bin itself.
     relative = float(torch.exp(torch.tensor(-2.0)))
     expected = torch.tensor([1, *[relative] * 4]) / (1 + 4 * relative)
     assert torch.allclose(weight.flatten(), expected, atol=1e-5)
 
 
-def test_colours_outside_the_gamut_are_encoded_too() -> None:
+def test_colors_outside_the_gamut_are_encoded_too() -> None:
     far = torch.tensor([[127.0, -127.0, 500.0], [127.0, 127.0, 500.0]]).view(1, 2, 1, 3)
     _, weight = ab_bins.soft_encode(far)
     assert torch.allclose(weight.sum(1), torch.ones(1, 1, 3))
@@ -94,7 +94,7 @@ def test_temperature_leads_from_the_mean_to_the_mode() -> None:
     _, unsure = ab_bins.decode(logits, 1.0)
     assert unsure.abs().max() < 1e-5
     logits[0, 7] = 5
-    mode = ab_bins.bin_centres()[7]
+    mode = ab_bins.bin_centers()[7]
     away = [(ab_bins.decode(logits, t)[0].flatten() - mode).norm() for t in (1.0, 0.5, 0.1)]
     assert away[0] > away[1] > away[2]
     assert away[2] < 0.1

@@ -35,7 +35,7 @@ def test_zhang2016_by_hand() -> None:
 
 def test_a_fresh_zhang2016_decodes_with_the_paper_bins() -> None:
     net = zhang2016.Zhang2016Net()
-    assert torch.allclose(net.centres, ab_bins.bin_centres(), atol=1e-4)
+    assert torch.allclose(net.centers, ab_bins.bin_centers(), atol=1e-4)
     assert not net.model_out.weight.requires_grad
 
 
@@ -78,7 +78,7 @@ def test_points_are_drawn_where_they_say() -> None:
 def test_palettes_need_their_branch_and_act_through_it(released: zhang2017.Zhang2017) -> None:
     palette = zhang2017.palette_of(torch.full((1, 2, 16, 16), 40.0))[0]
     assert palette.sum() == pytest.approx(1)
-    assert ab_bins.bin_centres()[palette.argmax()].tolist() == [40, 40]
+    assert ab_bins.bin_centers()[palette.argmax()].tolist() == [40, 40]
     with pytest.raises(ValueError, match="palettes"):
         released.colorize_with(picture(32, 32), palette=palette)
     whole = zhang2017.untrained()
@@ -162,7 +162,7 @@ def test_listings_know_what_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return next(r for r in inventory() if r["name"] == name)
 
     assert not row("zhang2016")["here"]
-    assert row("zhang2016")["licence"] == "BSD-2-Clause"
+    assert row("zhang2016")["license"] == "BSD-2-Clause"
     assert row("zhang2016")["source"].startswith("https://")
     assert row("fusion")["source"] == "your training"
     assert row("base")["here"]

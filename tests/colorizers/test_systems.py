@@ -37,7 +37,7 @@ def test_resnet18_regression_is_as_big_as_reported() -> None:
     assert weights_of(net.decoder) == pytest.approx(280_000, rel=0.02)
 
 
-def test_regressed_colours_are_fine_grained() -> None:
+def test_regressed_colors_are_fine_grained() -> None:
     torch.manual_seed(0)
     ab = resnet18_regression.untrained().colorize(picture(64, 64)).ab
     assert (ab - ab.round()).abs().mean() > 0.1
@@ -73,10 +73,10 @@ def test_encoders_start_from_published_weights() -> None:
     net = resnet18_regression.ResNet18RegressionNet()
     net.load_encoder(published)
     gray = torch.rand(1, 1, 32, 32)
-    colour = torch.nn.functional.conv2d(
+    color = torch.nn.functional.conv2d(
         gray.expand(-1, 3, -1, -1), published["conv1.weight"], stride=2, padding=3
     )
-    assert torch.allclose(net.encoder[0](gray), colour, atol=1e-5)
+    assert torch.allclose(net.encoder[0](gray), color, atol=1e-5)
     assert torch.equal(net.encoder[5][0].conv1.weight, published["layer2.0.conv1.weight"])
 
 
@@ -96,7 +96,7 @@ def test_upsampling_keeps_to_the_edges_of_lightness() -> None:
     ab[..., 4] = 20
     found = joint_bilateral_upsample(ab, L)
     plain = torch.nn.functional.interpolate(ab, scale_factor=4, mode="bilinear")
-    # What lies beside the edge on its bright side is nearer to the bright side's colour.
+    # What lies beside the edge on its bright side is nearer to the bright side's color.
     assert found[..., 18].mean() > plain[..., 18].mean() + 3
     assert found[..., 17].mean() < plain[..., 17].mean() - 3
     flat = joint_bilateral_upsample(torch.full((1, 2, 8, 8), 7.0), L)

@@ -7,7 +7,7 @@ import torch
 
 from vidcolor import metrics
 
-# Sharma, Wu and Dalal 2005, table 1: two colours and their difference.
+# Sharma, Wu and Dalal 2005, table 1: two colors and their difference.
 PAIRS = (
     ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
     ((50, 3.1571, -77.2803), (50, 0, -82.7485), 2.8615),
@@ -46,8 +46,8 @@ PAIRS = (
 )
 
 
-def _column(colours: list[tuple[float, ...]]) -> torch.Tensor:
-    return torch.tensor(colours, dtype=torch.float64).T.reshape(1, 3, -1, 1)
+def _column(colors: list[tuple[float, ...]]) -> torch.Tensor:
+    return torch.tensor(colors, dtype=torch.float64).T.reshape(1, 3, -1, 1)
 
 
 def test_published_pairs() -> None:
@@ -57,7 +57,7 @@ def test_published_pairs() -> None:
     assert metrics.ciede2000(second, first).flatten().tolist() == published
 
 
-def test_a_colour_does_not_differ_from_itself() -> None:
+def test_a_color_does_not_differ_from_itself() -> None:
     lab = torch.rand(2, 3, 8, 8) * 100 - torch.tensor([0.0, 50.0, 50.0]).view(1, 3, 1, 1)
     assert metrics.ciede2000(lab, lab).abs().max() == 0
 

@@ -1,4 +1,4 @@
-"""Colour distribution consistency against values worked out by hand."""
+"""Color distribution consistency against values worked out by hand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_histograms_count_rounded_codes() -> None:
 
 
 def test_blinking_film_by_hand() -> None:
-    # Black and white by turns: neighbours share nothing (ln 2), frames 2 and 4 apart are the same.
+    # Black and white by turns: neighbors share nothing (ln 2), frames 2 and 4 apart are the same.
     film = torch.zeros(6, 3, 4, 4)
     film[1::2] = 1
     hists = metrics.histograms(film)

@@ -89,9 +89,9 @@ def test_a_mixed_film(tmp_path: Path) -> None:
     pictures += [planes_of(TINTS["gray"](scene(3, i))) for i in range(12)]
     result, text = look(write_film(tmp_path / "film.mkv", pictures))
     assert result.survey.tint == "sepia or amber"
-    assert result.survey.colour == (pytest.approx((1.0, 1.5), abs=0.002),)
+    assert result.survey.color == (pytest.approx((1.0, 1.5), abs=0.002),)
     assert result.survey.shots(None) == 4
-    assert "already in colour: 00:00:01.0-00:00:01.5" in text
+    assert "already in color: 00:00:01.0-00:00:01.5" in text
     assert "counts as black-and-white" in text
 
 
@@ -148,8 +148,8 @@ def test_a_long_film_is_looked_at_in_places(
     seen = result.survey
     assert not seen.is_whole
     assert seen.frames < 3000
-    assert len(seen.colour) == 1
-    (start, end) = seen.colour[0]
+    assert len(seen.color) == 1
+    (start, end) = seen.color[0]
     assert start == pytest.approx(10, abs=0.8)
     assert end == pytest.approx(15, abs=0.8)
     assert 10 <= (seen.shots(600) or 0) <= 32
@@ -201,7 +201,7 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
     result = probe(folder, None, RunConfig(fps="16"), quick=True)
     assert result.survey.frames == 8
     assert result.info.rate == 16
-    assert result.survey.verdicts["coloured"] == 1
+    assert result.survey.verdicts["colored"] == 1
     assert result.outlook.container == "pictures"
     assert result.outlook.refused is None
     assert "8 numbered pictures" in probe_text(result)

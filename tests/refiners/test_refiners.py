@@ -16,7 +16,7 @@ SIZE = (72, 104)
 
 
 def scene(seed: int = 0, shift: int = 0) -> tuple[torch.Tensor, Coloring]:
-    """Lightness and colours with structure at every place, rolled `shift` pixels to the right."""
+    """Lightness and colors with structure at every place, rolled `shift` pixels to the right."""
     generator = torch.Generator().manual_seed(seed)
     coarse = torch.rand(1, 4, 9, 13, generator=generator)
     fine = torch.nn.functional.interpolate(coarse, size=SIZE, mode="bicubic").roll(shift, dims=-1)
@@ -30,7 +30,7 @@ def motion(dx: float = 0.0, visible: float = 1.0) -> Motion:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_first_frame_keeps_its_colours(name: str) -> None:
+def test_first_frame_keeps_its_colors(name: str) -> None:
     L, coloring = scene()
     ab, _ = load_refiner(name).start(L, coloring)
     assert torch.equal(ab, coloring.ab)
@@ -62,7 +62,7 @@ def test_state_is_a_value(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXACT)
-def test_new_content_takes_its_own_colour(name: str) -> None:
+def test_new_content_takes_its_own_color(name: str) -> None:
     refiner = load_refiner(name)
     L, coloring = scene()
     _, state = refiner.start(L, coloring)
@@ -89,13 +89,13 @@ def test_recurrent_damps_flicker_and_keeps_saturation() -> None:
 
 
 def test_recurrent_follows_the_flow() -> None:
-    """A picture that moves to the right keeps its first colours where it goes."""
+    """A picture that moves to the right keeps its first colors where it goes."""
     refiner = load_refiner("recurrent")
     L, coloring = scene()
     first, state = refiner.start(L, coloring)
     for step in range(1, 9):
-        moved, colours = scene(shift=2 * step)
-        wrong = Coloring(colours.ab + 5 * (-1) ** step, colours.confidence)
+        moved, colors = scene(shift=2 * step)
+        wrong = Coloring(colors.ab + 5 * (-1) ** step, colors.confidence)
         ab, state = refiner.step(state, moved, wrong, motion(dx=-2))
     inner = slice(24, -24)
     error = (ab - first.roll(16, dims=-1))[..., inner].abs().mean()
@@ -105,7 +105,7 @@ def test_recurrent_follows_the_flow() -> None:
     assert error < still
 
 
-def test_recurrent_forgets_a_wrong_first_colour() -> None:
+def test_recurrent_forgets_a_wrong_first_color() -> None:
     refiner = load_refiner("recurrent")
     L, coloring = scene()
     wrong = Coloring(coloring.ab + 30, coloring.confidence)

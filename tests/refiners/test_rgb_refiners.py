@@ -55,11 +55,11 @@ def test_a_file_in_the_current_folder_is_not_taken_for_weights(
     assert load_refiner("blind2018").name == "blind2018"
 
 
-def test_low_confidence_is_where_the_film_agrees_and_the_colours_do_not() -> None:
+def test_low_confidence_is_where_the_film_agrees_and_the_colors_do_not() -> None:
     film = torch.full((1, 1, 8, 8), 0.5)
     current = film.expand(-1, 3, -1, -1).clone()
     warped, warped_film = current.clone(), film.clone()
-    current[:, 0, :4] += 0.2  # colours differ above
+    current[:, 0, :4] += 0.2  # colors differ above
     warped_film[..., :4] += 0.2  # the film differs on the left
     seen, low = look(current, warped, film, warped_film)
     assert seen.shape == (1, 18, 8, 8)
@@ -71,7 +71,7 @@ def test_low_confidence_is_where_the_film_agrees_and_the_colours_do_not() -> Non
 
 @pytest.mark.parametrize("name", ["blind2018", "favc2019"])
 @pytest.mark.parametrize("size", [(40, 56), (35, 47)])
-def test_any_size_and_colours_stay_near(name: str, size: tuple[int, int]) -> None:
+def test_any_size_and_colors_stay_near(name: str, size: tuple[int, int]) -> None:
     refiner = load_refiner(name)
     L = torch.linspace(20, 80, size[1]).expand(1, 1, *size)
     ab = torch.tensor([10.0, 20.0]).view(1, 2, 1, 1).expand(1, 2, *size)

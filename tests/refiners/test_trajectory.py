@@ -30,7 +30,7 @@ def test_it_is_the_mean_at_first() -> None:
     assert torch.allclose(ab, coloring(3.5, -3.5).ab, atol=1e-3)
 
 
-def test_sure_colours_count_for_more() -> None:
+def test_sure_colors_count_for_more() -> None:
     refiner = Trajectory(doubt=0.25)
     _, state = refiner.start(L, coloring(0, 0, confidence=0))
     ab, _ = refiner.step(state, L, coloring(10, 10, confidence=1), motion())
@@ -47,7 +47,7 @@ def test_an_old_mistake_fades() -> None:
     assert torch.allclose(ab, coloring(1, 1).ab, atol=0.2)  # one frame in ten
 
 
-def test_colours_follow_the_flow_and_leave_with_it() -> None:
+def test_colors_follow_the_flow_and_leave_with_it() -> None:
     refiner = Trajectory()
     first = coloring(0, 0).ab.clone()
     first[..., 10:20] = 40
@@ -58,7 +58,7 @@ def test_colours_follow_the_flow_and_leave_with_it() -> None:
     assert ab[..., :21].abs().max() < 0.1
 
 
-def test_doubtful_flow_lets_more_new_colour_in() -> None:
+def test_doubtful_flow_lets_more_new_color_in() -> None:
     refiner = Trajectory()
     _, state = refiner.start(L, coloring(0, 0))
     shares = [

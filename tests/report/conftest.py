@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.coloured import coloured_film, flickering, gray, steady
+from tests.report.colored import colored_film, flickering, gray, steady
 from vidcolor.report.make import Report, make_report, write_report
 from vidcolor.report.settings import ReportConfig
 
@@ -31,7 +31,7 @@ class Made:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("report")
     films = [
-        coloured_film(folder / name, tints, cut=CUT)
+        colored_film(folder / name, tints, cut=CUT)
         for name, tints in (
             (HOSTILE, flickering(FRAMES)),
             ("steady.mkv", steady(FRAMES)),

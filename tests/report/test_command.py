@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.films import FilmSpec, make_film
-from tests.report.coloured import coloured_film, steady
+from tests.report.colored import colored_film, steady
 from tests.test_cli import vidcolor
 
 QUICK = ("--work-size", 128, "--flow", "dis")
@@ -22,7 +22,7 @@ def _report(*words: object) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("film") / "film.mkv"
-    return coloured_film(path, steady(5), size=(128, 128))
+    return colored_film(path, steady(5), size=(128, 128))
 
 
 def test_a_page_beside_the_film_and_nothing_overwritten(film: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_page_beside_the_film_and_nothing_overwritten(film: Path) -> None:
     page = film.with_name("film.report.html")
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert "Colours hold still" in done.stderr
+    assert "Colors hold still" in done.stderr
     assert f"wrote {page}" in done.stderr
     page.write_text("mine")
     again = _report(film)

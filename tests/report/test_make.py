@@ -1,4 +1,4 @@
-"""Films of known colours in, the right numbers, shots and words out."""
+"""Films of known colors in, the right numbers, shots and words out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.report.coloured import coloured_film, gray, steady
+from tests.report.colored import colored_film, gray, steady
 from tests.report.conftest import CUT, FRAMES, Made
 from vidcolor import color
 from vidcolor.errors import ConfigError, MediaError
@@ -39,7 +39,7 @@ def test_flicker_is_measured_as_it_was_made(made: Made) -> None:
     assert made.report.films[1].verdicts[0].findings[0].level == "good"
 
 
-def test_luma_of_the_source_is_recognised(made: Made) -> None:
+def test_luma_of_the_source_is_recognized(made: Made) -> None:
     for film in made.report.films:
         assert film.means["luma_difference"] == 0
         assert any("Brightness is the source's" in f.title for f in film.whole.findings)
@@ -50,7 +50,7 @@ def test_truth_is_at_no_distance_from_itself(made: Made) -> None:
     assert still["ciede2000"] == pytest.approx(0, abs=1e-3)
     assert still["psnr"] == pytest.approx(120)
     assert flickering["ciede2000"] > 1
-    assert "A is closest to the true colours" not in [f.title for f in made.report.comparison]
+    assert "A is closest to the true colors" not in [f.title for f in made.report.comparison]
 
 
 def test_shots_are_those_of_the_source_and_nothing_is_followed_over_a_cut(made: Made) -> None:
@@ -74,7 +74,7 @@ def test_numbers_are_plain_values(made: Made) -> None:
 
 
 def test_windows_leave_frames_out_but_begin_every_shot(tmp_path: Path) -> None:
-    film = coloured_film(tmp_path / "film.mkv", steady(80), cut=60)
+    film = colored_film(tmp_path / "film.mkv", steady(80), cut=60)
     report = make_report([film], ReportConfig(every=2, work_size=128, device="cpu", flow="dis"))
     expected = [*range(24), *range(48, 60), *range(60, 80)]
     assert list(report.timeline.frame) == expected
@@ -84,17 +84,17 @@ def test_windows_leave_frames_out_but_begin_every_shot(tmp_path: Path) -> None:
 
 
 def test_a_gray_film_is_said_to_be_gray(tmp_path: Path) -> None:
-    film = coloured_film(tmp_path / "film.mkv", gray(6), size=(128, 128))
+    film = colored_film(tmp_path / "film.mkv", gray(6), size=(128, 128))
     report = make_report([film], SMALL)
     assert report.films[0].whole.level == "open"
-    assert "Hardly any colour" in report.films[0].whole.title
+    assert "Hardly any color" in report.films[0].whole.title
     assert report.films[0].means["gray_share"] == 1
 
 
 def test_films_that_do_not_fit_get_one_line(tmp_path: Path) -> None:
-    long = coloured_film(tmp_path / "long.mkv", steady(6), size=(128, 128))
-    short = coloured_film(tmp_path / "short.mkv", steady(4), size=(128, 128))
-    wide = coloured_film(tmp_path / "wide.mkv", steady(4), size=(160, 128))
+    long = colored_film(tmp_path / "long.mkv", steady(6), size=(128, 128))
+    short = colored_film(tmp_path / "short.mkv", steady(4), size=(128, 128))
+    wide = colored_film(tmp_path / "wide.mkv", steady(4), size=(160, 128))
     with pytest.raises(MediaError, match=r"short\.mkv ends after 4 frames, .*long\.mkv goes on"):
         make_report([long], SMALL, source=short)
     with pytest.raises(MediaError, match=r"wide\.mkv is 160x128, .*long\.mkv is 128x128"):

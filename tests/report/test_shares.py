@@ -10,7 +10,7 @@ import torch
 from vidcolor.report.shares import gray_share, luma_difference, out_of_range_share
 
 
-def test_gray_share_counts_what_could_be_coloured() -> None:
+def test_gray_share_counts_what_could_be_colored() -> None:
     L = torch.tensor([50.0, 50.0, 50.0, 2.0, 99.0]).view(1, 1, 1, 5)
     ab = torch.tensor([[0.0, 3.0, 30.0, 0.0, 0.0], [0.0, 3.9, 0.0, 0.0, 0.0]]).view(1, 2, 1, 5)
     # Of the three pixels in between two have a chroma below 5: 0 and 4.92.

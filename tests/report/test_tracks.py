@@ -24,7 +24,7 @@ def test_means_leave_out_what_was_not_measured() -> None:
     assert track.means([2])["region_flicker"] == pytest.approx(0.4)
 
 
-def test_a_film_without_colour_has_no_relative_flicker() -> None:
+def test_a_film_without_color_has_no_relative_flicker() -> None:
     track = Track()
     track.append({"region_flicker": 0.0, "chroma": 0.0})
     assert math.isnan(track.means()["relative_flicker"])

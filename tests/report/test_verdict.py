@@ -1,4 +1,4 @@
-"""Verdicts: the words fit the numbers, and a film without colour is not praised."""
+"""Verdicts: the words fit the numbers, and a film without color is not praised."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ KEYS = (
     "relative_flicker",
     "region_flicker",
     "cdc",
-    "colourfulness",
+    "colorfulness",
     "gray_share",
     "out_of_range",
     "peak_change",
     "luma_difference",
 )
-# Clips in true colour lie between 0 and 1, those coloured frame by frame between 1 and 3.
+# Clips in true color lie between 0 and 1, those colored frame by frame between 1 and 3.
 REFERENCE = Reference(
     3,
     8,
@@ -55,10 +55,10 @@ def test_stillness_has_three_levels(relative: float, lab: float, level: str, say
 
 def test_gray_is_not_praised_for_stillness() -> None:
     verdict = judge_shot(
-        means(relative_flicker=0.0, region_flicker=0.0, chroma=0.3, colourfulness=0.01), REFERENCE
+        means(relative_flicker=0.0, region_flicker=0.0, chroma=0.3, colorfulness=0.01), REFERENCE
     )
     assert verdict.level == "open"
-    assert "Hardly any colour" in verdict.title
+    assert "Hardly any color" in verdict.title
     assert "still" not in verdict.title.replace("stillness", "")
 
 
@@ -67,8 +67,8 @@ def test_gray_is_not_praised_for_stillness() -> None:
     [
         ("peak_change", 4.0, "sudden"),
         ("cdc", 1.6, "tint"),
-        ("colourfulness", 0.05, "aler"),
-        ("colourfulness", 1.1, "tronger"),
+        ("colorfulness", 0.05, "aler"),
+        ("colorfulness", 1.1, "tronger"),
         ("gray_share", 0.95, "gray"),
         ("out_of_range", 0.96, "beyond"),
     ],
@@ -88,7 +88,7 @@ def test_a_film_counts_its_shots_and_checks_its_luma() -> None:
     restless = means(relative_flicker=2.5, region_flicker=2.5)
     shots = [judge_shot(m, REFERENCE) for m in (means(), means(), restless)]
     film = judge_film(shots, means(luma_difference=0.6), REFERENCE)
-    assert film.title == "Colours hold still in 2 of 3 shots, flicker in 1"
+    assert film.title == "Colors hold still in 2 of 3 shots, flicker in 1"
     assert film.level == "poor"
     assert any("Brightness is the source's" in f.title for f in film.findings)
     changed = judge_film(shots[:2], means(luma_difference=9.0), REFERENCE)
@@ -96,12 +96,12 @@ def test_a_film_counts_its_shots_and_checks_its_luma() -> None:
 
 
 def test_a_comparison_says_who_is_better_and_sees_paleness() -> None:
-    rich, pale = means(region_flicker=0.8, colourfulness=30.0), means(region_flicker=0.2)
-    titles = [f.title for f in compare(["A", "B"], [rich, pale | {"colourfulness": 12.0}])]
+    rich, pale = means(region_flicker=0.8, colorfulness=30.0), means(region_flicker=0.2)
+    titles = [f.title for f in compare(["A", "B"], [rich, pale | {"colorfulness": 12.0}])]
     assert "B flickers least" in titles
-    assert "A is the most colourful" in titles
+    assert "A is the most colorful" in titles
     assert any("paleness" in t for t in titles)
-    assert not any("true colours" in t for t in titles)
+    assert not any("true colors" in t for t in titles)
 
 
 def test_the_reference_that_ships_tells_kinds_apart() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from train.colorizer.color_loss import colour_loss
+from train.colorizer.color_loss import color_loss
 from train.colorizer.old_film import age
-from train.colorizer.photos import PhotoSet, draw_batch, draw_labelled_batch
+from train.colorizer.photos import PhotoSet, draw_batch, draw_labeled_batch
 from train.colorizer.training import learning_rate
 from train.refiner.flicker import flicker
 from train.refiner.training import losses, unroll
@@ -44,7 +44,7 @@ def test_crops_show_as_much_as_is_asked() -> None:
     one = PhotoSet(pixels, np.array([0]), np.array([[80, 80]], np.int32), np.ones(1))
 
     def spans(zoom: float) -> torch.Tensor:
-        L, *_ = draw_labelled_batch(one, 40, 64, np.random.default_rng(0), zoom)
+        L, *_ = draw_labeled_batch(one, 40, 64, np.random.default_rng(0), zoom)
         return (L.amax(3) - L.amin(3)).mean((1, 2))
 
     assert spans(1.0).min() > 80
@@ -61,7 +61,7 @@ def test_the_colorizers_loss_falls() -> None:
     for step in range(25):
         L, ab = draw_batch(photos(), 4, 32, np.random.default_rng(step))
         target = F.avg_pool2d(ab, 2)
-        loss = colour_loss(net(L), target, torch.ones(313))
+        loss = color_loss(net(L), target, torch.ones(313))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

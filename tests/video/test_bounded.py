@@ -70,7 +70,7 @@ def test_progress_bears_a_wrong_total(
     screen = io.StringIO()
     monkeypatch.setattr(screen, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", screen)
-    with terminal.frame_bar(False, "colouring") as show:
+    with terminal.frame_bar(False, "coloring") as show:
         for done in range(1, 31):
             show(done, promised)
     last = screen.getvalue().split("\r")[-1]

@@ -185,7 +185,7 @@ def test_a_data_track_is_left_out_with_a_note(tmp_path: Path) -> None:
         assert any(n.startswith("data 1 (") and "not carried over" in n for n in result.notes)
 
 
-def test_a_cover_is_kept_and_never_coloured(tmp_path: Path) -> None:
+def test_a_cover_is_kept_and_never_colored(tmp_path: Path) -> None:
     made = make_film(tmp_path / "a.mp4", SPEC)
     path = tmp_path / "cover.mp4"
     with av.open(str(made.path)) as film, av.open(str(path), "w") as out:

@@ -16,25 +16,25 @@ from .photos import PhotoSet, draw_batch
 
 # Rows of logits that a processor takes at once.
 _ROWS = 512
-# Share of the true mean chroma that decoded colours shall have, and how much it counts for.
+# Share of the true mean chroma that decoded colors shall have, and how much it counts for.
 _CHROMA_KEPT = 0.75
 _PALE_WEIGHT = 0.1
 
 
 def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
-    """How much each of the 313 bins counts in the loss: rare colours more.
+    """How much each of the 313 bins counts in the loss: rare colors more.
 
     Class rebalancing of Zhang et al. 2016, section 2.2 (lambda 0.5), tempered by an exponent.
 
     Args:
-        photos: where colours are counted.
+        photos: where colors are counted.
         rng: source of randomness.
         strength: exponent; 0 = all bins alike, 1 = as in the paper.
 
     Returns:
-        float32 `(313,)`; the mean over the photographs' colours is 1.
+        float32 `(313,)`; the mean over the photographs' colors is 1.
     """
-    counts = torch.zeros(len(ab_bins.bin_centres()))
+    counts = torch.zeros(len(ab_bins.bin_centers()))
     for _ in range(32):
         index, weight = ab_bins.soft_encode(draw_batch(photos, 64, 32, rng)[1])
         counts += torch.bincount(index.flatten(), weight.flatten(), minlength=len(counts))
@@ -43,26 +43,26 @@ def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> 
     return weights / (prior * weights).sum()
 
 
-def colour_loss(
+def color_loss(
     logits: Tensor,
     ab: Tensor,
     weights: Tensor,
-    neighbours: int = 5,
+    neighbors: int = 5,
     counts: Tensor | None = None,
 ) -> Tensor:
-    """Soft cross-entropy, rare colours weighing more (Zhang et al. 2016, equations 2 and 3).
+    """Soft cross-entropy, rare colors weighing more (Zhang et al. 2016, equations 2 and 3).
 
     Args:
         logits: `(B, 313, h, w)`.
-        ab: float32 `(B, 2, h, w)`, the true colours.
+        ab: float32 `(B, 2, h, w)`, the true colors.
         weights: float32 `(313,)`, see `bin_weights`.
-        neighbours: bins that share a colour.
+        neighbors: bins that share a color.
         counts: float32 `(B,)`, how much each picture counts; None = all the same.
 
     Returns:
         Scalar, the mean over pictures and pixels.
     """
-    index, share = ab_bins.soft_encode(ab, neighbours)
+    index, share = ab_bins.soft_encode(ab, neighbors)
     nearest = weights.to(ab.device)[index[:, 0]]
     if counts is not None:
         nearest = nearest * counts.view(-1, 1, 1)
@@ -71,22 +71,22 @@ def colour_loss(
 
 
 def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
-    """How far decoded colours are from the truth as eyes weigh it, and what chroma they lack.
+    """How far decoded colors are from the truth as eyes weigh it, and what chroma they lack.
 
     The distance is that of CIE94 (CIE 116-1995), whose weights follow the true chroma. By itself it
-    would be smallest for colours that are too pale. The mean chroma is asked for, not the spread of
-    colours, which a few bright red spots on a gray picture would raise most cheaply.
+    would be smallest for colors that are too pale. The mean chroma is asked for, not the spread of
+    colors, which a few bright red spots on a gray picture would raise most cheaply.
 
     Args:
         logits: float32 `(B, 313, n)`, of some pixels of each picture.
-        ab: float32 `(B, 2, n)`, their true colours.
+        ab: float32 `(B, 2, n)`, their true colors.
         temperature: of the annealed mean.
 
     Returns:
         Scalar, Lab units.
     """
-    centres = ab_bins.bin_centres().to(logits.device)
-    found = torch.einsum("bkn,kc->bcn", torch.softmax(logits / temperature, dim=1), centres)
+    centers = ab_bins.bin_centers().to(logits.device)
+    found = torch.einsum("bkn,kc->bcn", torch.softmax(logits / temperature, dim=1), centers)
     chroma = ab.norm(dim=1, keepdim=True)
     error = found - ab
     along = (error * ab / chroma.clamp(min=1e-3)).sum(1, keepdim=True)

@@ -17,8 +17,8 @@ def _spread(rng: np.random.Generator, count: int, low: float, high: float, chanc
 def age(L: Tensor, rng: np.random.Generator) -> Tensor:
     """Fades, blurs, darkens the corners of, and puts grain and scratches on pictures.
 
-    Two in five pictures stay clean. Colours are not touched: the network shall see the old
-    picture and give the true colours.
+    Two in five pictures stay clean. Colors are not touched: the network shall see the old
+    picture and give the true colors.
 
     Args:
         L: float32 `(B, 1, h, w)`, L*.

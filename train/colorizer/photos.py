@@ -110,10 +110,10 @@ def draw_batch(
     photos: PhotoSet, batch: int, size: int, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """Random square crops, resized and mirrored, as L `(B, 1, s, s)` and ab `(B, 2, s, s)`."""
-    return draw_labelled_batch(photos, batch, size, rng)[:2]
+    return draw_labeled_batch(photos, batch, size, rng)[:2]
 
 
-def draw_labelled_batch(
+def draw_labeled_batch(
     photos: PhotoSet, batch: int, size: int, rng: np.random.Generator, zoom: float = 0.4
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The same, and what each shows, int64 `(B,)`, -1 where that is not known.

@@ -26,12 +26,12 @@ def write_samples(
     step: int,
     device: str = "cpu",
 ) -> Path:
-    """A sheet of photographs' middles: gray, as coloured, and true, one below the other.
+    """A sheet of photographs' middles: gray, as colored, and true, one below the other.
 
     Args:
-        colorizer: what colours them.
+        colorizer: what colors them.
         photos: uint8 `(H, W, 3)` each, RGB.
-        size: side in pixels that they are coloured at.
+        size: side in pixels that they are colored at.
         folder: where the sheet goes.
         step: number in its name.
         device: where the colorizer is.

@@ -14,7 +14,7 @@ from torch import Tensor
 from .photos import split_lab, to_lab
 
 IGNORED = 255
-_CAMVID_UNLABELLED = 11
+_CAMVID_UNLABELED = 11
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ def load_voc(root: Path, split: str = "train") -> SegmentSet:
 
 
 def load_camvid(root: Path, split: str = "train") -> SegmentSet:
-    """CamVid at 240 x 180: 11 classes; the twelfth, unlabelled, is ignored."""
+    """CamVid at 240 x 180: 11 classes; the twelfth, unlabeled, is ignored."""
     files = sorted((root / split).iterdir())
     masks = [
         np.array(Image.open(root / f"{split}annot" / f.with_suffix(".png").name)) for f in files
     ]
     for mask in masks:
-        mask[mask == _CAMVID_UNLABELLED] = IGNORED
+        mask[mask == _CAMVID_UNLABELED] = IGNORED
     return SegmentSet([_picture(f) for f in files], masks, 11)
 
 

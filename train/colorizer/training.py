@@ -1,7 +1,7 @@
 """`python -m train colorizer`: a colorizer from photographs, from nothing.
 
 `--system base` is the bundled one: small pictures first and many of them, then bigger ones up to
-the working size, since a network trained at one size alone loses its colours at another. The
+the working size, since a network trained at one size alone loses its colors at another. The
 systems of the literature are trained on the same photographs, each with its own loss.
 """
 
@@ -27,7 +27,7 @@ from vidcolor.weights import files as weights
 
 from .. import checkpoint, curves
 from . import systems
-from .photos import draw_labelled_batch, load_train_photos, load_val_photos, split_lab, to_lab
+from .photos import draw_labeled_batch, load_train_photos, load_val_photos, split_lab, to_lab
 from .samples import write_samples
 from .systems.system import Batch, System
 
@@ -38,7 +38,7 @@ _SAMPLES = 8
 def validate(
     colorizer: Colorizer, photos: list[np.ndarray], size: int, device: str = "cpu"
 ) -> dict[str, float]:
-    """PSNR above gray in dB, ab RMSE and the colourfulness ratio on validation photographs."""
+    """PSNR above gray in dB, ab RMSE and the colorfulness ratio on validation photographs."""
     gains, errors, chroma = [], [], np.zeros(2)
     for photo in photos:
         scale = size / min(photo.shape[:2])
@@ -158,12 +158,12 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--temperature", type=float, default=0.4, help="of decoding (base)")
     parser.add_argument("--saturation", type=float, default=0.85, help="of decoding (base)")
     parser.add_argument(
-        "--decoded-weight", type=float, default=0.15, help="of decoded colours (base)"
+        "--decoded-weight", type=float, default=0.15, help="of decoded colors (base)"
     )
     parser.add_argument(
         "--decoded-from", type=float, default=0.65, help="share done by then (base)"
     )
-    parser.add_argument("--neighbours", type=int, default=5, help="of soft encoding (zhang, zhao)")
+    parser.add_argument("--neighbors", type=int, default=5, help="of soft encoding (zhang, zhao)")
     parser.add_argument("--class-weight", type=float, default=1.0, help="(fusion)")
     parser.add_argument("--l1", type=float, default=1e-8, help="penalty (vgg16-residual)")
     parser.add_argument("--l2", type=float, default=1e-6, help="penalty (vgg16-residual)")
@@ -275,7 +275,7 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         size = budget.size(progress)
         count = max(min(16, options.batch), round(options.batch * (64 / size) ** 2))
         rng = np.random.default_rng((options.seed, step))
-        L, ab, labels = draw_labelled_batch(photos, count, size, rng, options.zoom)
+        L, ab, labels = draw_labeled_batch(photos, count, size, rng, options.zoom)
         batch = Batch(L, ab.to(device), labels.to(device), rng, device, progress)
         rate = learning_rate(progress, options.lr, options.last_lr)
         losses.append(_step(system, net, optimizer, batch, rate))

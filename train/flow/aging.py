@@ -33,9 +33,9 @@ def _scratch(rng: np.random.Generator, picture: np.ndarray) -> None:
 def _spots(rng: np.random.Generator, picture: np.ndarray) -> None:
     h, w = picture.shape
     for _ in range(int(rng.integers(1, 5))):
-        centre = (int(rng.integers(w)), int(rng.integers(h)))
+        center = (int(rng.integers(w)), int(rng.integers(h)))
         axes = (int(rng.integers(1, 5)), int(rng.integers(1, 4)))
-        cv2.ellipse(picture, centre, axes, 0, 0, 360, float(rng.choice([0.05, 0.95])), -1)
+        cv2.ellipse(picture, center, axes, 0, 0, 360, float(rng.choice([0.05, 0.95])), -1)
 
 
 def age_pair(

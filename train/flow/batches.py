@@ -60,7 +60,7 @@ class Source:
     """What batches are drawn from.
 
     Attributes:
-        photos, clips: textures of made pairs; `clips` also holds the labelled pairs' frames.
+        photos, clips: textures of made pairs; `clips` also holds the labeled pairs' frames.
         labels: real pairs with a teacher's flow.
         count: pairs in a batch, the first half of them (rounded up) made.
         size: (h, w) of a batch's pictures.

@@ -122,7 +122,7 @@ def load_labels(
 def cut(
     labels: list[Label], clips: Pictures, rng: np.random.Generator, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """A random part of a random labelled pair, at any size, mirrored and reversed at random.
+    """A random part of a random labeled pair, at any size, mirrored and reversed at random.
 
     Returns:
         cur, prev float32 `(h, w)` in [0, 1]; backward flow float32 `(h, w, 2)` in px; its weight

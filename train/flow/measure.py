@@ -75,7 +75,7 @@ def _made(photos: list[np.ndarray], count: int) -> tuple[list[Made], list[Made]]
 def _real(clips: Pictures, teacher: FlowEstimator, device: str) -> list[Real]:
     pairs = []
     for index, (start, end) in enumerate(clips.groups):
-        # Neighbours and frames two apart in turn, from the middle of the shot.
+        # Neighbors and frames two apart in turn, from the middle of the shot.
         gap = min(1 + index % 2, end - start - 1)
         first = (start + end - gap) // 2
         lumas = []

@@ -42,12 +42,12 @@ class Pair:
     visible: np.ndarray
 
 
-def _about(centre: np.ndarray, angle: float, scale: float, shift: np.ndarray) -> np.ndarray:
-    """3x3 matrix that turns (radians) and scales about `centre` and then shifts, (x, y) order."""
+def _about(center: np.ndarray, angle: float, scale: float, shift: np.ndarray) -> np.ndarray:
+    """3x3 matrix that turns (radians) and scales about `center` and then shifts, (x, y) order."""
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = np.eye(3)
     matrix[:2, :2] = turn
-    matrix[:2, 2] = centre + shift - turn @ centre
+    matrix[:2, 2] = center + shift - turn @ center
     return matrix
 
 
@@ -58,9 +58,9 @@ def _step(rng: np.random.Generator, large: float) -> np.ndarray:
     return np.minimum(length, 60) * np.array([np.cos(angle), np.sin(angle)])
 
 
-def _motion(rng: np.random.Generator, centre: np.ndarray, large: float) -> np.ndarray:
+def _motion(rng: np.random.Generator, center: np.ndarray, large: float) -> np.ndarray:
     angle, zoom = rng.normal(0, 0.04), 2 ** rng.normal(0, 0.06)
-    return _about(centre, angle, zoom, _step(rng, large))
+    return _about(center, angle, zoom, _step(rng, large))
 
 
 def _bend(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
@@ -79,9 +79,9 @@ def _outline(rng: np.random.Generator, size: tuple[int, int], margin: int) -> np
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
     largest = np.log2(0.57 * min(size))
     radius = 2 ** rng.uniform(2.8, largest) * rng.uniform(0.5, 1, corners)
-    centre = rng.uniform(0, [w, h]) + margin
+    center = rng.uniform(0, [w, h]) + margin
     stretch = 2 ** rng.uniform(-0.8, 0.8, 2)
-    points = centre + stretch * radius[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
+    points = center + stretch * radius[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
     if rng.random() < 0.6:
         points = _rounded(points)
     cv2.fillPoly(canvas, [np.round(points * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)

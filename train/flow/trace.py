@@ -142,7 +142,7 @@ def match_loss(student: Tensor, flow: Tensor, weight: Tensor) -> Tensor:
 
     Args:
         student: correlation `(B, n, n)`, taken as log-odds.
-        flow: `(B, 2, h, w)`, px; the truth is spread over its four neighbours bilinearly.
+        flow: `(B, 2, h, w)`, px; the truth is spread over its four neighbors bilinearly.
         weight: `(B, 1, h, w)`, how much a pixel counts.
     """
     coarse, weight = F.avg_pool2d(flow, 8) / 8, F.avg_pool2d(weight, 8).flatten(1)

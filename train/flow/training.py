@@ -182,7 +182,7 @@ def export(runs: Path, target: Path) -> None:
     if state is None:
         raise FileNotFoundError(f"no checkpoint in {runs}")
     about = {key: state[key] for key in ("step", "seed")}
-    about |= {"architecture": "raft_small", "recipe": "python -m train flow", "licence": "MIT"}
+    about |= {"architecture": "raft_small", "recipe": "python -m train flow", "license": "MIT"}
     checkpoint.export(target, state["mean"], about)
 
 

@@ -44,7 +44,7 @@ def losses(
 
     Different are: relu3_3 in the place of relu4_3, of every second frame; the visibility, which is
     the paper's exp(-50 residual^2), of the gray film, times the forward-backward check; the flow
-    to the first frame, put together from those between neighbours.
+    to the first frame, put together from those between neighbors.
     """
     short, long = [], []
     anchor, anchor_film = outputs[0], clip.film[0]

@@ -53,7 +53,7 @@ class Window:
     Attributes:
         L: uint8 `(T, 1, h, w)`, L* times 2.55.
         truth: int8 `(T, 2, h/2, w/2)`, true ab.
-        ab, confidence: float16 `(T, 2 or 1, h', w')`, per-frame colours at the colorizer's size.
+        ab, confidence: float16 `(T, 2 or 1, h', w')`, per-frame colors at the colorizer's size.
         flow: float16 `(T-1, 2, h, w)`, backward flow of frames 1 to T-1.
         trust: uint8 `(T-1, 1, h, w)`, soft confidence in the flow, 0..255: what a run sees.
         visible: uint8 `(T-1, 1, h, w)`, pixels that the losses count, 0 or 255.

@@ -24,7 +24,7 @@ def unroll(net: RefinementNet, clip: RgbClip) -> list[Tensor]:
 
 def losses(outputs: list[Tensor], clip: RgbClip) -> dict[str, Tensor]:
     """As in the authors' code: distance to the true frame, to the warped output where confidence
-    is low, to the frame's own colours elsewhere."""
+    is low, to the frame's own colors elsewhere."""
     fidelity, steady, own = [], [], []
     for t in range(1, len(outputs)):
         warped, film = _past(outputs, clip, t)

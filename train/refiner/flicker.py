@@ -1,4 +1,4 @@
-"""Flicker as image colorizers make it, put on a sequence of colours."""
+"""Flicker as image colorizers make it, put on a sequence of colors."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def flicker(ab: Tensor, rng: np.random.Generator) -> Tensor:
     """Tint jitter, pumping saturation, patches that flip, frames gone gray; each by chance.
 
     Args:
-        ab: `(T, 2, h, w)`, steady colours.
+        ab: `(T, 2, h, w)`, steady colors.
         rng: source of all randomness.
 
     Returns:
-        Flickering colours of the same shape.
+        Flickering colors of the same shape.
     """
     count, _, h, w = ab.shape
     out = ab.clone()

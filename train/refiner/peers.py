@@ -1,5 +1,5 @@
 """`python -m train refiner --system blind2018|favc2019`: refiners of other authors, trained on the
-same clips, colours and flicker as `recurrent`, with the losses of their papers.
+same clips, colors and flicker as `recurrent`, with the losses of their papers.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def validate(
         plain = draw([window], 1, len(window.L), 128, rng, disturb=False)
         clip = to_rgb(plain)
         refined = [rgb_to_lab(x.clamp(0, 1))[1] for x in unroll(net, clip)]
-        for key, colours in (("new", refined), ("old", list(plain["ab"]))):
-            for t in range(1, len(colours)):
+        for key, colors in (("new", refined), ("old", list(plain["ab"]))):
+            for t in range(1, len(colors)):
                 change = metrics.chroma_warp_error(
-                    colours[t], colours[t - 1], clip.flow[t - 1], clip.visible[t - 1]
+                    colors[t], colors[t - 1], clip.flow[t - 1], clip.visible[t - 1]
                 )
                 found = {
                     "warp": float(change.nan_to_num()),
-                    "rmse": float(metrics.ab_rmse(colours[t], plain["truth"][t])),
-                    "chroma": float(colours[t].norm(dim=1).mean()),
+                    "rmse": float(metrics.ab_rmse(colors[t], plain["truth"][t])),
+                    "chroma": float(colors[t].norm(dim=1).mean()),
                 }
                 for name, value in found.items():
                     sums.setdefault((key, name), []).append(value)

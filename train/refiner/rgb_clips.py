@@ -16,7 +16,7 @@ class RgbClip:
     """A batch of clips.
 
     Attributes:
-        processed, truth: RGB `(T, B, 3, h, w)` in [0, 1], colours frame by frame and true ones.
+        processed, truth: RGB `(T, B, 3, h, w)` in [0, 1], colors frame by frame and true ones.
         film: `(T, B, 1, h, w)` in [0, 1], the gray film.
         flow: `(T-1, B, 2, h, w)`, backward flow of frames 1 to T-1.
         visible: `(T-1, B, 1, h, w)`, 1 where the losses may follow it.

@@ -1,6 +1,6 @@
-"""`python -m train refiner`: the bundled refiner from real shots, coloured and made to flicker.
+"""`python -m train refiner`: the bundled refiner from real shots, colored and made to flicker.
 
-Frame by frame the network sees colours that flicker as a colorizer's do, or that are made to
+Frame by frame the network sees colors that flicker as a colorizer's do, or that are made to
 flicker, and learns to hold them still along the flow, near the true ones, without losing
 saturation.
 """
@@ -72,7 +72,7 @@ def draw(
 ) -> dict[str, Tensor]:
     """Random crops in space and time; `(T, B, C, s, s)` each, float32.
 
-    With `disturb`, colours are varied and flicker is put on; without, they are the colorizer's.
+    With `disturb`, colors are varied and flicker is put on; without, they are the colorizer's.
     """
     samples: list[dict[str, Tensor]] = []
     while len(samples) < batch:
@@ -93,7 +93,7 @@ def draw(
         ab = crop(enlarge(w.ab[t : t + length]), 0, length)
         confidence = crop(enlarge(w.confidence[t : t + length]), 0, length)
         if disturb and rng.random() < 0.55:
-            # A colorizer's own colours, more or less vivid than the bundled one's.
+            # A colorizer's own colors, more or less vivid than the bundled one's.
             ab = ab * float(rng.uniform(0.7, 1.6))
         elif disturb:
             # Another colorizer: nearly right, but for a steady bias.
@@ -137,7 +137,7 @@ def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
 def vividness(ab: Tensor) -> Tensor:
     """Spread and mean of ab, `(B, 2, h, w)` -> `(B,)`, Lab units.
 
-    As in the colourfulness of Hasler and Suesstrunk (2003), with a* and b* for the opponents.
+    As in the colorfulness of Hasler and Suesstrunk (2003), with a* and b* for the opponents.
     """
     flat = ab.flatten(2)
     spread = (flat.var(2, unbiased=False).sum(1) + 1e-3).sqrt()
@@ -145,7 +145,7 @@ def vividness(ab: Tensor) -> Tensor:
 
 
 def losses(refined: list[Tensor], clip: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Change along the flow over one frame and from the first frame, distance to the true colour
+    """Change along the flow over one frame and from the first frame, distance to the true color
     (root mean square), and lost vividness; all in Lab units."""
     short, long, fidelity, pale = [], [], [], []
     anchor, seen = refined[0], torch.ones_like(clip["L"][0])
@@ -170,16 +170,16 @@ def losses(refined: list[Tensor], clip: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def far_change(colours: list[Tensor], clip: dict[str, Tensor]) -> float:
-    """Mean squared change of colour along the flow over eight frames, where all are visible."""
+def far_change(colors: list[Tensor], clip: dict[str, Tensor]) -> float:
+    """Mean squared change of color along the flow over eight frames, where all are visible."""
     found = []
-    for t in range(_FAR, len(colours)):
-        old, seen = colours[t - _FAR], torch.ones_like(clip["L"][0])
+    for t in range(_FAR, len(colors)):
+        old, seen = colors[t - _FAR], torch.ones_like(clip["L"][0])
         for k in range(t - _FAR, t):
             flow = clip["flow"][k]
             old = backward_warp(old, flow)
             seen = backward_warp(seen, flow) * clip["visible"][k] * inside(flow)
-        change = (colours[t] - old).square().sum(1, keepdim=True)
+        change = (colors[t] - old).square().sum(1, keepdim=True)
         found.append(float((change * seen).sum() / seen.sum().clamp(min=1)))
     return float(np.mean(found))
 

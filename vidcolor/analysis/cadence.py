@@ -19,7 +19,7 @@ _COLUMNS = 256
 _MOVES = 0.35
 """Mean change between fields, in 8-bit codes, below which nothing moves that could be judged."""
 _REPEATED = 0.25
-"""A repeated picture differs by less than this part of what its neighbours differ."""
+"""A repeated picture differs by less than this part of what its neighbors differ."""
 _COMBED = 2.0
 _CLEAR = 0.02
 _INTERLACED = 0.2

@@ -1,8 +1,8 @@
-"""Is a picture gray, tinted or coloured? Told from its own small chroma.
+"""Is a picture gray, tinted or colored? Told from its own small chroma.
 
-Tinted and toned film has colour, but no more than its luma tells: chroma is a function of luma
+Tinted and toned film has color, but no more than its luma tells: chroma is a function of luma
 (toning, sepia), or of one hue of uneven strength (tinting, fading). What is left of chroma after
-both is the picture's own colour.
+both is the picture's own color.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-Verdict = Literal["gray", "tinted", "coloured", "unclear"]
+Verdict = Literal["gray", "tinted", "colored", "unclear"]
 
 WIDTH, HEIGHT = 64, 48
 _DEGREE = 3
@@ -21,22 +21,22 @@ _DEGREE = 3
 _ONE_HUE = 2.0
 """Mean chroma, in 8-bit codes, from which a hue is looked for."""
 _LEFT_OUT = 0.02
-"""Share of the picture that may be of any colour: a station's sign, a cue mark, a scratch."""
+"""Share of the picture that may be of any color: a station's sign, a cue mark, a scratch."""
 _TINTED = 3.0
-OWN_COLOUR = 2.1
-"""Own colour of a picture (see `ColourLook.own`) from which it is a colour picture."""
-NO_COLOUR = 1.6
+OWN_COLOR = 2.1
+"""Own color of a picture (see `ColorLook.own`) from which it is a color picture."""
+NO_COLOR = 1.6
 """... below which it is not."""
 _DARK, _BRIGHT, _FLAT = 28.0, 12.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class ColourLook:
-    """What one look at a picture says of its colour. All in 8-bit codes.
+class ColorLook:
+    """What one look at a picture says of its color. All in 8-bit codes.
 
     Attributes:
         own: root mean square of the chroma that neither luma nor one hue explains.
-        cb, cr: mean colour differences, 0 = gray.
+        cb, cr: mean color differences, 0 = gray.
         is_blank: too dark, too bright or too flat to say anything.
     """
 
@@ -47,20 +47,20 @@ class ColourLook:
 
     @property
     def tint(self) -> float:
-        """How strong the mean colour is."""
+        """How strong the mean color is."""
         return float(np.hypot(self.cb, self.cr))
 
     @property
     def verdict(self) -> Verdict:
-        """ "unclear" between black-and-white and coloured, and where there is nothing to see."""
-        if self.is_blank or NO_COLOUR <= self.own < OWN_COLOUR:
+        """ "unclear" between black-and-white and colored, and where there is nothing to see."""
+        if self.is_blank or NO_COLOR <= self.own < OWN_COLOR:
             return "unclear"
-        if self.own >= OWN_COLOUR:
-            return "coloured"
+        if self.own >= OWN_COLOR:
+            return "colored"
         return "tinted" if self.tint >= _TINTED else "gray"
 
 
-def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColourLook:
+def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColorLook:
     """Looks at one picture.
 
     Args:
@@ -83,7 +83,7 @@ def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColourLo
         own = np.where(along >= -1, np.abs(across), own)
     kept = np.sort(own)[: round(len(own) * (1 - _LEFT_OUT))]
     low, high = np.percentile(luma, (10, 90))
-    return ColourLook(
+    return ColorLook(
         own=float(np.sqrt(np.mean(kept**2))),
         cb=float(mean[0]),
         cr=float(mean[1]),
@@ -91,7 +91,7 @@ def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColourLo
     )
 
 
-def hue_name(look: ColourLook) -> str:
+def hue_name(look: ColorLook) -> str:
     """The hue of a tint in a word."""
     angle = float(np.degrees(np.arctan2(look.cr, look.cb))) % 360
     for until, name in ((35, "violet"), (100, "rose"), (118, "red"), (165, "sepia or amber")):

@@ -1,4 +1,4 @@
-"""The 313 bins of the ab plane that distributions over colour are made of.
+"""The 313 bins of the ab plane that distributions over color are made of.
 
 Source: Zhang, Isola, Efros, "Colorful Image Colorization", ECCV 2016, section 2.1. The bins are
 the points of a 10 x 10 grid near the sRGB gamut; the table lists, for each a*, the range of b*.
@@ -27,35 +27,35 @@ _ROWS = 256
 
 
 @functools.cache
-def bin_centres() -> Tensor:
-    """Centres of the bins: float32 `(313, 2)`, a* then b*, a* ascending, then b* ascending."""
+def bin_centers() -> Tensor:
+    """Centers of the bins: float32 `(313, 2)`, a* then b*, a* ascending, then b* ascending."""
     rows = [(a, b) for a, (low, high) in _B_RANGE.items() for b in range(low, high + 1, 10)]
     return torch.tensor(rows, dtype=torch.float32)
 
 
 @functools.cache
-def _encoding_table(neighbours: int, sigma: float) -> tuple[Tensor, Tensor]:
+def _encoding_table(neighbors: int, sigma: float) -> tuple[Tensor, Tensor]:
     axis = torch.arange(-_EXTENT, _EXTENT + 1, _STEP, dtype=torch.float32)
     points = torch.cartesian_prod(axis, axis)
-    distance, index = torch.cdist(points, bin_centres()).topk(neighbours, largest=False)
-    # Relative to the nearest bin, so that colours far outside the gamut do not underflow to 0/0.
+    distance, index = torch.cdist(points, bin_centers()).topk(neighbors, largest=False)
+    # Relative to the nearest bin, so that colors far outside the gamut do not underflow to 0/0.
     weight = torch.exp((distance[:, :1] ** 2 - distance**2) / (2 * sigma**2))
     return index, weight / weight.sum(1, keepdim=True)
 
 
-def soft_encode(ab: Tensor, neighbours: int = 5, sigma: float = 5.0) -> tuple[Tensor, Tensor]:
-    """Colours as weights on their nearest bins (Zhang et al. 2016, section 2.1).
+def soft_encode(ab: Tensor, neighbors: int = 5, sigma: float = 5.0) -> tuple[Tensor, Tensor]:
+    """Colors as weights on their nearest bins (Zhang et al. 2016, section 2.1).
 
     Args:
         ab: float32 `(B, 2, h, w)`, a* and b*.
-        neighbours: bins that share a colour; the paper says 5, its released code 10.
+        neighbors: bins that share a color; the paper says 5, its released code 10.
         sigma: width of the Gaussian in ab units.
 
     Returns:
-        Bin numbers, int64 `(B, neighbours, h, w)`, nearest first, and their weights, float32 of
-        the same shape, summing to 1. Colours are rounded to 2 units first.
+        Bin numbers, int64 `(B, neighbors, h, w)`, nearest first, and their weights, float32 of
+        the same shape, summing to 1. Colors are rounded to 2 units first.
     """
-    index, weight = _encoding_table(neighbours, sigma)
+    index, weight = _encoding_table(neighbors, sigma)
     cell = ((ab.clamp(-_EXTENT, _EXTENT) + _EXTENT) / _STEP).round().long()
     row = cell[:, 0] * (2 * _EXTENT // _STEP + 1) + cell[:, 1]
     return (
@@ -65,14 +65,14 @@ def soft_encode(ab: Tensor, neighbours: int = 5, sigma: float = 5.0) -> tuple[Te
 
 
 def decode(
-    logits: Tensor, temperature: float, centres: Tensor | None = None
+    logits: Tensor, temperature: float, centers: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Annealed mean of a distribution, and how sure it is (Zhang et al. 2016, section 2.3).
 
     Args:
         logits: `(B, 313, h, w)`.
         temperature: 1 = plain mean (calm, dull), towards 0 = the mode (vivid, jumpy).
-        centres: float32 `(313, 2)`, colours of the bins; None = `bin_centres()`.
+        centers: float32 `(313, 2)`, colors of the bins; None = `bin_centers()`.
 
     Returns:
         ab, float32 `(B, 2, h, w)`, and confidence, float32 `(B, 1, h, w)`: 1 minus the entropy of
@@ -82,14 +82,14 @@ def decode(
     # third of the time.
     count, bins, h, w = logits.shape
     rows = logits.permute(0, 2, 3, 1).reshape(-1, bins)
-    centres = (bin_centres() if centres is None else centres).to(logits.device)
-    colours, confidences = [], []
+    centers = (bin_centers() if centers is None else centers).to(logits.device)
+    colors, confidences = [], []
     for part in rows.split(_ROWS if logits.device.type == "cpu" else len(rows)):
         scores = part.float()
-        colours.append(torch.softmax(scores / temperature, dim=1) @ centres)
+        colors.append(torch.softmax(scores / temperature, dim=1) @ centers)
         log_p = torch.log_softmax(scores, dim=1)
         confidences.append(1 + (log_p.exp() * log_p).sum(1) / math.log(bins))
-    ab = torch.cat(colours).view(count, h, w, 2).permute(0, 3, 1, 2).contiguous()
+    ab = torch.cat(colors).view(count, h, w, 2).permute(0, 3, 1, 2).contiguous()
     return ab, torch.cat(confidences).view(count, 1, h, w)
 
 

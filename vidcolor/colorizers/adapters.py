@@ -22,7 +22,7 @@ class Adapter:
 
     Args:
         function: takes float32 `(B, inputs, h, w)`: with 3 inputs the gray picture as RGB in
-            [0, 1], with 1 its L*. Gives `(B, 3, h', w')`, RGB in [0, 1], of which the colour alone
+            [0, 1], with 1 its L*. Gives `(B, 3, h', w')`, RGB in [0, 1], of which the color alone
             is taken, or `(B, 2, h', w')`, a* and b*; h' and w' in the same proportion.
         name: the name it is chosen by.
         size: short side in pixels that it wants to see.
@@ -97,7 +97,7 @@ def load_program(device: str, file: Path) -> Adapter:
             if _fits(program, torch.zeros(1, inputs, *(fixed or (64, 96)), device=device)):
                 return Adapter(program, file.stem, inputs=inputs, fixed=fixed, one_by_one=True)
     raise WeightsError(
-        f"{file} takes neither (1, 3, h, w) RGB nor (1, 1, h, w) L*, or gives no colours",
+        f"{file} takes neither (1, 3, h, w) RGB nor (1, 1, h, w) L*, or gives no colors",
         hint="a colorizer gives (1, 3, h, w) RGB in [0, 1] or (1, 2, h, w) a* and b*",
     )
 

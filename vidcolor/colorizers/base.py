@@ -1,6 +1,6 @@
-"""`base`, the bundled colorizer: a small U-Net that predicts a distribution over colours.
+"""`base`, the bundled colorizer: a small U-Net that predicts a distribution over colors.
 
-The distribution over 313 bins follows Zhang et al., ECCV 2016 (a mean over plausible colours is
+The distribution over 313 bins follows Zhang et al., ECCV 2016 (a mean over plausible colors is
 dull, a distribution can be decoded to a vivid one); skip connections follow Ronneberger et al.,
 MICCAI 2015; the global path (what kind of scene is this?) follows Iizuka et al., SIGGRAPH 2016,
 here as a per-channel scale and shift (Perez et al., AAAI 2018).
@@ -77,14 +77,14 @@ class BaseNet(nn.Module):
                 layers.append(_ResidualBlock(outputs))
             self.decoder.append(nn.Sequential(*layers))
             inputs = outputs
-        self.head = nn.Conv2d(inputs, len(ab_bins.bin_centres()), 1)
+        self.head = nn.Conv2d(inputs, len(ab_bins.bin_centers()), 1)
 
     def forward(self, L: Tensor) -> Tensor:
         """L* `(B, 1, h, w)`, sides multiples of 16 -> logits `(B, 313, h/2, w/2)`."""
         return self.head(self.features(L))
 
     def features(self, L: Tensor) -> Tensor:
-        """What the head reads colours from: L* `(B, 1, h, w)` -> `(B, channels, h/2, w/2)`."""
+        """What the head reads colors from: L* `(B, 1, h, w)` -> `(B, channels, h/2, w/2)`."""
         x = F.pixel_unshuffle(L / 50 - 1, 2)
         skips = []
         for stage in self.encoder:
@@ -134,7 +134,7 @@ class Base:
     Args:
         net: a trained `BaseNet`.
         size: short side in pixels that it works at.
-        temperature: of the annealed mean, towards 0 the most likely colour alone.
+        temperature: of the annealed mean, towards 0 the most likely color alone.
         saturation: factor on ab, chosen with the temperature.
     """
 
@@ -152,7 +152,7 @@ class Base:
         h, w = L.shape[-2:]
         padded = F.pad(L, (0, -w % 16, 0, -h % 16), mode="replicate")
         # Processors that have bfloat16 multiply it much faster, and eight bits of the logits are
-        # enough for colours.
+        # enough for colors.
         with torch.autocast(L.device.type, torch.bfloat16):
             logits = self._net(padded.contiguous(memory_format=torch.channels_last))
         logits = logits[..., : (h + 1) // 2, : (w + 1) // 2]

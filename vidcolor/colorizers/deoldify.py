@@ -21,7 +21,7 @@ from ..types import Coloring
 from ..weights import files as weights
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Luma weights of R, G, B: the released filter reads RGB as BGR when it swaps colours.
+# Luma weights of R, G, B: the released filter reads RGB as BGR when it swaps colors.
 _LUMA = (0.114, 0.587, 0.299)
 
 
@@ -235,12 +235,12 @@ def _load(name: str, device: str, file: Path | None, *, deep: bool, size: int) -
 
 
 def load_artistic(device: str, file: Path | None = None) -> DeOldify:
-    """Vivid colours, for pictures (render factor 35)."""
+    """Vivid colors, for pictures (render factor 35)."""
     return _load("deoldify-artistic", device, file, deep=True, size=560)
 
 
 def load_stable(device: str, file: Path | None = None) -> DeOldify:
-    """Calmer colours, for pictures (render factor 35)."""
+    """Calmer colors, for pictures (render factor 35)."""
     return _load("deoldify-stable", device, file, deep=False, size=560)
 
 

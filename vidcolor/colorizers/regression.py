@@ -1,4 +1,4 @@
-"""Networks that name one colour a pixel, behind the `Colorizer` protocol."""
+"""Networks that name one color a pixel, behind the `Colorizer` protocol."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class ResNet18RegressionNet(nn.Module):
 
     def scaled(self, L: Tensor) -> Tensor:
         """What it is trained on: (ab + 128) / 255 for L* `(B, 1, h, w)`."""
-        # The last layer only says how far a colour is from gray, and the sum is float32: in
+        # The last layer only says how far a color is from gray, and the sum is float32: in
         # bfloat16 it would go in steps of a whole unit of ab.
         return self.decoder(self.encoder(L / 100)).float() + 128 / 255
 

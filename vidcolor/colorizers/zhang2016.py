@@ -50,7 +50,7 @@ class Zhang2016Net(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        bins = len(ab_bins.bin_centres())
+        bins = len(ab_bins.bin_centers())
         self.model1 = _block((1, 64, 64), stride=2)
         self.model2 = _block((64, 128, 128), stride=2)
         self.model3 = _block((128, 256, 256, 256), stride=2)
@@ -67,9 +67,9 @@ class Zhang2016Net(nn.Module):
             nn.ReLU(inplace=True),
             nn.Conv2d(256, bins, 1),
         )
-        # The bins' centres as a convolution, as the published file has them; never trained.
+        # The bins' centers as a convolution, as the published file has them; never trained.
         self.model_out = nn.Conv2d(bins, 2, 1, bias=False).requires_grad_(False)
-        self.model_out.weight.copy_(ab_bins.bin_centres().T[:, :, None, None] / _AB_SCALE)
+        self.model_out.weight.copy_(ab_bins.bin_centers().T[:, :, None, None] / _AB_SCALE)
 
     def forward(self, L: Tensor) -> Tensor:
         """L* `(B, 1, h, w)`, sides multiples of 8 -> logits `(B, 313, h/4, w/4)`."""
@@ -87,8 +87,8 @@ class Zhang2016Net(nn.Module):
         return found
 
     @property
-    def centres(self) -> Tensor:
-        """Colours of the bins, float32 `(313, 2)`, a* and b*."""
+    def centers(self) -> Tensor:
+        """Colors of the bins, float32 `(313, 2)`, a* and b*."""
         return self.model_out.weight[:, :, 0, 0].T * _AB_SCALE
 
 
@@ -118,7 +118,7 @@ class Zhang2016:
         with torch.autocast(L.device.type, torch.bfloat16):
             logits = self._net(padded.contiguous(memory_format=torch.channels_last))
         logits = logits[..., : (h + 3) // 4, : (w + 3) // 4]
-        return Coloring(*ab_bins.decode(logits, self.temperature, self._net.centres))
+        return Coloring(*ab_bins.decode(logits, self.temperature, self._net.centers))
 
 
 def untrained(device: str = "cpu") -> Zhang2016:

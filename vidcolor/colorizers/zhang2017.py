@@ -1,8 +1,8 @@
 """`zhang2017`: Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep Priors",
 SIGGRAPH 2017.
 
-The local network takes points whose colour is known (section 3.2); the global one a palette and
-a mean saturation (section 3.3). Without any it colours by itself. Names and shapes of the weights
+The local network takes points whose color is known (section 3.2); the global one a palette and
+a mean saturation (section 3.3). Without any it colors by itself. Names and shapes of the weights
 are those of the authors' PyTorch port, whose published file has the local network alone; the
 global branch follows the layers of their Caffe model.
 """
@@ -28,12 +28,12 @@ CLASSES = 529
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One hint: a small patch of known colour.
+    """One hint: a small patch of known color.
 
     Attributes:
-        x, y: its centre as a share of width and height, both in [0, 1].
-        a, b: its colour, a* and b*.
-        radius: pixels of the working size that it reaches beyond its centre.
+        x, y: its center as a share of width and height, both in [0, 1].
+        a, b: its color, a* and b*.
+        radius: pixels of the working size that it reaches beyond its center.
     """
 
     x: float
@@ -62,7 +62,7 @@ def draw_points(points: list[Point], height: int, width: int) -> tuple[Tensor, T
 
 
 def palette_of(ab: Tensor) -> Tensor:
-    """Histogram of a picture's colours over the 313 bins (section 3.3).
+    """Histogram of a picture's colors over the 313 bins (section 3.3).
 
     Args:
         ab: float32 `(B, 2, h, w)`; the paper takes a picture of 256 x 256.
@@ -71,8 +71,8 @@ def palette_of(ab: Tensor) -> Tensor:
         float32 `(B, 313)`, each row summing to 1: cells of 4 x 4 pixels, averaged, belong to their
         nearest bin.
     """
-    index, _ = ab_bins.soft_encode(F.avg_pool2d(ab, 4), neighbours=1)
-    return F.one_hot(index.flatten(1), len(ab_bins.bin_centres())).float().mean(1)
+    index, _ = ab_bins.soft_encode(F.avg_pool2d(ab, 4), neighbors=1)
+    return F.one_hot(index.flatten(1), len(ab_bins.bin_centers())).float().mean(1)
 
 
 def saturation_of(rgb: Tensor) -> Tensor:
@@ -108,7 +108,7 @@ class _GlobalHints(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.palette = nn.Linear(len(ab_bins.bin_centres()) + 1, 512)
+        self.palette = nn.Linear(len(ab_bins.bin_centers()) + 1, 512)
         self.saturation = nn.Linear(2, 512)
         layers: list[nn.Module] = [nn.ReLU(), nn.BatchNorm1d(512)]
         for _ in range(3):
@@ -163,7 +163,7 @@ class Zhang2017Net(nn.Module):
 
         Args:
             L: `(B, 1, h, w)`, sides multiples of 8.
-            ab: `(B, 2, h, w)`, colours of the points, 0 elsewhere.
+            ab: `(B, 2, h, w)`, colors of the points, 0 elsewhere.
             mask: `(B, 1, h, w)`, 1 at the points.
             palette: `(B, 314)`, see `palette_of`, and 1 where there is one; zeros for none.
             saturation: `(B, 2)`, mean saturation, and 1 where there is one; zeros for none.
@@ -220,7 +220,7 @@ class Zhang2017:
 
         Args:
             L: L* `(B, 1, h, w)`.
-            points: known colours.
+            points: known colors.
             palette: float32 `(313,)`, a histogram over the bins, see `palette_of`.
             saturation: mean saturation of HSV wanted, in [0, 1].
 

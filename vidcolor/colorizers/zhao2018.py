@@ -1,7 +1,7 @@
 """`zhao2018`: Zhao et al., "Pixel-level Semantics Guided Image Colorization", BMVC 2018.
 
 The network of `zhang2016` with a second branch that says what every pixel shows. The branch is
-used in training alone, where it teaches the trunk what an object is. At use, colours are brought
+used in training alone, where it teaches the trunk what an object is. At use, colors are brought
 up to the picture's size by joint bilateral upsampling. The paper leaves the layers of the branch
 open; they follow Rejmon's re-implementation (2019).
 """
@@ -61,10 +61,10 @@ class Zhao2018Net(Zhang2016Net):
 def joint_bilateral_upsample(
     ab: Tensor, L: Tensor, sigma_place: float = 1.0, sigma_L: float = 12.0, radius: int = 2
 ) -> Tensor:
-    """Small colours at the size of their lightness, without leaving its edges.
+    """Small colors at the size of their lightness, without leaving its edges.
 
     Kopf et al., "Joint Bilateral Upsampling", SIGGRAPH 2007, equation 3. A pixel takes the mean of
-    the small colours around it; those near and of like lightness weigh more.
+    the small colors around it; those near and of like lightness weigh more.
 
     Args:
         ab: float32 `(B, 2, h, w)`.
@@ -119,7 +119,7 @@ class Zhao2018:
         L = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
         with torch.autocast(L.device.type, torch.bfloat16):
             logits = self._net(L.contiguous(memory_format=torch.channels_last))
-        ab, sure = ab_bins.decode(logits, self.temperature, self._net.centres)
+        ab, sure = ab_bins.decode(logits, self.temperature, self._net.centers)
         sure = F.interpolate(sure, size=L.shape[-2:], mode="bilinear", align_corners=False)
         return Coloring(joint_bilateral_upsample(ab, L)[..., :h, :w], sure[..., :h, :w])
 

@@ -1,4 +1,4 @@
-"""Measures of colour and of its stillness: pure functions of tensors, one value a picture.
+"""Measures of color and of its stillness: pure functions of tensors, one value a picture.
 
 Shapes and units are those of `vidcolor.types`; RGB is float32 `(B, 3, h, w)` in [0, 1]. What each
 measure rewards, and how it can be fooled, stands in `benchmarks/README.md`.
@@ -10,7 +10,7 @@ from .distribution import CDC_DISTANCES, cdc, cdc_at, histograms, jensen_shannon
 from .fidelity import ab_distance, ab_rmse, accuracy_area, psnr, share_within, ssim
 from .masks import edge_band, masked_mean, motion_boundary, moving_edges, trusted
 from .stillness import chroma_flicker, chroma_warp_error, drift, rgb_warp_error
-from .vividness import ab_contrast, colourfulness, colourfulness_absolute
+from .vividness import ab_contrast, colorfulness, colorfulness_absolute
 
 __all__ = [
     "CDC_DISTANCES",
@@ -25,8 +25,8 @@ __all__ = [
     "ciede2000",
     "class_errors",
     "class_mean",
-    "colourfulness",
-    "colourfulness_absolute",
+    "colorfulness",
+    "colorfulness_absolute",
     "drift",
     "edge_band",
     "histograms",

@@ -1,4 +1,4 @@
-"""Errors weighted so that rare colours count as much as common ones."""
+"""Errors weighted so that rare colors count as much as common ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..colorizers import ab_bins
 
 
 def class_errors(error: Tensor, truth: Tensor) -> Tensor:
-    """Sums and counts of an error by the class of the true colour; to be added up over pictures.
+    """Sums and counts of an error by the class of the true color; to be added up over pictures.
 
     The classes are the 313 bins of the ab plane of Zhang et al., ECCV 2016.
 
@@ -20,8 +20,8 @@ def class_errors(error: Tensor, truth: Tensor) -> Tensor:
     Returns:
         float64 `(2, 313)`: sum of the error and number of pixels in each class.
     """
-    bins = len(ab_bins.bin_centres())
-    nearest = ab_bins.soft_encode(truth, neighbours=1)[0].flatten()
+    bins = len(ab_bins.bin_centers())
+    nearest = ab_bins.soft_encode(truth, neighbors=1)[0].flatten()
     sums = torch.bincount(nearest, weights=error.double().flatten(), minlength=bins)
     return torch.stack((sums, torch.bincount(nearest, minlength=bins).double()))
 

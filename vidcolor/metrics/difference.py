@@ -1,4 +1,4 @@
-"""CIEDE2000: how different two colours look."""
+"""CIEDE2000: how different two colors look."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _25_7 = 25.0**7
 
 
 def ciede2000(lab: Tensor, other: Tensor) -> Tensor:
-    """Colour difference of every pixel: 1 is just noticeable side by side.
+    """Color difference of every pixel: 1 is just noticeable side by side.
 
     Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula: implementation notes,
     supplementary test data, and mathematical observations", 2005, equations 2 to 22, with
@@ -31,14 +31,14 @@ def ciede2000(lab: Tensor, other: Tensor) -> Tensor:
     C1, C2 = torch.hypot(a1 * stretch, b1), torch.hypot(a2 * stretch, b2)
     h1, h2 = _hue(a1 * stretch, b1), _hue(a2 * stretch, b2)
 
-    coloured = C1 * C2 > 0
+    colored = C1 * C2 > 0
     turn = h2 - h1
     wrapped = turn - 2 * math.pi * (turn > math.pi) + 2 * math.pi * (turn < -math.pi)
-    dh = torch.where(coloured, wrapped, torch.zeros_like(turn))
+    dh = torch.where(colored, wrapped, torch.zeros_like(turn))
     dL, dC = L2 - L1, C2 - C1
     dH = 2 * (C1 * C2).sqrt() * torch.sin(dh / 2)
 
-    hue = torch.where(coloured, _mean_hue(h1, h2), h1 + h2)
+    hue = torch.where(colored, _mean_hue(h1, h2), h1 + h2)
     return _weighted(dL, dC, dH, (L1 + L2) / 2, (C1 + C2) / 2, hue)
 
 

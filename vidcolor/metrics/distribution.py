@@ -1,4 +1,4 @@
-"""Colour distribution consistency: how much a film's histograms change from frame to frame."""
+"""Color distribution consistency: how much a film's histograms change from frame to frame."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cdc_at(hists: Tensor, distance: int) -> Tensor:
 
 
 def cdc(hists: Tensor) -> Tensor:
-    """Colour distribution consistency of a shot, the mean of distances 1, 2 and 4.
+    """Color distribution consistency of a shot, the mean of distances 1, 2 and 4.
 
     Liu et al., "Temporally consistent video colorization with deep feature propagation and
     self-regularization learning" (TCVC), as its released script computes it: 256 bins a channel,

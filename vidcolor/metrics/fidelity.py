@@ -1,4 +1,4 @@
-"""Distance of a picture's colours from the true ones."""
+"""Distance of a picture's colors from the true ones."""
 
 from __future__ import annotations
 

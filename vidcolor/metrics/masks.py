@@ -1,4 +1,4 @@
-"""Which pixels may be judged along the flow, and which lie where colour smears."""
+"""Which pixels may be judged along the flow, and which lie where color smears."""
 
 from __future__ import annotations
 

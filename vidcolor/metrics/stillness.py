@@ -1,4 +1,4 @@
-"""Change of colour along the flow: warping errors, flicker, drift."""
+"""Change of color along the flow: warping errors, flicker, drift."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .masks import masked_mean
 
 
 def chroma_warp_error(ab: Tensor, previous: Tensor, flow: Tensor, visibility: Tensor) -> Tensor:
-    """Mean squared change of colour along the flow, in Lab units squared.
+    """Mean squared change of color along the flow, in Lab units squared.
 
     The chroma form of the warping error of Lai et al., ECCV 2018, section 4.2: luma is the same
     for every colorizer and would hide their differences.
@@ -46,9 +46,9 @@ def rgb_warp_error(rgb: Tensor, previous: Tensor, flow: Tensor, visibility: Tens
 
 
 def chroma_flicker(abs_: list[Tensor], flows: list[Tensor], visibilities: list[Tensor]) -> Tensor:
-    """Second difference of colour along trajectories through three frames, in Lab units.
+    """Second difference of color along trajectories through three frames, in Lab units.
 
-    Insensitive to slow true change, zero for a film without colour: set it beside colourfulness.
+    Insensitive to slow true change, zero for a film without color: set it beside colorfulness.
 
     Args:
         abs_: three frames of ab `(B, 2, h, w)`, oldest first.
@@ -67,7 +67,7 @@ def chroma_flicker(abs_: list[Tensor], flows: list[Tensor], visibilities: list[T
 
 
 def drift(end: Tensor, start: Tensor, flow: Tensor, visibility: Tensor) -> Tensor:
-    """Mean distance of colours at the end of a film from those of the same points at its start.
+    """Mean distance of colors at the end of a film from those of the same points at its start.
 
     Args:
         end, start: ab `(B, 2, h, w)`.

@@ -1,21 +1,21 @@
-"""How much colour there is, right or wrong."""
+"""How much color there is, right or wrong."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 
-def colourfulness(rgb: Tensor) -> Tensor:
-    """Colourfulness of RGB `(B, 3, h, w)` in [0, 1], one value a picture on the scale of 0..255.
+def colorfulness(rgb: Tensor) -> Tensor:
+    """Colorfulness of RGB `(B, 3, h, w)` in [0, 1], one value a picture on the scale of 0..255.
 
-    Hasler and Suesstrunk, "Measuring colourfulness in natural images", 2003, with signed
-    opponent channels: 0 none, 15 slightly, 33 moderately, 59 quite, 109 extremely colourful.
+    Hasler and Suesstrunk, "Measuring colorfulness in natural images", 2003, with signed
+    opponent channels: 0 none, 15 slightly, 33 moderately, 59 quite, 109 extremely colorful.
     """
     return _hasler(*_opponents(rgb))
 
 
-def colourfulness_absolute(rgb: Tensor) -> Tensor:
-    """As `colourfulness`, of the absolute opponent channels, as released colorizers compute it.
+def colorfulness_absolute(rgb: Tensor) -> Tensor:
+    """As `colorfulness`, of the absolute opponent channels, as released colorizers compute it.
 
     Only to be set beside their figures: equal for pictures whose opponent channels keep their
     sign, smaller for those with, say, blue and red.
@@ -25,7 +25,7 @@ def colourfulness_absolute(rgb: Tensor) -> Tensor:
 
 
 def ab_contrast(ab: Tensor) -> Tensor:
-    """Spread of the colours over a picture `(B, 2, h, w)`: root mean square distance from its mean.
+    """Spread of the colors over a picture `(B, 2, h, w)`: root mean square distance from its mean.
 
     Lab units, one value a picture; 0 for gray and for any constant tint.
     """

@@ -27,7 +27,7 @@ class Outlook:
         output: the film it writes.
         container, codec, pix_fmt: how.
         working_size: (width, height) of the picture that flow and refiner see.
-        device, model, refiner, flow: what colours it; flow None where none is needed.
+        device, model, refiner, flow: what colors it; flow None where none is needed.
         notes: what is left out or converted, what is chosen; one line each.
         refused: why a run to `output` would end before it begins, None = it would not. What is
             said of container, codec and notes then is of a Matroska file in its place.

@@ -42,7 +42,7 @@ class Speed:
 def measure_speed(
     path: Path, info: VideoInfo, plan: OutputPlan, parts: Parts, config: RunConfig
 ) -> Speed | None:
-    """Colours and encodes a few frames into a temporary file; None where there are too few.
+    """Colors and encodes a few frames into a temporary file; None where there are too few.
 
     The encoder holds frames back and codes them at the end, after the networks are done, in a real
     run beside them. So both are timed, and as long as cores are free the slower one counts,
@@ -79,16 +79,16 @@ def measure_speed(
     frames = len(marks) - 1
     if frames <= _WARM_UP:
         return None
-    (begun, begun_cpu), (coloured, coloured_cpu), (done, done_cpu) = (
+    (begun, begun_cpu), (colored, colored_cpu), (done, done_cpu) = (
         marks[_WARM_UP - 1],
         marks[-2],
         marks[-1],
     )
     timed = frames - _WARM_UP
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    colour, code = (coloured - begun) / timed, (done - coloured) / frames
-    work = (coloured_cpu - begun_cpu) / timed + (done_cpu - coloured_cpu) / frames
-    return Speed(frames, max(colour, code, work / (cores or 1)))
+    color, code = (colored - begun) / timed, (done - colored) / frames
+    work = (colored_cpu - begun_cpu) / timed + (done_cpu - colored_cpu) / frames
+    return Speed(frames, max(color, code, work / (cores or 1)))
 
 
 def _frames(path: Path, info: VideoInfo) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""A look at a film before any work: its colour, rhythm, shots and borders.
+"""A look at a film before any work: its color, rhythm, shots and borders.
 
 A short film is looked at as a whole; of a long one so many stretches and single pictures, spread
 evenly, that the look takes seconds.
@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..analysis.cadence import Rhythm, Step, compare, rhythm, shrink
-from ..analysis.source_color import OwnColours, mark_own_colour
-from ..analysis.tint import ColourLook, hue_name, look_at
+from ..analysis.source_color import OwnColors, mark_own_color
+from ..analysis.tint import ColorLook, hue_name, look_at
 from ..shots.detector import ShotDetector, ShotState, mark_shots
 from ..shots.similarity import thumbnail
 from ..types import Frame, VideoInfo
@@ -39,9 +39,9 @@ class Survey:
         frames: pictures looked at.
         places: stretches and single pictures they come from.
         is_whole: every frame was looked at: counts are exact.
-        verdicts: looks by "gray", "tinted", "coloured", "unclear".
+        verdicts: looks by "gray", "tinted", "colored", "unclear".
         tint: the usual hue of tinted pictures, None where there are none.
-        colour: (start, end) in seconds of passages in colour; of a film not looked at as a whole
+        color: (start, end) in seconds of passages in color; of a film not looked at as a whole
             from the first to the last place that is, in a row.
         marked: share of pictures marked as interlaced.
         rhythm: combing and repeated frames.
@@ -55,7 +55,7 @@ class Survey:
     is_whole: bool
     verdicts: dict[str, int]
     tint: str | None
-    colour: tuple[tuple[float, float], ...]
+    color: tuple[tuple[float, float], ...]
     marked: float
     rhythm: Rhythm
     cuts: int
@@ -90,21 +90,19 @@ def survey(path: Path, info: VideoInfo) -> Survey:
         places = [(k / number, _STRETCH if k % _STRETCHES_EVERY == 0 else 1) for k in range(number)]
     notebook = _Notebook(info, counts_cuts=not is_short)
     seen = notebook.noted(glimpses(path, info, places))
-    colour: list[tuple[float, float]] = []
+    color: list[tuple[float, float]] = []
     if is_short:
         # as a run decides it
         detector, depth = ShotDetector(), info.tags.depth
         shots = mark_shots((g.frame for g in seen), detector, detector.start(), depth=depth)
         items = (_Numbered(frame) for frame, _ in shots)
-        for _, last in deque(
-            mark_own_colour(items, OwnColours(), keep=True, depth=depth), maxlen=1
-        ):
-            colour += [_seconds(info, *ends) for ends in last.passages]
+        for _, last in deque(mark_own_color(items, OwnColors(), keep=True, depth=depth), maxlen=1):
+            color += [_seconds(info, *ends) for ends in last.passages]
             notebook.cuts = last.shot
     else:
         deque(seen, maxlen=0)
-        colour = notebook.coloured_places()
-    return notebook.survey(colour, is_whole=is_short and notebook.frames < limit)
+        color = notebook.colored_places()
+    return notebook.survey(color, is_whole=is_short and notebook.frames < limit)
 
 
 def _seconds(info: VideoInfo, first: int, last: int) -> tuple[float, float]:
@@ -126,7 +124,7 @@ class _Notebook:
     frames: int = 0
     marked: int = 0
     cuts: int = 0
-    looks: list[tuple[int, ColourLook]] = field(default_factory=list)
+    looks: list[tuple[int, ColorLook]] = field(default_factory=list)
     steps: dict[int, list[Step]] = field(default_factory=dict)
     gaps: list[int] = field(default_factory=list)
     has_times: bool = True
@@ -158,24 +156,24 @@ class _Notebook:
             before = glimpse, lines
             yield glimpse
 
-    def coloured_places(self) -> list[tuple[float, float]]:
-        """From the first to the last of consecutive places that are in colour, in seconds."""
+    def colored_places(self) -> list[tuple[float, float]]:
+        """From the first to the last of consecutive places that are in color, in seconds."""
         passages: list[tuple[float, float]] = []
         goes_on = False
         for pts, look in self.looks:
             if look.verdict == "unclear":
                 continue
-            if look.verdict == "coloured":
+            if look.verdict == "colored":
                 start, end = _seconds(self.info, pts, pts)
                 if goes_on:
                     start = passages.pop()[0]
                 passages.append((start, end))
-            goes_on = look.verdict == "coloured"
+            goes_on = look.verdict == "colored"
         return passages
 
-    def survey(self, colour: list[tuple[float, float]], *, is_whole: bool) -> Survey:
+    def survey(self, color: list[tuple[float, float]], *, is_whole: bool) -> Survey:
         """The sum of the notes."""
-        verdicts = dict.fromkeys(("gray", "tinted", "coloured", "unclear"), 0)
+        verdicts = dict.fromkeys(("gray", "tinted", "colored", "unclear"), 0)
         hues: dict[str, int] = {}
         for _, look in self.looks:
             verdicts[look.verdict] += 1
@@ -187,7 +185,7 @@ class _Notebook:
             is_whole=is_whole,
             verdicts=verdicts,
             tint=max(hues, key=lambda name: hues[name]) if hues else None,
-            colour=tuple(colour),
+            color=tuple(color),
             marked=self.marked / max(self.frames, 1),
             rhythm=rhythm(list(self.steps.values())),
             cuts=self.cuts,

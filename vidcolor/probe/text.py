@@ -64,7 +64,7 @@ def _file(probe: Probe) -> Iterator[tuple[str, str]]:
 
 def _looks(probe: Probe) -> Iterator[tuple[str, str]]:
     seen = probe.survey
-    yield "colour", _colour(probe)
+    yield "color", _color(probe)
     yield "fields", _fields(probe)
     yield "cadence", _cadence(probe)
     shots = seen.shots(probe.info.frame_count)
@@ -79,10 +79,10 @@ def _looks(probe: Probe) -> Iterator[tuple[str, str]]:
         yield "borders", "black: " + ", ".join(f"{name} {n}" for name, n in names if n)
 
 
-def _colour(probe: Probe) -> str:
+def _color(probe: Probe) -> str:
     seen = probe.survey
     counts = seen.verdicts
-    total = counts["gray"] + counts["tinted"] + counts["coloured"]
+    total = counts["gray"] + counts["tinted"] + counts["colored"]
     if not total:
         return "nothing to be seen but black, white or flat pictures"
     words = []
@@ -91,13 +91,13 @@ def _colour(probe: Probe) -> str:
     if counts["tinted"]:
         share = _share(counts["tinted"], total)
         words.append(f"tinted, mostly {seen.tint} ({share}; counts as black-and-white)")
-    if seen.colour:
+    if seen.color:
         about = "" if seen.is_whole else "about "
-        times = ", ".join(f"{about}{_clock(a)}-{_clock(b)}" for a, b in seen.colour[:_LISTED])
-        more = len(seen.colour) - _LISTED
+        times = ", ".join(f"{about}{_clock(a)}-{_clock(b)}" for a, b in seen.color[:_LISTED])
+        more = len(seen.color) - _LISTED
         times += f" and {more} more" if more > 0 else ""
-        words.append(f"already in colour: {times} (--keep-color leaves it alone)")
-    return "; ".join(words) or "black-and-white, with a trace of colour"
+        words.append(f"already in color: {times} (--keep-color leaves it alone)")
+    return "; ".join(words) or "black-and-white, with a trace of color"
 
 
 def _fields(probe: Probe) -> str:
@@ -123,7 +123,7 @@ def _cadence(probe: Probe) -> str:
     if rhythm.pulldown:
         film = f" ({_number(rhythm.film_rate(rate))} pictures a second)" if rate else ""
         return (
-            f"3:2 pulldown{film}: every frame is coloured and kept; --deinterlace takes the combs "
+            f"3:2 pulldown{film}: every frame is colored and kept; --deinterlace takes the combs "
             "out, not the repeats"
         )
     if rhythm.period is not None and rate:

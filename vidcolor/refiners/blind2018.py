@@ -3,7 +3,7 @@
 A network with a convolutional LSTM sees the film's own frames, the processed frame and its own
 last output, all in RGB, and gives what is to be added to the processed frame; the optical flow is
 looked at in training alone. Layers and their names are those of the authors' published model
-(section 3.1 of the paper; 32 features, no normalisation, which their option for it never switched
+(section 3.1 of the paper; 32 features, no normalization, which their option for it never switched
 on), so that its weights load by name.
 
 What differs because this tool keeps a film's luma: the film's own frames are gray; of the output
@@ -122,7 +122,7 @@ class TransformNet(nn.Module):
         """The next output frame.
 
         Args:
-            processed: RGB `(B, 3, h, w)` in [0, 1], sides multiples of 4, the coloured frame.
+            processed: RGB `(B, 3, h, w)` in [0, 1], sides multiples of 4, the colored frame.
             output: the same shape, the last output.
             film, before: the same shape, the film's own frame and the one before.
             state: "hidden" and "cell" `(B, 4 * width, h / 4, w / 4)`.
@@ -203,7 +203,7 @@ def read_published(path: Path) -> TransformNet:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         tensors = saved.get("model", saved)
-        # Statistics of a normalisation that was never applied.
+        # Statistics of a normalization that was never applied.
         tensors = {k: v.float() for k, v in tensors.items() if ".norm_layer." not in k}
         net = TransformNet()
         net.load_state_dict(tensors)

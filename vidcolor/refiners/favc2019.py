@@ -1,9 +1,9 @@
 """`favc2019`: the confidence-aware refinement of Lei and Chen, "Fully Automatic Video Colorization
 with Self-Regularization and Diversity", CVPR 2019, section 3.3.
 
-The last output is warped to the frame. Where the film's own pictures agree and the colours do not
-the frame's colour is of low confidence: there it is taken out, and a U-Net paints the frame anew
-from what is left, the warped colours and the three maps. The authors' released loop keeps
+The last output is warped to the frame. Where the film's own pictures agree and the colors do not
+the frame's color is of low confidence: there it is taken out, and a U-Net paints the frame anew
+from what is left, the warped colors and the three maps. The authors' released loop keeps
 the first output for ever; here it is the recurrence of the paper.
 
 What differs because this tool keeps a film's luma: of the RGB output only ab is used, the
@@ -76,22 +76,22 @@ def _pair(inputs: int, outputs: int, first: int = 3) -> nn.Sequential:
 def look(
     current: Tensor, warped: Tensor, film: Tensor, warped_film: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What the network sees, and where the frame's colour is of low confidence.
+    """What the network sees, and where the frame's color is of low confidence.
 
     Args:
-        current: RGB `(B, 3, h, w)` in [0, 1], the frame as it was coloured.
+        current: RGB `(B, 3, h, w)` in [0, 1], the frame as it was colored.
         warped: the same shape, the last output at the frame's places.
         film, warped_film: `(B, 1, h, w)` in [0, 1], the film's own frames, gray.
 
     Returns:
         `(B, 18, h, w)`: the frame with what is of low confidence gray, the warped output, the
-        frame, low confidence, agreement of the colours, agreement of the film (each of the three
+        frame, low confidence, agreement of the colors, agreement of the film (each of the three
         maps three times); and low confidence alone, `(B, 1, h, w)`, 0 or 1.
     """
-    colours_agree = ((current - warped).abs().amax(1, keepdim=True) < _AGREES).to(current.dtype)
+    colors_agree = ((current - warped).abs().amax(1, keepdim=True) < _AGREES).to(current.dtype)
     film_agrees = ((film - warped_film).abs() < _AGREES).to(current.dtype)
-    low = film_agrees * (1 - colours_agree)
-    maps = torch.cat((low, colours_agree, film_agrees), dim=1).repeat_interleave(3, dim=1)
+    low = film_agrees * (1 - colors_agree)
+    maps = torch.cat((low, colors_agree, film_agrees), dim=1).repeat_interleave(3, dim=1)
     return torch.cat((current + low * (film - current), warped, current, maps), dim=1), low
 
 

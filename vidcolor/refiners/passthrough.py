@@ -1,4 +1,4 @@
-"""`none`: colours frame by frame. The baseline is a refiner like any other."""
+"""`none`: colors frame by frame. The baseline is a refiner like any other."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class PassThrough:
-    """Gives every frame's own colours; there is no state."""
+    """Gives every frame's own colors; there is no state."""
 
     name = "none"
     needs_flow = False

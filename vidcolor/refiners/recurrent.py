@@ -1,11 +1,11 @@
-"""`recurrent`, the bundled refiner: a learned share of new colour, pixel by pixel, along the flow.
+"""`recurrent`, the bundled refiner: a learned share of new color, pixel by pixel, along the flow.
 
-Every frame's colour is a mean of the frame's own colour and the warped colour of the frame
+Every frame's color is a mean of the frame's own color and the warped color of the frame
 before; a small recurrent network (convolutional GRU, Ballas et al., ICLR 2016) decides the share
-from what it sees: lightness and its residual along the flow, both colours, the colorizer's
+from what it sees: lightness and its residual along the flow, both colors, the colorizer's
 confidence, how long the pixel has been followed, and its own memory, warped as well. Because the
-result lies between two colours it can neither invent nor lose colour, a static scene stays
-exactly as it is, and what comes into view takes its own colour at once. The form follows the
+result lies between two colors it can neither invent nor lose color, a static scene stays
+exactly as it is, and what comes into view takes its own color at once. The form follows the
 confidence-aware refinement of Lei and Chen, CVPR 2019, section 3.3.
 """
 
@@ -25,15 +25,15 @@ from ..weights import files as weights
 if TYPE_CHECKING:
     from ..types import RefinerState
 
-# However sure the memory is, a little of the new colour always enters, so that a wrong first
-# colour does not stay for the whole shot.
+# However sure the memory is, a little of the new color always enters, so that a wrong first
+# color does not stay for the whole shot.
 _LEAST_SHARE = 0.02
 # Channels of what the share is decided from.
 _SEEN = 11
 
 
 class RecurrentNet(nn.Module):
-    """Decides the share of new colour.
+    """Decides the share of new color.
 
     It works at a quarter of the size; what it sees is taken at half the size, two by two pixels.
 
@@ -85,7 +85,7 @@ def refine_step(
     ab = coloring.ab
     flow, visibility = motion.flow, motion.visibility
     old_ab = backward_warp(state["ab"], flow)
-    # Only colour needs the full size: lightness, age and memory follow a smaller flow.
+    # Only color needs the full size: lightness, age and memory follow a smaller flow.
     flow_half = _half(flow) / 2
     old = backward_warp(torch.cat((state["L"], state["age"]), dim=1), flow_half)
     hidden = backward_warp(state["hidden"], _half(flow_half) / 2)
@@ -109,14 +109,14 @@ def refine_step(
     logit, hidden = net(seen, hidden)
     share = _LEAST_SHARE + (1 - _LEAST_SHARE) * torch.sigmoid(logit.float())
     share = F.interpolate(share, scale_factor=2.0, mode="bilinear", align_corners=False)
-    # Half-seen pixels are left to the network, unseen ones must take the new colour.
+    # Half-seen pixels are left to the network, unseen ones must take the new color.
     seen_before = 1 - (1 - visibility).square()
     refined = torch.lerp(ab, old_ab, seen_before * (1 - share))
     return refined, {"ab": refined, "L": L_half, "age": age, "hidden": hidden.float().contiguous()}
 
 
 def first_state(net: RecurrentNet, L: Tensor, ab: Tensor) -> dict[str, Tensor]:
-    """The state after the first frame of a shot, which has the refined colours `ab`."""
+    """The state after the first frame of a shot, which has the refined colors `ab`."""
     L_half = _half(L)
     h, w = L_half.shape[-2:]
     hidden = L.new_zeros(L.shape[0], net.hidden, h // 2, w // 2)
@@ -133,7 +133,7 @@ class Recurrent:
         self._net = net.eval().to(memory_format=torch.channels_last)
 
     def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, RefinerState]:
-        """First frame of a shot: its own colours, and an empty memory."""
+        """First frame of a shot: its own colors, and an empty memory."""
         return coloring.ab, first_state(self._net, _padded(L), _padded(coloring.ab))
 
     @torch.inference_mode()

@@ -1,8 +1,8 @@
-"""`trajectory`: a running mean of colour along the optical flow; nothing in it is learnt.
+"""`trajectory`: a running mean of color along the optical flow; nothing in it is learnt.
 
-Every pixel keeps the mean of all colours it has had on its way through the shot, weighted by the
+Every pixel keeps the mean of all colors it has had on its way through the shot, weighted by the
 colorizer's confidence, and with the mean the weight that stands behind it. Where the flow is not
-trusted the weight falls, so that new colour enters; it never grows beyond a fixed number of
+trusted the weight falls, so that new color enters; it never grows beyond a fixed number of
 frames, so that an old mistake fades and slow change of light is followed. The recursive form of
 the temporal filter of Bonneel et al., "Blind video temporal consistency", SIGGRAPH Asia 2015,
 with the visibility of Lai et al., ECCV 2018, section 3.2.
@@ -28,7 +28,7 @@ class Trajectory:
     """Flow-aligned recursive filter.
 
     Attributes:
-        memory: weight that the past has at most, in frames of a sure colorizer: the new colour's
+        memory: weight that the past has at most, in frames of a sure colorizer: the new color's
             share is never below about `1 / (1 + memory)`.
         doubt: weight of a frame of which the colorizer is not sure at all.
         trust_power: softens the visibility: the past keeps `visibility ** trust_power` of its

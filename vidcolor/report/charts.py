@@ -1,4 +1,4 @@
-"""Charts as inline SVG: small, with axes, a hover text for every place, colours from the page."""
+"""Charts as inline SVG: small, with axes, a hover text for every place, colors from the page."""
 
 from __future__ import annotations
 

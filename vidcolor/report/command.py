@@ -25,13 +25,13 @@ def report(
         list[Path],
         typer.Argument(
             metavar="COLORED...",
-            help="The coloured film, or several of one source to compare.",
+            help="The colored film, or several of one source to compare.",
             show_default=False,
         ),
     ],
     source: Annotated[Path | None, typer.Option(help="The film they were made from.")] = None,
     truth: Annotated[
-        Path | None, typer.Option(help="The same film in its true colours, to compare with.")
+        Path | None, typer.Option(help="The same film in its true colors, to compare with.")
     ] = None,
     output: Annotated[
         Path | None,
@@ -67,9 +67,9 @@ def report(
         typer.Option("--json", help="The numbers on standard output; no page unless -o names one."),
     ] = False,
 ) -> None:
-    """Says how still, rich and true a film's colours are: a page to read, or JSON.
+    """Says how still, rich and true a film's colors are: a page to read, or JSON.
 
-    No true colours are needed. Nothing of the page is fetched from anywhere.
+    No true colors are needed. Nothing of the page is fetched from anywhere.
     """
     config = ReportConfig(
         every=every, start=start, end=end, flow=flow, work_size=work_size, device=device

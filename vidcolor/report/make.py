@@ -36,7 +36,7 @@ _VIEW_SIDE, _MOMENT_SIDE, _THUMB_SIDE = 400, 240, 112
 
 @dataclass(frozen=True, slots=True)
 class FilmReport:
-    """What was found in one coloured film.
+    """What was found in one colored film.
 
     Attributes:
         name: its file's name, or a longer one where two are the same.
@@ -64,7 +64,7 @@ class Report:
     """Everything a page shows.
 
     Attributes:
-        films: each coloured film.
+        films: each colored film.
         source, truth: names of these files, None where not given.
         size: width and height of the pictures as shown.
         rate: frames per second, 0 where unknown.
@@ -130,7 +130,7 @@ class Report:
 
 
 def make_report(
-    coloured: Sequence[Path],
+    colored: Sequence[Path],
     config: ReportConfig,
     *,
     source: Path | None = None,
@@ -138,14 +138,14 @@ def make_report(
     source_config: ReportConfig | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Measures coloured films, looks for their worst moments, and judges them.
+    """Measures colored films, looks for their worst moments, and judges them.
 
     Args:
-        coloured: one film, or several of the same source to compare.
+        colored: one film, or several of the same source to compare.
         config: settings.
         source: the film they were made from; flow and shots come from it, else from the first
             film's own luma.
-        truth: the same film in its true colours, where there is one.
+        truth: the same film in its true colors, where there is one.
         source_config: settings for the source where its range is another one.
         progress: see `Progress`.
 
@@ -153,12 +153,12 @@ def make_report(
         ConfigError, PluginError, WeightsError: the settings cannot be met.
         MediaError: a film cannot be read, or they differ in size or length.
     """
-    if not 1 <= len(coloured) <= _MOST:
-        raise ConfigError(f"{len(coloured)} films: a report compares up to {_MOST}")
+    if not 1 <= len(colored) <= _MOST:
+        raise ConfigError(f"{len(colored)} films: a report compares up to {_MOST}")
     with ExitStack() as stack:
-        films = open_films(stack, coloured, source, truth, config, source_config)
+        films = open_films(stack, colored, source, truth, config, source_config)
         flows = choose_flows(config)
-        first, count = films.infos[0], films.cast.coloured
+        first, count = films.infos[0], films.cast.colored
         moment_size = working_size(first, _MOMENT_SIDE)
         keep = _MOMENTS if count == 1 else _MOMENTS // 2
         tracks = [Track() for _ in range(count)]
@@ -189,7 +189,7 @@ def make_report(
                 progress(frames, first.frame_count)
         notes = films.notes
     shot_list = shots.finished()
-    names = _names(coloured)
+    names = _names(colored)
     found = [
         _film_report(name, track, shot_list, m.found, s)
         for name, track, m, s in zip(names, tracks, moments, slices, strict=True)

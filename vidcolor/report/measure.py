@@ -64,7 +64,7 @@ class Measured:
         now: the frame.
         before: the frame before it, None where a window or a shot begins.
         link: between the two.
-        values: numbers by name for each coloured film, see `summary.MEASURES`; empty where the
+        values: numbers by name for each colored film, see `summary.MEASURES`; empty where the
             frame was not measured.
     """
 
@@ -79,11 +79,11 @@ class Cast:
     """Who is who among the films read in step.
 
     Attributes:
-        coloured: how many coloured films there are; they come first.
-        source, truth: numbers of the film they came from and of the one in true colours.
+        colored: how many colored films there are; they come first.
+        source, truth: numbers of the film they came from and of the one in true colors.
     """
 
-    coloured: int
+    colored: int
     source: int | None = None
     truth: int | None = None
 
@@ -95,7 +95,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """Optical flow between neighbours and between frames far apart, on `device`."""
+    """Optical flow between neighbors and between frames far apart, on `device`."""
 
     near: FlowEstimator
     far: FlowEstimator
@@ -159,9 +159,9 @@ def _follows(step: Step, last: Step) -> bool:
 def _measure(
     now: Seen, memory: _Memory, infos: Sequence[VideoInfo], cast: Cast, flows: Flows
 ) -> Measured:
-    values = [_still(now, number, infos, cast) for number in range(cast.coloured)]
-    gray, coloured = now.small[cast.luma_of].gray, now.small[: cast.coloured]
-    trace = _Trace(gray, [x.ab for x in coloured], [metrics.histograms(x.rgb) for x in coloured])
+    values = [_still(now, number, infos, cast) for number in range(cast.colored)]
+    gray, colored = now.small[cast.luma_of].gray, now.small[: cast.colored]
+    trace = _Trace(gray, [x.ab for x in colored], [metrics.histograms(x.rgb) for x in colored])
     encoded = flows.near.encode(gray.to(flows.device))
     before, link = memory.last, None
     if before is not None:
@@ -169,13 +169,13 @@ def _measure(
         previous = memory.traces[-1].ab
         _add(values, "warp_error", _warp_errors(trace.ab, previous, link))
         _add(values, "region_change", _region_changes(trace.ab, previous, link))
-        _add(values, "kept_pixels", [float(link.seen.mean())] * cast.coloured)
+        _add(values, "kept_pixels", [float(link.seen.mean())] * cast.colored)
         _add_divergences(values, trace, memory)
     if len(memory.traces) == LONG and now.step.place % LONG_EVERY == 0:
         old = memory.traces[0]
         far = _link(*flows.far.both_flows(gray.to(flows.device), old.gray.to(flows.device)))
         _add(values, "warp_error_8", _warp_errors(trace.ab, old.ab, far))
-        _add(values, "kept_pixels_8", [float(far.seen.mean())] * cast.coloured)
+        _add(values, "kept_pixels_8", [float(far.seen.mean())] * cast.colored)
     memory.last, memory.encoded = now, encoded
     memory.traces.append(trace)
     return Measured(now, before, link, tuple(values))
@@ -204,7 +204,7 @@ def _still(now: Seen, number: int, infos: Sequence[VideoInfo], cast: Cast) -> Va
     """What one picture tells by itself."""
     small = now.small[number]
     values = {
-        "colourfulness": float(metrics.colourfulness(small.rgb)),
+        "colorfulness": float(metrics.colorfulness(small.rgb)),
         "chroma": float(small.ab.square().sum(1).sqrt().mean()),
         "gray_share": float(gray_share(small.L, small.ab)),
         "out_of_range": float(out_of_range_share(small.open_rgb, small.luma)),
@@ -248,7 +248,7 @@ def _flicker(middle: Measured, newest: Measured, cast: Cast) -> list[Values]:
     flows = [back.backward, forth.forward]
     seen = [back.seen, forth.seen_forward]
     found = []
-    for n in range(cast.coloured):
+    for n in range(cast.colored):
         three = [frame.small[n].ab for frame in (middle.before, middle.now, newest.now)]
         found.append(
             {

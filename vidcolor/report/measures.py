@@ -42,16 +42,16 @@ MEASURES = (
         "Lab",
         2,
         "less",
-        "How far the mean colour of small regions jumps away from the course between the frame "
+        "How far the mean color of small regions jumps away from the course between the frame "
         "before and the frame after, along the motion. This is the flicker an eye sees.",
     ),
     Measure(
         "relative_flicker",
-        "Flicker, share of the colour",
+        "Flicker, share of the color",
         "%",
         1,
         "less",
-        "The same as a share of the colour there is, so that a pale film wins nothing by being "
+        "The same as a share of the color there is, so that a pale film wins nothing by being "
         "pale.",
         100,
     ),
@@ -69,7 +69,7 @@ MEASURES = (
         "Lab²",
         2,
         "less",
-        "Mean squared change of colour from one frame to the next along the motion.",
+        "Mean squared change of color from one frame to the next along the motion.",
     ),
     Measure(
         "warp_error_8",
@@ -77,7 +77,7 @@ MEASURES = (
         "Lab²",
         1,
         "less",
-        "The same over eight frames: colours that wander slowly show here.",
+        "The same over eight frames: colors that wander slowly show here.",
     ),
     Measure(
         "cdc",
@@ -85,14 +85,14 @@ MEASURES = (
         "",
         2,
         "less",
-        "Colour distribution consistency: how much the histograms of red, green and blue change "
+        "Color distribution consistency: how much the histograms of red, green and blue change "
         "over 1, 2 and 4 frames. Sees a tint that pulses over the whole picture, and the source's "
         "own flicker of brightness.",
         1000,
     ),
     Measure(
-        "colourfulness",
-        "Colourfulness",
+        "colorfulness",
+        "Colorfulness",
         "",
         1,
         "",
@@ -113,7 +113,7 @@ MEASURES = (
         "%",
         2,
         "less",
-        "Share of the picture whose colour no screen can show at its brightness; players clip it.",
+        "Share of the picture whose color no screen can show at its brightness; players clip it.",
         100,
     ),
     Measure(
@@ -130,10 +130,10 @@ MEASURES = (
         "",
         2,
         "less",
-        "Difference of colour an eye sees; 1 is just noticeable side by side.",
+        "Difference of color an eye sees; 1 is just noticeable side by side.",
     ),
     Measure("ab_rmse", "Distance to the truth (ab RMSE)", "Lab", 2, "less", "Error in a* and b*."),
-    Measure("psnr", "PSNR to the truth", "dB", 2, "more", "Of RGB; favours cautious colours."),
+    Measure("psnr", "PSNR to the truth", "dB", 2, "more", "Of RGB; favors cautious colors."),
     Measure(
         "kept_pixels",
         "Pixels followed",

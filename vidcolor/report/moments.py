@@ -16,13 +16,13 @@ _APART = 12
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A sudden change of colour.
+    """A sudden change of color.
 
     Attributes:
         index, seconds, shot: of the frame.
-        change: mean change of the regions' colour against the frame before, Lab units.
+        change: mean change of the regions' color against the frame before, Lab units.
         before, now: both frames as people see them.
-        heat: where colour changed along the motion.
+        heat: where color changed along the motion.
         motion: the motion that was followed.
         trust: where it could not be trusted.
     """

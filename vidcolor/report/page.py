@@ -29,7 +29,7 @@ _HEADLINE = (
     "relative_flicker",
     "warp_error_8",
     "cdc",
-    "colourfulness",
+    "colorfulness",
     "gray_share",
 )
 _OVER_TIME = (
@@ -37,7 +37,7 @@ _OVER_TIME = (
     "warp_error",
     "warp_error_8",
     "cdc_1",
-    "colourfulness",
+    "colorfulness",
     "gray_share",
     "out_of_range",
     "luma_difference",
@@ -147,7 +147,7 @@ def _facts(report: Report) -> list[str]:
 def _bar(report: Report, key: str, labels: list[str]) -> dict[str, Any]:
     """A headline number of each film and where it lies beside other film."""
     measure, reference = BY_KEY[key], load_reference()
-    names = ((TRUE, "clips in true colour"), (STEADIED, "steadied"), (PLAIN, "frame by frame"))
+    names = ((TRUE, "clips in true color"), (STEADIED, "steadied"), (PLAIN, "frame by frame"))
     bands = [(text, *reference.band(key, kind)) for kind, text in names]
     values = list(zip(labels, (film.means[key] for film in report.films), strict=True))
     return {
@@ -167,7 +167,7 @@ def _charts(report: Report, labels: list[str]) -> list[Chart]:
             continue
         measure = _CDC_1 if key == "cdc_1" else BY_KEY[key]
         band = None
-        if key in ("region_flicker", "warp_error", "colourfulness"):
+        if key in ("region_flicker", "warp_error", "colorfulness"):
             low, high = reference.band(key, TRUE)
             band = (low * measure.factor, high * measure.factor)
         series = [
@@ -193,14 +193,14 @@ def _is_known(report: Report, key: str) -> bool:
 
 def _layers(report: Report, labels: list[str]) -> list[str]:
     """Names of the pictures that the slider can set beside each other."""
-    coloured = [f"{label} in colour" for label in labels] if len(labels) > 1 else ["in colour"]
-    return ["black and white", *coloured, *(["true colours"] if report.truth else [])]
+    colored = [f"{label} in color" for label in labels] if len(labels) > 1 else ["in color"]
+    return ["black and white", *colored, *(["true colors"] if report.truth else [])]
 
 
 def _slices(report: Report, labels: list[str]) -> list[tuple[str, Picture]]:
     rows = [(label, film.slice_) for label, film in zip(labels, report.films, strict=True)]
     if report.truth_slice is not None:
-        rows.append(("true colours", report.truth_slice))
+        rows.append(("true colors", report.truth_slice))
     pictures = ((name, slice_.picture()) for name, slice_ in rows)
     return [(name, picture) for name, picture in pictures if picture is not None]
 
@@ -241,5 +241,5 @@ def _best(report: Report, measure: Measure) -> int | None:
 
 
 def _wheel() -> Picture:
-    """The colour wheel that explains the pictures of motion."""
+    """The color wheel that explains the pictures of motion."""
     return encode(wheel(96)[0].permute(1, 2, 0).numpy(), quality=90)

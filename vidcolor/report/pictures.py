@@ -16,7 +16,7 @@ from flow.warp import backward_warp
 from .measure import Link, Measured
 
 HOT = 12.0
-"""Change of colour in Lab units that gets the brightest colour of a heat map."""
+"""Change of color in Lab units that gets the brightest color of a heat map."""
 _QUALITY = 78
 
 
@@ -48,7 +48,7 @@ def encode(rgb: np.ndarray, quality: int = _QUALITY) -> Picture:
 
 
 def change_map(measured: Measured, film: int) -> Tensor:
-    """Change of colour of every pixel against the frame before, along the motion.
+    """Change of color of every pixel against the frame before, along the motion.
 
     Returns:
         `(1, 1, h, w)`, Lab units; NaN where the motion cannot be trusted.
@@ -61,7 +61,7 @@ def change_map(measured: Measured, film: int) -> Tensor:
 
 
 def heat_picture(change: Tensor, luma: Tensor) -> np.ndarray:
-    """A change map in colours over the darkened frame: uint8 RGB `(h, w, 3)`.
+    """A change map in colors over the darkened frame: uint8 RGB `(h, w, 3)`.
 
     Black is no change, yellow is `HOT` and more; the frame shines through where the change is
     small, and alone where nothing is known.
@@ -71,19 +71,19 @@ def heat_picture(change: Tensor, luma: Tensor) -> np.ndarray:
         luma: `(1, 1, h, w)` in [0, 1].
     """
     strength = (change / HOT).nan_to_num(0).clamp(0, 1)[0, 0].numpy()
-    colours = cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    colors = cv2.applyColorMap((strength * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
     ground = luma[0, 0].clamp(0, 1).numpy()[..., None] * 90
     share = np.clip(strength * 4, 0, 1)[..., None]
-    return (colours[..., ::-1] * share + ground * (1 - share)).astype(np.uint8)
+    return (colors[..., ::-1] * share + ground * (1 - share)).astype(np.uint8)
 
 
 def motion_picture(link: Link) -> np.ndarray:
-    """The motion on the colour wheel, uint8 RGB `(h, w, 3)`; full colour is 1/24 of the width."""
+    """The motion on the color wheel, uint8 RGB `(h, w, 3)`; full color is 1/24 of the width."""
     return _to_array(flow_picture(link.backward, motion_scale(link)))
 
 
 def motion_scale(link: Link) -> float:
-    """Motion in pixels of the measured picture that gets the full colour."""
+    """Motion in pixels of the measured picture that gets the full color."""
     return link.backward.shape[3] / 24
 
 

@@ -1,7 +1,7 @@
 """What other film measures: the distributions a film's numbers are set beside.
 
-`reference.json` was written by `python -m benchmarks reference`: clips in true colour as they are,
-and the same clips coloured by this tool, frame by frame and steadied. Standard library only.
+`reference.json` was written by `python -m benchmarks reference`: clips in true color as they are,
+and the same clips colored by this tool, frame by frame and steadied. Standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-TRUE, PLAIN, STEADIED = "true colour", "frame by frame", "steadied"
+TRUE, PLAIN, STEADIED = "true color", "frame by frame", "steadied"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Changes of colour that are wide enough to be seen: those of regions, not of pixels.
+"""Changes of color that are wide enough to be seen: those of regions, not of pixels.
 
-The eye follows colour far less finely than brightness (Mullen 1985, "The contrast sensitivity of
-human colour vision"): noise between neighbouring pixels goes unseen, a cheek that turns does not.
+The eye follows color far less finely than brightness (Mullen 1985, "The contrast sensitivity of
+human color vision"): noise between neighboring pixels goes unseen, a cheek that turns does not.
 So differences along the motion are averaged over regions before their length is taken; noise
 cancels out, a change of the whole region stays.
 """
@@ -20,7 +20,7 @@ ENOUGH = 0.5
 
 
 def region_change(ab: Tensor, previous: Tensor, flow: Tensor, visibility: Tensor) -> Tensor:
-    """Change of the regions' mean colour along the flow, in Lab units.
+    """Change of the regions' mean color along the flow, in Lab units.
 
     Args:
         ab, previous: `(B, 2, h, w)`, this frame and the previous one.
@@ -34,7 +34,7 @@ def region_change(ab: Tensor, previous: Tensor, flow: Tensor, visibility: Tensor
 
 
 def region_flicker(abs_: list[Tensor], flows: list[Tensor], visibilities: list[Tensor]) -> Tensor:
-    """Second difference of the regions' mean colour through three frames, in Lab units.
+    """Second difference of the regions' mean color through three frames, in Lab units.
 
     Args and units as of `metrics.chroma_flicker`.
 

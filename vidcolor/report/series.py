@@ -20,7 +20,7 @@ KEPT = (
     "cdc_1",
     "cdc_2",
     "cdc_4",
-    "colourfulness",
+    "colorfulness",
     "chroma",
     "gray_share",
     "out_of_range",

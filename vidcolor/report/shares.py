@@ -6,32 +6,32 @@ from torch import Tensor
 
 GRAY_CHROMA = 5.0
 """Chroma C*ab below which a pixel counts as gray: to the eye it has a tint at most."""
-COLOURABLE = (10.0, 95.0)
-"""Lightness L* between which a pixel could carry colour at all."""
+COLORABLE = (10.0, 95.0)
+"""Lightness L* between which a pixel could carry color at all."""
 CODE = 1.5 / 255
 """What rounding to 8-bit codes alone may put a pixel beyond the range."""
 
 
 def gray_share(L: Tensor, ab: Tensor) -> Tensor:
-    """Share of the pixels that could carry colour and carry none, one value a picture.
+    """Share of the pixels that could carry color and carry none, one value a picture.
 
     Args:
         L: `(B, 1, h, w)`, L*.
         ab: `(B, 2, h, w)`, a* and b*.
 
     Returns:
-        float64 `(B,)` in [0, 1]; NaN where no pixel could carry colour.
+        float64 `(B,)` in [0, 1]; NaN where no pixel could carry color.
     """
-    could = (L - sum(COLOURABLE) / 2).abs() < (COLOURABLE[1] - COLOURABLE[0]) / 2
+    could = (L - sum(COLORABLE) / 2).abs() < (COLORABLE[1] - COLORABLE[0]) / 2
     gray = could & (ab.square().sum(1, keepdim=True) < GRAY_CHROMA**2)
     return gray.sum((1, 2, 3)).double() / could.sum((1, 2, 3))
 
 
 def out_of_range_share(rgb: Tensor, luma: Tensor) -> Tensor:
-    """Share of the pixels whose colour no screen can show at their luma, one value a picture.
+    """Share of the pixels whose color no screen can show at their luma, one value a picture.
 
-    A player clips such colours, which changes their hue and their lightness. Pixels whose luma
-    itself is beyond black or white are not counted: colour is not to blame.
+    A player clips such colors, which changes their hue and their lightness. Pixels whose luma
+    itself is beyond black or white are not counted: color is not to blame.
 
     Args:
         rgb: `(B, 3, h, w)`, gamma-encoded, not clipped, see `color.planes_to_open_rgb`.

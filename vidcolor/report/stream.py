@@ -25,7 +25,7 @@ class Films:
     """The films of a report, open.
 
     Attributes:
-        cast: who is who; coloured films first, then source and truth.
+        cast: who is who; colored films first, then source and truth.
         infos: of each.
         size: height and width of the measured pictures.
         every: one window in how many is measured.
@@ -47,7 +47,7 @@ class Films:
 
 def open_films(
     stack: ExitStack,
-    coloured: Sequence[Path],
+    colored: Sequence[Path],
     source: Path | None,
     truth: Path | None,
     config: ReportConfig,
@@ -57,20 +57,20 @@ def open_films(
 
     Args:
         stack: to be left when the films are done with.
-        coloured: at least one.
+        colored: at least one.
         source: what they were made from, None if not at hand.
-        truth: the same film in its true colours, None if there is none.
+        truth: the same film in its true colors, None if there is none.
         config: settings; its range is that of every film.
         source_config: where the source's range is another one, as after a run of a part.
 
     Raises:
         MediaError: a film cannot be read, or their pictures differ in size.
     """
-    paths = [*coloured]
+    paths = [*colored]
     cast = Cast(
-        len(coloured),
-        None if source is None else len(coloured),
-        None if truth is None else len(coloured) + (source is not None),
+        len(colored),
+        None if source is None else len(colored),
+        None if truth is None else len(colored) + (source is not None),
     )
     paths += [path for path in (source, truth) if path is not None]
     sources: list[FrameSource] = []

@@ -14,8 +14,8 @@ from .reference import PLAIN, STEADIED, TRUE, Reference
 
 LEVELS = ("good", "fair", "poor", "open")
 """Fine; worth a look; a defect; cannot be told."""
-_COLOURLESS = 2.0
-"""Mean chroma C*ab below which there is no colour whose stillness could be judged."""
+_COLORLESS = 2.0
+"""Mean chroma C*ab below which there is no color whose stillness could be judged."""
 _NOTICEABLE = 0.01
 """Share of a picture that must be out of range before a word is said of it."""
 _SUDDEN = 3.0
@@ -80,7 +80,7 @@ def judge_shot(means: Mapping[str, float], reference: Reference) -> Verdict:
 def judge_film(
     verdicts: Sequence[Verdict], means: Mapping[str, float], reference: Reference
 ) -> Verdict:
-    """The verdict on a film: its shots counted, its colours as a whole, its luma."""
+    """The verdict on a film: its shots counted, its colors as a whole, its luma."""
     judged = [v.findings[0] for v in verdicts if v.findings[0].level != "open"]
     findings = [f for f in (_luma(means, reference),) if f is not None]
     whole = judge_shot(means, reference)
@@ -92,9 +92,9 @@ def judge_film(
     if len(judged) == 1:
         title = whole.title
     elif counts["good"] == len(judged):
-        title = f"Colours hold still in all {len(judged)} shots"
+        title = f"Colors hold still in all {len(judged)} shots"
     else:
-        parts = [f"Colours hold still in {counts['good']} of {len(judged)} shots"]
+        parts = [f"Colors hold still in {counts['good']} of {len(judged)} shots"]
         if counts["fair"]:
             parts.append(f"are a little restless in {counts['fair']}")
         if counts["poor"]:
@@ -112,7 +112,7 @@ def compare(names: Sequence[str], means: Sequence[Mapping[str, float]]) -> list[
         ("region_flicker", "flickers least", "flicker alike"),
         ("warp_error_8", "wanders least over eight frames", "wander alike over eight frames"),
         ("cdc", "has the steadiest tint", "have equally steady tints"),
-        ("ciede2000", "is closest to the true colours", "are equally close to the true colours"),
+        ("ciede2000", "is closest to the true colors", "are equally close to the true colors"),
     ):
         values = [m[key] for m in means]
         if any(math.isnan(v) for v in values):
@@ -128,23 +128,23 @@ def compare(names: Sequence[str], means: Sequence[Mapping[str, float]]) -> list[
         else:
             title = f"{names[best]} {praise}"
         found.append(Finding("good", title, f"{measure.label}: {numbers}."))
-    colours = [m["colourfulness"] for m in means]
-    order = sorted(range(len(colours)), key=lambda i: -colours[i])
-    numbers = ", ".join(f"{names[i]} {colours[i]:.1f}" for i in order)
+    colors = [m["colorfulness"] for m in means]
+    order = sorted(range(len(colors)), key=lambda i: -colors[i])
+    numbers = ", ".join(f"{names[i]} {colors[i]:.1f}" for i in order)
     rich, pale = order[0], order[-1]
-    if colours[rich] < 1.05 * colours[pale]:
-        title = "All are about equally colourful"
+    if colors[rich] < 1.05 * colors[pale]:
+        title = "All are about equally colorful"
     else:
-        title = f"{names[rich]} is the most colourful"
-    found.append(Finding("good", title, f"Colourfulness: {numbers}."))
+        title = f"{names[rich]} is the most colorful"
+    found.append(Finding("good", title, f"Colorfulness: {numbers}."))
     still = min(range(len(means)), key=lambda i: means[i]["region_flicker"])
-    if colours[still] < 0.8 * colours[rich]:
+    if colors[still] < 0.8 * colors[rich]:
         found.append(
             Finding(
                 "fair",
                 f"Part of the calm of {names[still]} is paleness",
-                f"It has {colours[still] / colours[rich]:.0%} of the colourfulness of "
-                f"{names[rich]}, and what has no colour cannot flicker. The share of the colour "
+                f"It has {colors[still] / colors[rich]:.0%} of the colorfulness of "
+                f"{names[rich]}, and what has no color cannot flicker. The share of the color "
                 "that flickers is the fairer number.",
             )
         )
@@ -157,10 +157,10 @@ def _unit(unit: str) -> str:
 
 def _stillness(means: Mapping[str, float], reference: Reference) -> Finding:
     value, chroma = means["relative_flicker"], means["chroma"]
-    if chroma < _COLOURLESS:
+    if chroma < _COLORLESS:
         return Finding(
             "open",
-            "Hardly any colour",
+            "Hardly any color",
             f"Mean chroma is {chroma:.1f} Lab units. A picture this gray cannot flicker, so its "
             "stillness says nothing.",
         )
@@ -170,21 +170,21 @@ def _stillness(means: Mapping[str, float], reference: Reference) -> Finding:
     calm, restless = (reference.quantile("relative_flicker", TRUE, q) for q in (0.9, 1.0))
     unseen, plain_to_see = (reference.quantile("region_flicker", TRUE, q) for q in (0.5, 0.9))
     if value <= calm or seen <= unseen:
-        level, title = "good", "Colours hold still"
+        level, title = "good", "Colors hold still"
     elif value > restless and seen > plain_to_see:
-        level, title = "poor", "Colours flicker"
+        level, title = "poor", "Colors flicker"
     else:
-        level, title = "fair", "Colours are a little restless"
+        level, title = "fair", "Colors are a little restless"
     true, plain = (_percent_band(reference, kind) for kind in (TRUE, PLAIN))
     return Finding(
         level,
         title,
-        f"From frame to frame regions leave their course by {_percent(value)} of their colour, or "
-        f"{seen:.2f} Lab units. Eight of ten clips in true colour lie between {true}, eight of ten "
-        f"coloured frame by frame between {plain}. Up to {_percent(calm)} counts as still, as nine "
-        f"of ten clips in true colour are, and so do up to {unseen:.2f} Lab units, as half of them "
+        f"From frame to frame regions leave their course by {_percent(value)} of their color, or "
+        f"{seen:.2f} Lab units. Eight of ten clips in true color lie between {true}, eight of ten "
+        f"colored frame by frame between {plain}. Up to {_percent(calm)} counts as still, as nine "
+        f"of ten clips in true color are, and so do up to {unseen:.2f} Lab units, as half of them "
         f"have; above {_percent(restless)}, which none of them reaches, and above "
-        f"{plain_to_see:.2f} Lab units, colours flicker.",
+        f"{plain_to_see:.2f} Lab units, colors flicker.",
     )
 
 
@@ -206,7 +206,7 @@ def _jump(means: Mapping[str, float], reference: Reference) -> Finding | None:
         "fair",
         "There is a sudden change",
         f"Between two frames regions change by {peak:.1f} Lab units, {peak / usual:.1f} times "
-        f"what is usual in this shot. The largest change in nine of ten clips in true colour is "
+        f"what is usual in this shot. The largest change in nine of ten clips in true color is "
         f"at most {limit:.1f}.",
     )
 
@@ -219,18 +219,18 @@ def _pulse(means: Mapping[str, float], reference: Reference) -> Finding | None:
     return Finding(
         "fair",
         "The tint of the whole picture changes",
-        f"CDC is {1000 * value:.1f} thousandths; in nine of ten clips, in true colour or steadied, "
+        f"CDC is {1000 * value:.1f} thousandths; in nine of ten clips, in true color or steadied, "
         f"it is at most {1000 * limit:.1f}. Brightness that flickers in the source, exposure, "
         "smoke or a new object do this too.",
     )
 
 
 def _amount(means: Mapping[str, float], reference: Reference) -> Finding:
-    value, gray = means["colourfulness"], means["gray_share"]
-    low, high = reference.band("colourfulness", TRUE)
+    value, gray = means["colorfulness"], means["gray_share"]
+    low, high = reference.band("colorfulness", TRUE)
     most_gray = reference.quantile("gray_share", TRUE, 0.9)
     numbers = (
-        f"Colourfulness {value:.1f}; eight of ten clips in true colour lie between {low:.0f} and "
+        f"Colorfulness {value:.1f}; eight of ten clips in true color lie between {low:.0f} and "
         f"{high:.0f}. {gray:.0%} of the picture is left gray; nine of ten such clips have at most "
         f"{most_gray:.0%}."
     )
@@ -238,9 +238,9 @@ def _amount(means: Mapping[str, float], reference: Reference) -> Finding:
         return Finding("fair", "Paler than film usually is", numbers)
     if gray > most_gray:
         return Finding("fair", "Large parts are left gray", numbers)
-    if value > max(reference.values["colourfulness"][TRUE]):
-        return Finding("fair", "Stronger colours than film usually has", numbers)
-    return Finding("good", "As colourful as film usually is", numbers)
+    if value > max(reference.values["colorfulness"][TRUE]):
+        return Finding("fair", "Stronger colors than film usually has", numbers)
+    return Finding("good", "As colorful as film usually is", numbers)
 
 
 def _range(means: Mapping[str, float], reference: Reference) -> Finding | None:
@@ -250,9 +250,9 @@ def _range(means: Mapping[str, float], reference: Reference) -> Finding | None:
         return None
     return Finding(
         "fair",
-        "Some colours are beyond what a screen can show",
+        "Some colors are beyond what a screen can show",
         f"{value:.1%} of the picture is out of range, against {limit:.1%} at most in nine of ten "
-        "clips in true colour. Players clip such colours and so change them.",
+        "clips in true color. Players clip such colors and so change them.",
     )
 
 

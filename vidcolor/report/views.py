@@ -23,14 +23,14 @@ class View:
     Attributes:
         index, seconds: of the frame.
         gray: its luma alone, the source's where it is given.
-        coloured: as each film shows it.
-        truth: in true colours, None where there are none.
+        colored: as each film shows it.
+        truth: in true colors, None where there are none.
     """
 
     index: int
     seconds: float
     gray: Picture
-    coloured: tuple[Picture, ...]
+    colored: tuple[Picture, ...]
     truth: Picture | None
 
 
@@ -72,7 +72,7 @@ class Views:
             index=step.index,
             seconds=step.seconds,
             gray=encode(to_gray_picture(*pairs[luma_of], self._size)),
-            coloured=tuple(encode(to_picture(*p, self._size)) for p in pairs[: cast.coloured]),
+            colored=tuple(encode(to_picture(*p, self._size)) for p in pairs[: cast.colored]),
             truth=None
             if cast.truth is None
             else encode(to_picture(*pairs[cast.truth], self._size)),

@@ -1,7 +1,7 @@
 """What two or three small luma pictures say of each other: the same scene, another, or a mixture.
 
 Blocks are compared by correlation, which brightness, contrast and their flicker do not change, and
-searched in a neighbourhood, which takes out motion, weave and jitter.
+searched in a neighborhood, which takes out motion, weave and jitter.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def mixture(picture: np.ndarray, before: np.ndarray, after: np.ndarray) -> tuple
     around = (_framed(before), _framed(after))
     both = first = second = weights = 0.0
     for block, weight, place in _blocks(picture):
-        centred = block - block.mean()
-        power = float((centred * centred).sum())
+        centerd = block - block.mean()
+        power = float((centerd * centerd).sum())
         parts, alone = [], []
         for picture_around in around:
             there = picture_around[place]
@@ -94,7 +94,7 @@ def mixture(picture: np.ndarray, before: np.ndarray, after: np.ndarray) -> tuple
             part = there[y : y + _BLOCK, x : x + _BLOCK]
             parts.append(part - part.mean())
             alone.append(max(best, 0.0) ** 2)
-        both += weight * max(_explained(centred, *parts) / power, *alone)
+        both += weight * max(_explained(centerd, *parts) / power, *alone)
         first, second = first + weight * alone[0], second + weight * alone[1]
         weights += weight
     return (both / weights, max(first, second) / weights) if weights else (0.0, 0.0)
@@ -120,8 +120,8 @@ def shares(pictures: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.nd
     """
     a, b = (_smooth(p).ravel() - _smooth(p).mean() for p in (before, after))
     columns = np.stack((a, b), axis=1)
-    centred = np.stack([_smooth(p).ravel() - _smooth(p).mean() for p in pictures], axis=1)
-    found = np.clip(np.linalg.lstsq(columns, centred, rcond=None)[0], 0, None)
+    centerd = np.stack([_smooth(p).ravel() - _smooth(p).mean() for p in pictures], axis=1)
+    found = np.clip(np.linalg.lstsq(columns, centerd, rcond=None)[0], 0, None)
     return found[1] / np.maximum(found.sum(axis=0), 1e-6)
 
 

@@ -20,7 +20,7 @@ class Published:
         url: the authors' own address.
         bytes: its size, for listings.
         sha256: its hash in hexadecimal, or the first digits where only those are known.
-        licence: of the weights.
+        license: of the weights.
         hash_source: who says that this is its hash.
     """
 
@@ -29,7 +29,7 @@ class Published:
     url: str
     bytes: int
     sha256: str
-    licence: str
+    license: str
     hash_source: str
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from train.colorizer import color_loss as colour_loss_module
-from train.colorizer.color_loss import colour_loss, decoded_loss
+from train.colorizer import color_loss as color_loss_module
+from train.colorizer.color_loss import color_loss, decoded_loss
 from train.muon import Muon, orthogonalized
 from vidcolor.colorizers import ab_bins
 
@@ -21,48 +21,48 @@ def test_the_loss_and_its_gradient_are_those_of_the_paper() -> None:
     entropy = -(torch.log_softmax(logits, dim=1).gather(1, index) * share).sum(1)
     expected = (entropy * weights[index[:, 0]] * counts.view(-1, 1, 1)).mean()
     (slope,) = torch.autograd.grad(2 * expected, logits)
-    found = colour_loss(logits, ab, weights, counts=counts)
+    found = color_loss(logits, ab, weights, counts=counts)
     (found_slope,) = torch.autograd.grad(2 * found, logits)
     torch.testing.assert_close(found, expected)
     torch.testing.assert_close(found_slope, slope)
 
 
-def test_decoded_colours_are_judged_as_eyes_do() -> None:
-    centres = ab_bins.bin_centres()
+def test_decoded_colors_are_judged_as_eyes_do() -> None:
+    centers = ab_bins.bin_centers()
     vivid, dull = (
-        int((centres - torch.tensor(c)).norm(dim=1).argmin()) for c in ((40, 40), (0, 10))
+        int((centers - torch.tensor(c)).norm(dim=1).argmin()) for c in ((40, 40), (0, 10))
     )
 
     def loss(found: int, true: int) -> float:
         logits = torch.zeros(1, 313, 1)
         logits[0, found] = 20
-        return float(decoded_loss(logits, centres[true].view(1, 2, 1), 0.3))
+        return float(decoded_loss(logits, centers[true].view(1, 2, 1), 0.3))
 
-    def neighbour(of: int) -> int:
-        return int((centres - centres[of] - torch.tensor([10.0, 0.0])).norm(dim=1).argmin())
+    def neighbor(of: int) -> int:
+        return int((centers - centers[of] - torch.tensor([10.0, 0.0])).norm(dim=1).argmin())
 
     # The least that the square root leaves.
     assert loss(vivid, vivid) < 0.4
-    # Ten Lab units are less among vivid colours than among dull ones.
-    assert 1 < loss(neighbour(vivid), vivid) < 0.7 * loss(neighbour(dull), dull)
+    # Ten Lab units are less among vivid colors than among dull ones.
+    assert 1 < loss(neighbor(vivid), vivid) < 0.7 * loss(neighbor(dull), dull)
     pale, true, strong = (
-        int((centres - torch.tensor([a, 0.0])).norm(dim=1).argmin()) for a in (30, 50, 70)
+        int((centers - torch.tensor([a, 0.0])).norm(dim=1).argmin()) for a in (30, 50, 70)
     )
     assert loss(pale, true) > loss(strong, true)
 
 
-def test_spots_are_no_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The weight at which the spread of colours, in the place of chroma, did pay for them.
-    monkeypatch.setattr(colour_loss_module, "_PALE_WEIGHT", 0.3)
-    centres = ab_bins.bin_centres()
+def test_spots_are_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The weight at which the spread of colors, in the place of chroma, did pay for them.
+    monkeypatch.setattr(color_loss_module, "_PALE_WEIGHT", 0.3)
+    centers = ab_bins.bin_centers()
 
     def nearest(a: float, b: float) -> int:
-        return int((centres - torch.tensor([a, b])).norm(dim=1).argmin())
+        return int((centers - torch.tensor([a, b])).norm(dim=1).argmin())
 
     def loss(found: torch.Tensor) -> float:
         true = torch.tensor([nearest(0, 20), nearest(0, -20)]).repeat(8)
         logits = 20 * torch.nn.functional.one_hot(found, 313).float().T[None]
-        return float(decoded_loss(logits, centres[true].T[None], 0.3))
+        return float(decoded_loss(logits, centers[true].T[None], 0.3))
 
     gray, right = torch.full((16,), nearest(0, 0)), torch.full((16,), nearest(0, 20))
     spots = gray.clone()

@@ -28,9 +28,9 @@ def photos(tmp_path: Path) -> Path:
     for shard, count in (("train-00", 4), ("val", 3)):
         with zipfile.ZipFile(folder / f"{shard}.zip", "w") as archive:
             for i in range(count):
-                colours = rng.integers(0, 256, (6, 6, 3)).astype(np.uint8)
+                colors = rng.integers(0, 256, (6, 6, 3)).astype(np.uint8)
                 data = io.BytesIO()
-                Image.fromarray(colours.repeat(8, 0).repeat(8, 1)).save(data, "PNG")
+                Image.fromarray(colors.repeat(8, 0).repeat(8, 1)).save(data, "PNG")
                 archive.writestr(f"{i}.png", data.getvalue())
                 rows.append(f"{shard}.zip,{i}.png,made,{'ab'[i % 2]}")
     (folder / "index.csv").write_text("\n".join(rows))

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from tests.colorizers.contract import picture
 from train import checkpoint
 from train.colorizer import systems
-from train.colorizer.photos import PhotoSet, draw_labelled_batch
+from train.colorizer.photos import PhotoSet, draw_labeled_batch
 from train.colorizer.segments import IGNORED, draw_segments, load_camvid, load_voc
 from train.colorizer.systems.system import Batch, System
 from train.colorizer.systems.zhang2017 import cells, simulate_global, simulate_points
@@ -76,7 +76,7 @@ def training(name: str, options: argparse.Namespace) -> System:
 
 def batch(step: int, size: int = 32) -> Batch:
     rng = np.random.default_rng(step)
-    L, ab, labels = draw_labelled_batch(photos(), 3, size, rng)
+    L, ab, labels = draw_labeled_batch(photos(), 3, size, rng)
     return Batch(L, ab, labels, rng, "cpu", 0.5)
 
 
@@ -87,7 +87,7 @@ def test_the_loss_falls(name: str, options: argparse.Namespace) -> None:
     net = system.network().train()
     trained = [p for p in net.parameters() if p.requires_grad]
     # Steps by the sign need no state, whose upkeep is most of the time of the big networks. The
-    # colours of `fusion` are not scaled, so its weights have far to go.
+    # colors of `fusion` are not scaled, so its weights have far to go.
     rate, steps = (6e-2, 16) if name == "fusion" else (3e-4, 6)
     found = []
     for _ in range(steps):

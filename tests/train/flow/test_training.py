@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torchvision.models.optical_flow import raft_small
 
 from flow import Dis, Raft, backward_warp
+from tests.flow.scenes import shifted_pair, texture
 from train.flow import training
 from train.flow.aging import age_pair
 from train.flow.batches import Batch, Source, batches
@@ -24,8 +25,6 @@ from train.flow.pack import write_pack
 from train.flow.pairs import make_pair
 from train.flow.trace import match_loss, sequence_loss, trace
 from train.flow.training import batch_loss, learning_rate
-
-from tests.flow.scenes import shifted_pair, texture
 
 SIZE = (128, 136)
 

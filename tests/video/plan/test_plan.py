@@ -206,5 +206,5 @@ def test_second_picture_track_is_named(tmp_path):
                     out.mux(packet)
     with FrameSource(Path(two)) as source:
         plan = plan_output(source.info, tmp_path / "o.mkv", EncodeConfig())
-    assert "video 2 (h264) is copied as it is, without colour" in plan.notes
+    assert "video 2 (h264) is copied as it is, without color" in plan.notes
     assert plan.time_base == Fraction(1, 1000)

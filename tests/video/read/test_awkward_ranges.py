@@ -9,7 +9,7 @@ import av
 import pytest
 
 from tests.films import FilmSpec, cut_off, make_film
-from tests.video.test_source_ranges import assert_same, frames_of
+from tests.video.read.test_source_ranges import assert_same, frames_of
 from vidcolor.video.read.source import FrameSource
 
 _SMALL = {"frames": 30, "width": 64, "height": 48}

@@ -124,7 +124,7 @@ def test_a_film_becomes_a_gif(tmp_path: Path) -> None:
     made = make_film(tmp_path / "a.mkv", replace(spec, pix_fmt="gray", codec="ffv1"))
     result = rewrite(made.path, tmp_path / "o.gif")
     assert f"{LEFT} .gif; use .mkv" in result.notes
-    assert ".gif rounds times to 1/100 s and has 256 colours a picture; use .mkv" in result.notes
+    assert ".gif rounds times to 1/100 s and has 256 colors a picture; use .mkv" in result.notes
     shown = show(tmp_path / "o.gif")
     assert len(shown.times) == 12
     for time, wanted in zip(shown.times, uneven, strict=True):

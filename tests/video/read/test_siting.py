@@ -36,14 +36,14 @@ def test_the_mark_is_read_and_written(tmp_path: Path, siting: str, pix_fmt: str)
 
 
 @pytest.mark.parametrize(("name", "codec"), [("o.mkv", "ffv1"), ("o.webm", "libvpx-vp9")])
-def test_encoders_without_a_mark_get_centred_samples(tmp_path: Path, name: str, codec: str) -> None:
+def test_encoders_without_a_mark_get_centerd_samples(tmp_path: Path, name: str, codec: str) -> None:
     """That is how libav, and so most of what reads these files, takes them."""
     source = film(tmp_path / "a.mkv", "topleft")
     result = rewrite(source, tmp_path / name, EncodeConfig(codec=codec, crf=0))
     assert result.plan.tags.siting == siting_of(tmp_path / name) == "center"
 
 
-def test_without_a_mark_h264_is_left_and_jpeg_centred(tmp_path: Path) -> None:
+def test_without_a_mark_h264_is_left_and_jpeg_centerd(tmp_path: Path) -> None:
     assert siting_of(film(tmp_path / "a.mkv", None)) == "left"
     spec = FilmSpec(frames=2, codec="mjpeg", pix_fmt="yuvj420p")
     assert siting_of(make_film(tmp_path / "a.avi", spec).path) == "center"

@@ -104,7 +104,7 @@ def test_rgb_becomes_limited_range_luma(
     assert any("converted to yuv444p" in note for note in source.notes)
     want = 16 + made.luma[1] * (219 / 255)  # gray pictures: R = G = B = the known codes
     error = np.abs(frames[1][2] - want)
-    if codec == "gif":  # 256 colours, dithered
+    if codec == "gif":  # 256 colors, dithered
         assert error.mean() < 15
     else:
         assert error.max() < 1.01
@@ -116,8 +116,8 @@ def test_rgb_is_weighted_by_the_matrix_it_is_tagged_with(tmp_path: Path) -> None
         with av.open(str(path), "w") as out:
             stream = out.add_stream("rawvideo", rate=24)
             stream.width, stream.height, stream.pix_fmt = 64, height, "rgb24"
-            colour = np.full((height, 64, 3), (200, 100, 50), np.uint8)
-            frame = av.VideoFrame.from_ndarray(colour, format="rgb24")
+            color = np.full((height, 64, 3), (200, 100, 50), np.uint8)
+            frame = av.VideoFrame.from_ndarray(color, format="rgb24")
             out.mux(stream.encode(frame))
             out.mux(stream.encode(None))
         _, frames = read(path)
@@ -176,7 +176,7 @@ def test_what_the_header_tells(tmp_path: Path) -> None:
     [
         (FilmSpec(pix_fmt="yuv420p10le", transfer=16, colorspace=9), "HDR (PQ)"),
         (FilmSpec(pix_fmt="yuv420p10le", transfer=18, colorspace=9), "HDR (HLG)"),
-        (FilmSpec(colorspace=8), "unusual colour matrix"),
+        (FilmSpec(colorspace=8), "unusual color matrix"),
         (FilmSpec(pix_fmt="yuva420p", codec="ffv1"), "transparency"),
     ],
 )

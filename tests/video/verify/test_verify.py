@@ -145,7 +145,7 @@ def test_planned_things_that_are_missing_are_named(result):
     assert verify(result.info, plan) == [
         "pixels are 16/15, planned 4/3",
         "picture is 96x64",
-        "colour tags (matrix, range) are (6, 1)",
+        "color tags (matrix, range) are (6, 1)",
         "the tag title is missing or changed",
     ]
 

@@ -1,6 +1,6 @@
-"""`base`: soft cross-entropy over the bins, mildly rebalanced, and later the decoded colours too.
+"""`base`: soft cross-entropy over the bins, mildly rebalanced, and later the decoded colors too.
 
-The distribution is learned first. In the last part of a training the colours that are decoded from
+The distribution is learned first. In the last part of a training the colors that are decoded from
 it count as well, as eyes weigh their distance from the truth.
 """
 
@@ -16,12 +16,12 @@ from torch import Tensor
 from vidcolor.colorizers.base import Base, BaseNet
 
 from ...muon import Muon
-from ..color_loss import bin_weights, colour_loss, decoded_loss
+from ..color_loss import bin_weights, color_loss, decoded_loss
 from ..photos import PhotoSet
 from .system import Batch, System
 
 _WIDTHS, _BLOCKS = (32, 64, 160, 320), (1, 1, 2, 2)
-# The colours of one in so many of the pixels that are asked are decoded.
+# The colors of one in so many of the pixels that are asked are decoded.
 _DECODED_SHARE = 3
 
 
@@ -43,7 +43,7 @@ class BaseTraining(System[BaseNet]):
         return Muon(net, self.weight_decay)
 
     def loss(self, net: BaseNet, batch: Batch) -> Tensor:
-        # Neighbouring pixels say much the same, and 313 logits a pixel cost as much as the rest of
+        # Neighboring pixels say much the same, and 313 logits a pixel cost as much as the rest of
         # the network: one pixel in four is asked, a different one at every step.
         down, right = batch.rng.integers(2, size=2)
         with torch.autocast(batch.device, torch.bfloat16):
@@ -51,7 +51,7 @@ class BaseTraining(System[BaseNet]):
             logits = net.head(seen[:, :, down::2, right::2])
         target = F.interpolate(batch.ab, size=seen.shape[-2:], mode="area")
         target = target[:, :, down::2, right::2]
-        loss = colour_loss(logits, target, self._weights)
+        loss = color_loss(logits, target, self._weights)
         if batch.progress < self.options.decoded_from:
             return loss
         places = torch.from_numpy(batch.rng.permutation(logits[0, 0].numel()))

@@ -10,27 +10,27 @@ from torch import Tensor
 
 from vidcolor.colorizers.zhang2016 import TEMPERATURE, Zhang2016, Zhang2016Net
 
-from ..color_loss import bin_weights, colour_loss
+from ..color_loss import bin_weights, color_loss
 from ..photos import PhotoSet
 from .system import Batch, System
 
-# A photograph none of whose colours goes beyond this does not count: it may be a gray one.
+# A photograph none of whose colors goes beyond this does not count: it may be a gray one.
 _GRAY = 5.0
 
 
-def pictures_colour_loss(logits: Tensor, ab: Tensor, weights: Tensor, neighbours: int) -> Tensor:
+def pictures_color_loss(logits: Tensor, ab: Tensor, weights: Tensor, neighbors: int) -> Tensor:
     """The loss as the released training code has it.
 
-    Targets are every fourth pixel, not means of them; photographs without colour do not count.
+    Targets are every fourth pixel, not means of them; photographs without color do not count.
 
     Args:
         logits: `(B, 313, h/4, w/4)`.
         ab: float32 `(B, 2, h, w)`.
         weights: float32 `(313,)`, see `bin_weights`.
-        neighbours: bins that share a colour: 5 in the paper, 10 in the code.
+        neighbors: bins that share a color: 5 in the paper, 10 in the code.
     """
-    coloured = (ab.abs().flatten(1).amax(1) > _GRAY).float()
-    return colour_loss(logits, ab[:, :, ::4, ::4], weights, neighbours, coloured)
+    colored = (ab.abs().flatten(1).amax(1) > _GRAY).float()
+    return color_loss(logits, ab[:, :, ::4, ::4], weights, neighbors, colored)
 
 
 class Zhang2016Training(System[Zhang2016Net]):
@@ -49,7 +49,7 @@ class Zhang2016Training(System[Zhang2016Net]):
     def loss(self, net: Zhang2016Net, batch: Batch) -> Tensor:
         with torch.autocast(batch.device, torch.bfloat16):
             logits = net(batch.aged())
-        return pictures_colour_loss(logits, batch.ab, self.weights, self.options.neighbours)
+        return pictures_color_loss(logits, batch.ab, self.weights, self.options.neighbors)
 
     def colorizer(self, net: Zhang2016Net, size: int) -> Zhang2016:
         return Zhang2016(net, size)

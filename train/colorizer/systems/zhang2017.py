@@ -23,18 +23,18 @@ _CROP, _PATCH = 176, 9
 _GO_ON = 7 / 8
 _REVEAL_ALL = 1 / 100
 # Half of the pictures come without any hint, in place of the authors' first stage without hints:
-# films are coloured without hints most of the time.
+# films are colored without hints most of the time.
 _NO_HINTS = 1 / 2
 
 
 def simulate_points(ab: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Points as a user might set them (section 3.2, and the released training code).
 
-    Their number is geometric (p = 1/8), each a patch of the mean colour below it, its centre drawn
+    Their number is geometric (p = 1/8), each a patch of the mean color below it, its center drawn
     around the middle of the picture; rarely everything is given.
 
     Args:
-        ab: float32 `(B, 2, h, w)`, the true colours.
+        ab: float32 `(B, 2, h, w)`, the true colors.
         rng: source of randomness.
 
     Returns:
@@ -74,7 +74,7 @@ def simulate_global(L: Tensor, ab: Tensor, rng: np.random.Generator) -> tuple[Te
 
 
 def cells(ab: Tensor) -> Tensor:
-    """Colours as numbers of the 23 x 23 grid's cells, 10 wide: `(B, 2, h, w)` -> `(B, h, w)`."""
+    """Colors as numbers of the 23 x 23 grid's cells, 10 wide: `(B, 2, h, w)` -> `(B, h, w)`."""
     row, column = ((ab + 110) / 10).round().long().clamp(0, 22).unbind(1)
     return row * 23 + column
 

@@ -15,9 +15,9 @@ from vidcolor.colorizers.zhao2018 import Zhao2018, Zhao2018Net
 from ..photos import PhotoSet
 from ..segments import IGNORED, SegmentSet, draw_segments, load_camvid, load_voc
 from .system import Batch, System
-from .zhang2016 import Zhang2016Training, pictures_colour_loss
+from .zhang2016 import Zhang2016Training, pictures_color_loss
 
-# Share of a batch that has masks; the rest are photographs, for colour alone.
+# Share of a batch that has masks; the rest are photographs, for color alone.
 _SHARE = 1 / 4
 # Begun from weights of `zhang2016`, the new branch learns alone for this share of the training.
 _WARM_UP = 0.1
@@ -33,8 +33,8 @@ class Zhao2018Training(System[Zhao2018Net]):
     weight_decay = Zhang2016Training.weight_decay
 
     def prepare(self, photos: PhotoSet) -> None:
-        self._colour = Zhang2016Training(self.options)
-        self._colour.prepare(photos)
+        self._color = Zhang2016Training(self.options)
+        self._color.prepare(photos)
         self._segments = self._load()
 
     def _load(self) -> SegmentSet:
@@ -62,8 +62,8 @@ class Zhao2018Training(System[Zhao2018Net]):
         with torch.autocast(batch.device, torch.bfloat16):
             logits = net.model8(found[-1])
         truth = torch.cat((ab.to(batch.device), batch.ab[:rest]))
-        colour = pictures_colour_loss(logits, truth, self._colour.weights, self.options.neighbours)
-        return colour + self.options.segmentation_weight * told
+        color = pictures_color_loss(logits, truth, self._color.weights, self.options.neighbors)
+        return color + self.options.segmentation_weight * told
 
     def colorizer(self, net: Zhao2018Net, size: int) -> Zhao2018:
         return Zhao2018(net, size)

@@ -1,4 +1,4 @@
-"""The finished film as a GIF: 256 colours, chosen for every picture anew."""
+"""The finished film as a GIF: 256 colors, chosen for every picture anew."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TICK = Fraction(1, 100)
 
 
 def write_gif(plan: OutputPlan, segments: Sequence[Segment], end_pts: int, part: Path) -> None:
-    """Writes coloured pictures to a GIF that begins with the first of them.
+    """Writes colored pictures to a GIF that begins with the first of them.
 
     Args:
         plan: what is to be written.
@@ -38,10 +38,10 @@ def write_gif(plan: OutputPlan, segments: Sequence[Segment], end_pts: int, part:
         stream.codec_context.time_base = stream.time_base = _TICK
         last = -1
         for pts, picture in _pictures(segments, plan.time_base):
-            coloured = _with_palette(picture)
+            colored = _with_palette(picture)
             last = max(ticks(pts), last + 1)
-            coloured.pts, coloured.time_base = last, _TICK
-            for packet in stream.encode(coloured):
+            colored.pts, colored.time_base = last, _TICK
+            for packet in stream.encode(colored):
                 packet.duration = max(1, ticks(end_pts) - last)  # counts for the last one only
                 output.mux(packet)
         output.mux(stream.encode(None))
@@ -62,7 +62,7 @@ def _pictures(segments: Sequence[Segment], time_base: Fraction) -> Iterator[tupl
 
 
 def _with_palette(picture: VideoFrame) -> VideoFrame:
-    """The picture in 256 colours of its own. Ordered dither holds still where the picture does."""
+    """The picture in 256 colors of its own. Ordered dither holds still where the picture does."""
     graph = Graph()
     source = graph.add_buffer(
         width=picture.width, height=picture.height, format=picture.format, time_base=_TICK
@@ -80,6 +80,6 @@ def _with_palette(picture: VideoFrame) -> VideoFrame:
     picture.pts, picture.time_base = 0, _TICK
     graph.push(picture)
     graph.push(None)
-    coloured = graph.pull()
-    assert isinstance(coloured, VideoFrame)
-    return coloured
+    colored = graph.pull()
+    assert isinstance(colored, VideoFrame)
+    return colored

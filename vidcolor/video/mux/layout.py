@@ -40,7 +40,7 @@ class Layout:
         span: the part that is written.
 
     Attributes:
-        pictures: the track of coloured pictures.
+        pictures: the track of colored pictures.
         others: the other tracks by their index in the source, attachments and covers left out.
         converters: of tracks that are coded anew, by index in the source.
         covers: pictures to be written before everything else, with their tracks.

@@ -1,4 +1,4 @@
-"""Puts the film together: coloured pictures and all other tracks, in one pass over the source."""
+"""Puts the film together: colored pictures and all other tracks, in one pass over the source."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def assemble(
     Args:
         info: the film that was read.
         plan: what is to be written.
-        segments: the coloured pictures, complete and in order.
+        segments: the colored pictures, complete and in order.
         trim_start: the pictures begin inside the film: other tracks are cut there, and all times
             shifted so that the range begins at 0.
         trim_end: the pictures end inside the film: other tracks end with them.

@@ -20,7 +20,7 @@ from ..read import hdr
 from .place import PICTURES
 
 WITHOUT_SITING = frozenset(["ffv1", "libvpx-vp9"])
-"""Encoders whose streams do not say where chroma samples lie; libav reads them as centred."""
+"""Encoders whose streams do not say where chroma samples lie; libav reads them as centerd."""
 
 _PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast",

@@ -1,4 +1,4 @@
-"""Everything about the output, decided and checked before the first frame is coloured."""
+"""Everything about the output, decided and checked before the first frame is colored."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ def _marks_of_pictures(info: VideoInfo, container: str, suffix: str) -> list[str
             hint="use .mkv",
         )
     else:
-        notes.append(".gif rounds times to 1/100 s and has 256 colours a picture; use .mkv")
+        notes.append(".gif rounds times to 1/100 s and has 256 colors a picture; use .mkv")
     if (info.sample_aspect_ratio or 1) != 1 and container == "gif":
         notes.append(f"the shape of pixels does not fit {suffix}; use .mkv")
     return notes
@@ -242,7 +242,7 @@ def _film_tags(source: InputContainer, made_by: str | None) -> dict[str, str]:
     tags = kept_tags(source.metadata)
     if made_by is None:
         return tags
-    # a film that is coloured a second time does not pile up notes
+    # a film that is colored a second time does not pile up notes
     lines = [x for x in tags.get("comment", "").splitlines() if " by vidcolor " not in x[:30]]
     return tags | {"comment": "\n".join([*lines, made_by])}
 
@@ -256,7 +256,7 @@ def _output_tags(info: VideoInfo, encoding: Encoding) -> ColorTags:
     return replace(
         tags,
         depth=encoding.depth,
-        # a code that does not mean `matrix` would not be what the colours were computed with
+        # a code that does not mean `matrix` would not be what the colors were computed with
         colorspace=tags.colorspace if tags.colorspace in codes else codes[0],
         primaries=tags.primaries if tags.primaries not in (0, _UNSPECIFIED) else _BT709,
         transfer=tags.transfer if tags.transfer not in (0, _UNSPECIFIED) else _BT709,

@@ -110,7 +110,7 @@ def choose_tracks(
             notes += [note] if note else []
         elif stream.type == "video" and fits(stream, container):
             tracks.append(Track(stream.index, "video", None, label))
-            notes.append(f"{label} is copied as it is, without colour")
+            notes.append(f"{label} is copied as it is, without color")
         elif not _is_chapter_text(stream, source):
             notes.append(f"{label} is not carried over")
     if lost_attachments:

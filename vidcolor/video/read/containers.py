@@ -80,7 +80,7 @@ def readable(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def picture_track(path: Path, container: InputContainer) -> VideoStream:
-    """The track to be coloured: no cover picture; the default one, then the largest, the first.
+    """The track to be colored: no cover picture; the default one, then the largest, the first.
 
     Raises:
         MediaError: there is none, its codec is unknown, or its pictures are too large.

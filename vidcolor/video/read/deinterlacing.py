@@ -22,7 +22,7 @@ def deinterlaced(
 
     Every line of one field stays as it is; the other field is made from it and from the pictures
     before and after (bwdif, a motion-adaptive filter of libavfilter). So the first picture and the
-    last are made from one neighbour only.
+    last are made from one neighbor only.
 
     Args:
         pictures: in order.

@@ -1,4 +1,4 @@
-"""Colour tags of a film: what the file says, or the usual guess where it says nothing."""
+"""Color tags of a film: what the file says, or the usual guess where it says nothing."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def tag_notes(tags: ColorTags) -> list[str]:
     if tags.transfer in hdr.TRANSFERS:
         notes.append(
             f"HDR ({hdr.TRANSFERS[tags.transfer]}) picture: kept as it is, "
-            "but colours are guessed as for ordinary film"
+            "but colors are guessed as for ordinary film"
         )
     if tags.colorspace not in _MATRICES and tags.colorspace != UNSPECIFIED:
-        notes.append(f"unusual colour matrix (code {tags.colorspace}): read as {tags.matrix}")
+        notes.append(f"unusual color matrix (code {tags.colorspace}): read as {tags.matrix}")
     return notes
 
 

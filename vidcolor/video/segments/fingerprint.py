@@ -20,7 +20,7 @@ def fingerprint_of(source: Path, plan: OutputPlan, settings: Mapping[str, Any]) 
     Args:
         source: the film that is read.
         plan: how it is written.
-        settings: everything that decides its colours, as values JSON can hold.
+        settings: everything that decides its colors, as values JSON can hold.
     """
     return {
         "input": _input_mark(source),

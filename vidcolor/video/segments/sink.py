@@ -1,4 +1,4 @@
-"""Encodes coloured frames: luma as it came, chroma as computed, timestamps to the tick."""
+"""Encodes colored frames: luma as it came, chroma as computed, timestamps to the tick."""
 
 from __future__ import annotations
 

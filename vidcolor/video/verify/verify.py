@@ -94,7 +94,7 @@ def verify(
     Args:
         info: the film that was read.
         plan: what was to be written.
-        segments: what was coloured; None compares pictures with the source's own packets, which
+        segments: what was colored; None compares pictures with the source's own packets, which
             differ where the source is damaged.
         output: the film to look at, None = `plan.output`.
         trim_start, trim_end: as in `assemble`: sound is then compared as a part of the source's.
@@ -198,7 +198,7 @@ def _headers(
     written = (int(context.colorspace), int(context.color_range))
     said = (plan.tags.colorspace, 2 if plan.tags.full_range else 1)
     if plan.encoding.stored is None and written != said:
-        problems.append(f"colour tags (matrix, range) are {written}")
+        problems.append(f"color tags (matrix, range) are {written}")
     kinds = Counter(t.kind for t in plan.tracks)
     covers = sum(bool(s.disposition & Disposition.attached_pic) for s in film.streams.video)
     if covers != kinds["cover"]:

@@ -1,4 +1,4 @@
-"""Small films with known colours for the tests of reports, coded without loss."""
+"""Small films with known colors for the tests of reports, coded without loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.films import fill_plane, luma_picture
 WIDTH, HEIGHT = 192, 128
 
 
-def coloured_film(
+def colored_film(
     path: Path,
     chroma: list[tuple[int, int]],
     *,
@@ -62,5 +62,5 @@ def flickering(count: int) -> list[tuple[int, int]]:
 
 
 def gray(count: int) -> list[tuple[int, int]]:
-    """No colour."""
+    """No color."""
     return [(128, 128)] * count
