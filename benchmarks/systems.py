@@ -13,8 +13,8 @@ from vidcolor import registry
 from vidcolor.components import Parts, build, load_colorizer
 from vidcolor.config import RunConfig
 from vidcolor.errors import VidcolorError
+from vidcolor.files import sha256_of
 from vidcolor.weights import files as weights
-from vidcolor.weights.download import sha256_of
 
 from .own_weights import Own
 

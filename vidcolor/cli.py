@@ -93,9 +93,16 @@ def run(
         typer.Option(help="Quality of the encoder, 0 is lossless (default: 16).", min=0, max=63),
     ] = None,
     codec: Codec = _DEFAULTS.codec,
-    segment_frames: Annotated[
-        int, typer.Option(help="Frames after which a run can go on.", min=1, hidden=True)
-    ] = _DEFAULTS.segment_frames,
+    unit_frames: Annotated[
+        int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
+    ] = _DEFAULTS.unit_frames,
+    jobs: Annotated[
+        int, typer.Option(help="Units of shots colored side by side, a process each.", min=1)
+    ] = 1,
+    analysis: Annotated[
+        Path | None,
+        typer.Option(help="The film's shots from a file of `vidcolor probe --analysis`."),
+    ] = None,
     with_report: Annotated[
         bool, typer.Option("--report", help="Measure the film and write OUTPUT's report.html.")
     ] = False,
@@ -127,11 +134,13 @@ def run(
         fps=fps,
         codec=codec,
         crf=crf,
-        segment_frames=segment_frames,
+        unit_frames=unit_frames,
     )
+    from .processors import share_threads
     from .run import colorize_video
     from .video.plan.place import default_output
 
+    share_threads()
     output = output or default_output(source)
     page = report_path(output) if with_report else None
     if page is not None:
@@ -141,6 +150,7 @@ def run(
         stoppable(
             "the same command goes on from here", "stopping when the part in work is finished"
         ) as should_stop,
+        frame_bar(quiet or as_json, "analyzing") as show_analysis,
         frame_bar(quiet or as_json, "coloring") as show,
     ):
         result = colorize_video(
@@ -150,7 +160,10 @@ def run(
             overwrite=overwrite,
             restart=restart,
             check=check,
+            jobs=jobs,
+            analysis=analysis,
             progress=show,
+            analysis_progress=show_analysis,
             should_stop=should_stop,
         )
     if page is not None:
@@ -206,7 +219,9 @@ def preview(
         device=device,
     )
     from .preview import make_preview
+    from .processors import share_threads
 
+    share_threads()
     with (
         stoppable("nothing was written"),
         frame_bar(quiet or as_json, "preview") as show,
@@ -260,7 +275,9 @@ def probe(
     )
     from .probe.probe import probe as look_at_film
     from .probe.text import probe_text
+    from .processors import share_threads
 
+    share_threads()
     with stoppable("nothing was written"):
         result = look_at_film(source, output, config, quick=quick)
     typer.echo(json.dumps(result.to_dict(), default=str) if as_json else probe_text(result))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import torch
 
 from . import registry
@@ -60,17 +58,6 @@ def choose_device(name: str) -> str:
             f"the device {name!r} cannot be used here", hint="try --device cpu"
         ) from err
     return name
-
-
-def share_threads() -> None:
-    """Gives every stage its share of the cores: coloring and refining run side by side.
-
-    Two stages that each take all cores are several times slower than two that share them.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    threads = max(1, (cores or 1) // 2)
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
 
 
 def _check_flow_package() -> None:
@@ -192,7 +179,6 @@ def build(config: RunConfig) -> Parts:
     if config.flow != "auto":
         registry.find("flow", config.flow)
     device = choose_device(config.device)
-    share_threads()
     refiner = load_refiner(config.refiner, device)
     flow, notes = None, []
     chosen = [("colorizer", config.model), ("refiner", config.refiner)]

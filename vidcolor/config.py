@@ -83,6 +83,30 @@ class EncodeConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmSettings:
+    """What decides which frames a film has.
+
+    Attributes:
+        start, end, fps, deinterlace, keep_color: see `RunConfig`.
+    """
+
+    start: str | None = None
+    end: str | None = None
+    fps: str | None = None
+    deinterlace: bool = False
+    keep_color: bool = False
+
+    @property
+    def rate(self) -> Fraction | None:
+        """`fps` as a number, None where not given."""
+        return None if self.fps is None else parse_rate(self.fps)
+
+    def positions(self) -> tuple[Position | None, Position | None]:
+        """`start` and `end` as positions, None where not given."""
+        return parse_range(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class RunConfig:
     """Everything that decides what a run makes of a film.
 
@@ -100,7 +124,8 @@ class RunConfig:
         keep_color: passages that are in color already keep their own.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
         codec, crf, preset: see `EncodeConfig`.
-        segment_frames: a run can be taken up again after every so many frames.
+        unit_frames: a unit of work holds whole shots of up to this many frames; a longer shot is
+            split.
         batch: pictures the colorizer sees at once.
     """
 
@@ -118,7 +143,7 @@ class RunConfig:
     codec: str = "auto"
     crf: int | None = None
     preset: str = "medium"
-    segment_frames: int = 250
+    unit_frames: int = 250
     batch: int = 1
 
     def __post_init__(self) -> None:
@@ -129,12 +154,12 @@ class RunConfig:
             )
         if not 0 <= self.strength <= 2:
             raise ConfigError(f"--strength {self.strength} is outside 0..2")
-        if self.segment_frames < 1 or self.batch < 1:
-            raise ConfigError("segment_frames and batch must be at least 1")
-        start, end = self.positions()
+        if self.unit_frames < 1 or self.batch < 1:
+            raise ConfigError("unit_frames and batch must be at least 1")
+        start, end = self.film.positions()
         if start is not None and end is not None and type(start) is type(end) and start >= end:
             raise ConfigError(f"the range {self.start}:{self.end} holds no frame")
-        _ = self.encode, self.rate
+        _ = self.encode, self.film.rate
 
     @property
     def encode(self) -> EncodeConfig:
@@ -142,13 +167,9 @@ class RunConfig:
         return EncodeConfig(codec=self.codec, crf=self.crf, preset=self.preset)
 
     @property
-    def rate(self) -> Fraction | None:
-        """`fps` as a number, None where not given."""
-        return None if self.fps is None else parse_rate(self.fps)
-
-    def positions(self) -> tuple[Position | None, Position | None]:
-        """`start` and `end` as positions, None where not given."""
-        return parse_range(self.start, self.end)
+    def film(self) -> FilmSettings:
+        """The part that decides which frames the film has."""
+        return FilmSettings(self.start, self.end, self.fps, self.deinterlace, self.keep_color)
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values, for manifests and tags."""

@@ -26,7 +26,7 @@ _WORDS = (
 
 
 def is_out_of_memory(err: BaseException | None) -> bool:
-    """Whether an error, or the one behind it, is a want of memory, on whatever device."""
+    """Whether an error, or the one behind it, is out-of-memory, on whatever device."""
     while err is not None:
         if isinstance(err, (MemoryError, torch.OutOfMemoryError)):
             return True
@@ -40,7 +40,7 @@ def is_out_of_memory(err: BaseException | None) -> bool:
     return False
 
 
-def with_less(config: RunConfig) -> RunConfig | None:
+def reduced_settings(config: RunConfig) -> RunConfig | None:
     """Settings that need less memory: half the batch, then three quarters of the working size.
 
     None where there are none.

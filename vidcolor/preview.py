@@ -11,16 +11,16 @@ import cv2
 import numpy as np
 
 from . import color
-from .components import build
+from .components import Parts, build
 from .config import EncodeConfig, RunConfig
 from .errors import ConfigError, MediaError
-from .pipeline import Painted, paint, working_size
-from .run import Progress
-from .types import ColorTags, VideoInfo
+from .film import open_film, read_range
+from .geometry import Size
+from .pipeline import ColoredFrame, color_frames
+from .types import ColorTags, Progress, VideoInfo
 from .video.mux.mux import assemble
 from .video.plan.plan import OutputPlan, plan_output
-from .video.read.source import FrameSource
-from .video.segments.segments import Segments
+from .video.segments.segments import finish_segment, segment_writer
 
 _COLUMNS = 4
 _CELLS = 8
@@ -50,6 +50,7 @@ def make_preview(
     config: RunConfig,
     *,
     overwrite: bool = False,
+    parts: Parts | None = None,
     progress: Progress | None = None,
 ) -> PreviewResult:
     """Colors the range of `config` and shows it beside the original.
@@ -59,7 +60,8 @@ def make_preview(
         folder: where `NAME.preview.png` and `NAME.preview.mp4` are written.
         config: settings; `start` and `end` are the range.
         overwrite: replace existing files.
-        progress: see `run.Progress`.
+        parts: networks that the caller keeps loaded; None = built here.
+        progress: called after every frame.
 
     Raises:
         ConfigError: a file is there already, or the settings cannot be met.
@@ -68,38 +70,44 @@ def make_preview(
     sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
     if sheet.exists() and not overwrite:
         raise ConfigError(f"{sheet}: exists already", hint="--overwrite replaces it")
-    with FrameSource(source, *config.positions(), rate=config.rate) as film:
+    with open_film(source, config.film) as film:
+        info = film.info
         single = plan_output(
-            film.info, clip, EncodeConfig(crf=18, preset="veryfast"), overwrite=overwrite
+            info, clip, EncodeConfig(crf=18, preset="veryfast"), overwrite=overwrite
         )
         plan = _side_by_side(single)
-        parts = build(config)
-        width, height = single.chroma_size
+        parts = parts or build(config)
+        analysis = film.analyze()
         cells: list[np.ndarray] = []
-        painted = paint(film, film.info, plan.tags, (height, width), parts, config)
         with (
             TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work,
-            Segments.open(Path(work), {}) as segments,
-            closing(painted),
+            read_range(source, config.film, analysis, analysis.first_frame, analysis.end) as frames,
+            closing(
+                color_frames(frames, info, analysis, plan.tags, single.chroma_size, parts, config)
+            ) as colored,
         ):
-            writer = segments.writer(plan)
-            wanted = _evenly(film.info.frame_count)
-            for done, item in enumerate(painted, start=1):
-                writer.write(*_joined(item, plan.tags))
-                if done - 1 in wanted:
-                    cells.append(_cell(item, film.info, plan.tags))
-                if progress is not None:
-                    progress(done, film.info.frame_count)
-            segments.commit(writer)
-            notes = assemble(film.info, plan, segments.finished, trim_start=True)
+            writer = segment_writer(plan, Path(work), 0)
+            wanted = _evenly(analysis.frames)
+            try:
+                for done, item in enumerate(colored, start=1):
+                    writer.write(*_joined(item, plan.tags))
+                    if done - 1 in wanted:
+                        cells.append(_cell(item, info, plan.tags))
+                    if progress is not None:
+                        progress(done, analysis.frames)
+                segment = finish_segment(writer, Path(work), 0, b"")
+            except BaseException:
+                writer.abort()
+                raise
+            notes = assemble(info, plan, [segment], trim_start=True)
     smallest = [cv2.IMWRITE_PNG_COMPRESSION, 9]
     if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1], smallest):
         raise MediaError(f"{sheet}: cannot be written")
     return PreviewResult(
         sheet,
         clip,
-        writer.frames,
-        (*parts.notes, *single.notes, *film.notes, *film.warnings, *notes),
+        analysis.frames,
+        (*parts.notes, *single.notes, *analysis.notes, *analysis.warnings, *notes),
     )
 
 
@@ -109,13 +117,13 @@ def _side_by_side(plan: OutputPlan) -> OutputPlan:
     return replace(
         plan,
         width=2 * plan.width,
-        chroma_size=(2 * width, height),
+        chroma_size=Size(2 * width, height),
         tracks=(),
         chapters=False,
     )
 
 
-def _joined(item: Painted, tags: ColorTags) -> tuple:
+def _joined(item: ColoredFrame, tags: ColorTags) -> tuple:
     neutral = np.full_like(item.u, 2 ** (tags.depth - 1))
     frame = replace(item.frame, y=np.hstack((item.frame.y, item.frame.y)))
     return frame, np.hstack((neutral, item.u)), np.hstack((neutral, item.v))
@@ -127,15 +135,12 @@ def _evenly(count: int | None) -> set[int]:
     return {round(i * last / max(_CELLS - 1, 1)) for i in range(_CELLS)}
 
 
-def _cell(item: Painted, info: VideoInfo, tags: ColorTags) -> np.ndarray:
+def _cell(item: ColoredFrame, info: VideoInfo, tags: ColorTags) -> np.ndarray:
     """The frame before and, below it, after: uint8 RGB, upright, in square pixels."""
-    size = working_size(info, _CELL_SHORT_SIDE)
-    turns = info.rotation // 90 % 4
-    coded = size[::-1] if turns % 2 else size
+    geometry = info.geometry
+    size = geometry.before_turning(geometry.working_size(_CELL_SHORT_SIDE))
     y, u, v = (
-        cv2.resize(
-            (plane >> (depth - 8)).astype(np.uint8), coded[::-1], interpolation=cv2.INTER_AREA
-        )
+        cv2.resize((plane >> (depth - 8)).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
         for plane, depth in (
             (item.frame.y, info.tags.depth),
             (item.u, tags.depth),
@@ -145,7 +150,7 @@ def _cell(item: Painted, info: VideoInfo, tags: ColorTags) -> np.ndarray:
     neutral = np.full_like(u, 128)
     eight_bit = replace(tags, depth=8)
     pair = [
-        np.rot90(color.planes_to_rgb(y, *chroma, eight_bit), turns)
+        geometry.to_upright(color.planes_to_rgb(y, *chroma, eight_bit))
         for chroma in ((neutral, neutral), (u, v))
     ]
     cell = np.ascontiguousarray(np.vstack(pair))

@@ -1,42 +1,39 @@
-"""A whole film: plan, color segment by segment, put together, check."""
+"""A whole film, top to bottom: open, analyze, plan, color unit by unit, assemble, verify."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .analysis.source_color import LOOK_EVERY, color_notes
+from .analysis.film_analysis import FilmAnalysis, read_analysis, write_analysis
+from .analysis.notes import color_notes
 from .components import Parts, build
 from .config import RunConfig
-from .errors import MediaError, MemoryLimitError, StoppedError, VerifyError
-from .out_of_memory import free_memory, is_out_of_memory, with_less
-from .pipeline import paint, working_size
-from .state import Memory
+from .errors import ConfigError, MemoryLimitError, StoppedError, VerifyError
+from .film import Film, open_film
+from .jobs import color_here, color_in_processes
+from .out_of_memory import free_memory, is_out_of_memory, reduced_settings
+from .timecode import as_clock
+from .units import Span, Unit, plan_units
 from .video.mux.mux import assemble
 from .video.plan.place import finished_path
 from .video.plan.plan import OutputPlan, plan_output
 from .video.plan.room import check_room
-from .video.read.clock import as_clock
-from .video.read.source import FrameSource
-from .video.segments.fingerprint import fingerprint_of
-from .video.segments.segments import Segments, is_own_film, work_folder
+from .video.segments.fingerprint import fingerprint_of, source_mark
+from .video.segments.segments import Limits, Segment, Segments, is_own_film, work_folder
 from .video.verify.verify import verify
 
 if TYPE_CHECKING:
-    from .types import VideoInfo
-    from .video.segments.sink import SegmentWriter
-
-Progress = Callable[[int, int | None], None]
-"""Told after every frame: frames done, and frames to be expected (None = unknown)."""
+    from .types import Progress
 
 ShouldStop = Callable[[], bool]
-"""Asked after every finished segment: True ends the run there."""
+"""Asked after every finished unit, and while the film is analyzed: True ends the run there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +71,32 @@ def colorize_video(
     overwrite: bool = False,
     restart: bool = False,
     check: bool = True,
+    jobs: int = 1,
+    parts: Parts | None = None,
+    analysis: FilmAnalysis | Path | None = None,
     progress: Progress | None = None,
+    analysis_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> RunResult:
     """Colors a film; everything but its chroma stays as it is.
 
-    Interrupted at any moment, the same call goes on after the last finished segment, and the
-    film comes out the same to the bit. Where memory runs out, it goes on from there with a
-    smaller batch, then with a smaller working size, and says so.
+    An interrupted run resumes when the same call is made again, and gives a bit-identical film.
+    When memory runs out, it continues with a smaller batch, then with a smaller working size, and
+    says so.
 
     Args:
         source: the film.
         output: the film to write; its ending chooses the container.
         config: settings, the defaults if None.
         overwrite: replace an existing `output`.
-        restart: forget what an unfinished run has done.
+        restart: discard an unfinished run.
         check: compare the finished film with its source, packet by packet.
-        progress: see `Progress`.
+        jobs: units colored side by side, each in a process of its own if more than one.
+        parts: networks that the caller keeps loaded (see `components.build`); None = built here.
+        analysis: of the film, or a JSON file of one (`vidcolor probe --analysis`); None = found
+            with unfinished work, or made by a pass over the film.
+        progress: called after every colored frame.
+        analysis_progress: called after every analyzed frame.
         should_stop: see `ShouldStop`.
 
     Raises:
@@ -103,11 +109,13 @@ def colorize_video(
     """
     began = time.monotonic()
     config = config or RunConfig()
+    if jobs < 1:
+        raise ConfigError(f"--jobs {jobs}: at least 1")
     source, output = Path(source), Path(output)
     finished = finished_path(output)
     folder = work_folder(finished)
     overwrite = overwrite or is_own_film(finished, folder)
-    with _memory_errors_told(), _open(source, config) as film:
+    with _report_out_of_memory(), open_film(source, config.film) as film:
         plan = plan_output(
             film.info,
             output,
@@ -116,176 +124,209 @@ def colorize_video(
             made_by=_signature(config),
         )
         check_room(film.info, plan, folder, is_lossless=config.crf == 0)
-        parts = build(config)
-        settings = config.to_dict() | {
-            "version": __version__,
-            "device": parts.device,
-            "flow": parts.flow.name if parts.flow else "none",
-            "weights": dict(parts.weights),
-        }
-        fingerprint = fingerprint_of(source, plan, settings)
+        parts = parts or build(config)
+        fingerprint = fingerprint_of(source, plan, _settings(config, parts))
         with Segments.open(folder, fingerprint, output=finished, restart=restart) as segments:
             resumed_at = sum(s.frames for s in segments.finished)
-            job = _Job(film, segments, plan, parts, progress, should_stop)
-            job.color(config)
-            frames = sum(s.frames for s in segments.finished)
+            if analysis is None:
+                known = _analysis_of(film, segments, analysis_progress, should_stop)
+            else:
+                known = _given_analysis(film, analysis)
+            segments.bind(known.color_hash())
+            run = _UnitRunner(film, known, segments, plan, parts, jobs, progress, should_stop)
+            run.color(config)
             written = (film.info, plan, segments.finished)
             starts, ends = config.start is not None, config.end is not None
-            warnings = [*segments.notes, *segments.report["warnings"]]
+            warnings = [*segments.notes, *known.warnings, *segments.limits.said]
             if not segments.is_published:
                 publish = partial(segments.publish, overwrite=overwrite)
                 warnings += assemble(*written, trim_start=starts, trim_end=ends, publish=publish)
             if check:
-                _check(verify(*written, trim_start=starts, trim_end=ends), finished)
-            report = segments.report
+                problems = verify(
+                    *written, trim_start=starts, trim_end=ends, is_intact=known.is_intact
+                )
+                _check(problems, finished)
             segments.discard()
     seconds = time.monotonic() - began
+    own = color_notes(known, keep=config.keep_color)
     return RunResult(
         output=finished,
-        frames=frames,
-        shots=report["shots"],
+        frames=known.frames,
+        shots=len(known.shots),
         resumed_at=resumed_at,
         seconds=seconds,
-        frames_per_second=(frames - resumed_at) / seconds,
-        notes=(*parts.notes, *plan.notes, *report["notes"]),
+        frames_per_second=(known.frames - resumed_at) / seconds,
+        notes=(*parts.notes, *plan.notes, *known.notes, *own),
         warnings=tuple(warnings),
-        damaged=tuple(report["damaged"]),
+        damaged=known.damaged_seconds,
     )
 
 
-class _Job:
-    """Writes the segments of a film that are not there yet.
+def _settings(config: RunConfig, parts: Parts) -> dict[str, Any]:
+    """Everything that decides the colors, as values JSON can hold."""
+    return config.to_dict() | {
+        "version": __version__,
+        "device": parts.device,
+        "flow": parts.flow.name if parts.flow else "none",
+        "weights": dict(parts.weights),
+    }
+
+
+def _analysis_of(
+    film: Film, segments: Segments, progress: Progress | None, should_stop: ShouldStop | None
+) -> FilmAnalysis:
+    """The analysis stored with unfinished work, or a new one, stored there."""
+    path = segments.analysis_path
+    if path.exists():
+        try:
+            return _fitting(read_analysis(path), film)
+        except ConfigError:
+            segments.notes.append(f"{path.name} of earlier work does not fit: made again")
+
+    def show(done: int, total: int | None) -> None:
+        if progress is not None:
+            progress(done, total)
+        if should_stop is not None and should_stop():
+            raise StoppedError(
+                "stopped while the film was analyzed", hint="the same command begins again"
+            )
+
+    found = film.analyze(show)
+    write_analysis(found, path)
+    return found
+
+
+def _given_analysis(film: Film, analysis: FilmAnalysis | Path) -> FilmAnalysis:
+    if isinstance(analysis, FilmAnalysis):
+        return _fitting(analysis, film)
+    return _fitting(read_analysis(analysis), film)
+
+
+def _fitting(analysis: FilmAnalysis, film: Film) -> FilmAnalysis:
+    """The same, if it is of this film with these settings.
+
+    Raises:
+        ConfigError: it is of another one.
+    """
+    if dict(analysis.source) != source_mark(film.path):
+        raise ConfigError(
+            "the analysis is of another film, or the film has changed since",
+            hint="make it again with vidcolor probe --analysis",
+        )
+    settings = asdict(film.settings)
+    differing = [k for k in settings if analysis.settings.get(k) != settings[k]]
+    if differing:
+        raise ConfigError(f"the analysis was made with other settings: {', '.join(differing)}")
+    return analysis
+
+
+class _UnitRunner:
+    """Colors the units of a film that are not there yet.
 
     Args:
-        film: the film, not yet read.
-        segments: where they go.
+        film, analysis: the film.
+        segments: where finished units are counted.
         plan: how they are written.
-        parts: what colors them.
-        progress, should_stop: as for `colorize_video`.
+        parts: the networks.
+        jobs, progress, should_stop: as for `colorize_video`.
     """
 
     def __init__(
         self,
-        film: FrameSource,
+        film: Film,
+        analysis: FilmAnalysis,
         segments: Segments,
         plan: OutputPlan,
         parts: Parts,
+        jobs: int,
         progress: Progress | None,
         should_stop: ShouldStop | None,
     ) -> None:
-        self._film, self._segments, self._plan, self._parts = film, segments, plan, parts
+        self._film, self._analysis, self._segments = film, analysis, segments
+        self._plan, self._parts, self._jobs = plan, parts, jobs
         self._progress, self._should_stop = progress, should_stop
-        self._is_read = False  # `film` can be read once
+        self._done = 0
 
     def color(self, config: RunConfig) -> None:
-        """Goes on after the last finished segment to the end of the film.
-
-        Leaves the report of the whole work in `segments.report`: shots, notes, warnings, damaged.
-        """
+        """Colors what is missing, with less where memory runs out."""
         segments = self._segments
-        limits = segments.limits or {"batch": config.batch, "work_size": config.work_size}
-        config = replace(config, batch=limits["batch"], work_size=limits["work_size"])
-        while not segments.complete:
+        spans = plan_units(self._analysis, config.unit_frames)
+        limits = segments.limits
+        config = replace(
+            config,
+            batch=limits.batch or config.batch,
+            work_size=limits.work_size or config.work_size,
+        )
+        while not segments.is_published:
+            missing = [span for span in spans if span.number not in segments]
+            if not missing:
+                return
+            self._done = sum(s.frames for s in segments.finished)
             try:
-                self._color_rest(config)
+                self._color(missing, config)
             except Exception as err:
-                smaller = with_less(config)
+                smaller = reduced_settings(config)
                 if smaller is None or not is_out_of_memory(err):
                     raise
             else:
                 return
-            # Only here, behind the handler, does the error let go of the pictures it holds.
+            # Only here, behind the handler, does the error let go of the frames it holds.
             free_memory()
-            said = [*segments.limits.get("said", []), self._lowered(config, smaller)]
+            said = (*segments.limits.said, self._lowered(config, smaller, missing))
             config = smaller
-            # At once, for a run taken up again must make the same film.
-            segments.limit({"batch": config.batch, "work_size": config.work_size, "said": said})
+            # At once, for a resumed run must make the same film.
+            segments.limit(Limits(config.batch, config.work_size, said))
 
-    def _color_rest(self, config: RunConfig) -> None:
-        segments, info = self._segments, self._film.info
-        memory = None
-        if segments.state is not None:
-            memory = Memory.from_bytes(segments.state, self._parts.device)
-            memory = memory.resized(working_size(info, config.work_size))
-        with self._rest_of_film(config) as film:
-            memory = self._color_frames(film, config, memory)
-            if memory is None:
-                raise MediaError(f"{info.path}: no picture could be decoded")
-            segments.mark_complete(
-                {
-                    "shots": memory.shot + 1,
-                    "notes": [
-                        *film.notes,
-                        *color_notes(memory.colors, info, keep=config.keep_color),
-                    ],
-                    "warnings": [*film.warnings, *segments.limits.get("said", [])],
-                    "damaged": film.damaged,
-                }
-            )
+    def _color(self, spans: list[Span], config: RunConfig) -> None:
+        make_unit = partial(self._unit, config=config)
+        if self._jobs == 1:
+            segments = color_here(spans, make_unit, self._parts, self._count)
+        else:
+            segments = color_in_processes(spans, make_unit, config, self._jobs, self._count)
+        with closing(segments):
+            for number, segment in enumerate(segments, start=1):
+                self._segments.add(segment)
+                if number < len(spans):
+                    self._stop_if_asked(segment)
 
-    def _rest_of_film(self, config: RunConfig) -> FrameSource:
-        """The frames after the last finished segment."""
-        segments = self._segments
-        if segments.next_frame is None and not self._is_read:
-            self._is_read = True
-            return self._film
-        # What was mended before must be mended in the same way again, and be told in the end:
-        # then everything before is decoded, in the place of a jump behind it.
-        last = segments.finished[-1] if segments.finished else None
-        return _open(
-            self._film.info.path,
-            config,
-            first_frame=segments.next_frame,
-            after_pts=last.last_pts if last is not None and last.is_sound else None,
+    def _unit(self, span: Span, config: RunConfig) -> Unit:
+        state = self._segments.state_after(span.number - 1) if span.continues else None
+        return Unit(
+            span=span,
+            source=self._film.path,
+            config=config,
+            analysis=self._analysis.part(span.start, span.end),
+            plan=self._plan,
+            weights=self._parts.weights,
+            folder=self._segments.folder,
+            state=state,
         )
 
-    def _color_frames(
-        self, film: FrameSource, config: RunConfig, memory: Memory | None
-    ) -> Memory | None:
-        segments, plan = self._segments, self._plan
-        done = sum(s.frames for s in segments.finished)
-        width, height = plan.chroma_size
-        painted = paint(film, film.info, plan.tags, (height, width), self._parts, config, memory)
-        writer: SegmentWriter | None = None
-        try:
-            with closing(painted):
-                for item in painted:
-                    writer = writer or segments.writer(plan)
-                    writer.write(item.frame, item.u, item.v)
-                    memory = item.memory
-                    done += 1
-                    if writer.frames == config.segment_frames:
-                        segments.commit(writer, memory.to_bytes(), is_sound=film.is_sound)
-                        writer = None
-                    if self._progress is not None:
-                        self._progress(done, film.info.frame_count)
-                    if writer is None:
-                        self._stop_if_asked(film.info, item.frame.pts)
-            if writer is not None and memory is not None:
-                segments.commit(writer, memory.to_bytes(), is_sound=film.is_sound)
-                writer = None
-        finally:
-            if writer is not None:
-                writer.abort()
-        return memory
+    def _count(self, frames: int) -> None:
+        self._done += frames
+        if self._progress is not None:
+            self._progress(self._done, self._analysis.frames)
 
-    def _lowered(self, config: RunConfig, smaller: RunConfig) -> str:
-        """What is changed, in one line."""
-        frame = self._segments.next_frame
+    def _lowered(self, config: RunConfig, smaller: RunConfig, missing: list[Span]) -> str:
+        """What is reduced, in one line."""
+        frame = next((s.start for s in missing if s.number not in self._segments), 0)
         where = f" from frame {frame} on" if frame else ""
         if smaller.batch != config.batch:
-            return f"not enough memory: batch {smaller.batch}, not {config.batch}{where}"
-        return f"not enough memory: work size {smaller.work_size}, not {config.work_size}{where}"
+            return f"low memory: batch reduced from {config.batch} to {smaller.batch}{where}"
+        return (
+            f"low memory: work size reduced from {config.work_size} to {smaller.work_size}{where}"
+        )
 
-    def _stop_if_asked(self, info: VideoInfo, pts: int) -> None:
+    def _stop_if_asked(self, last: Segment) -> None:
         if self._should_stop is not None and self._should_stop():
-            when = as_clock(pts * info.time_base - info.start_time)
-            raise StoppedError(f"stopped at {when}", hint="the same command goes on from there")
+            info = self._film.info
+            when = as_clock(last.last_pts * info.time_base - info.start_time)
+            raise StoppedError(f"stopped at {when}", hint="the same command continues from there")
 
 
 @contextmanager
-def _memory_errors_told() -> Iterator[None]:
-    """Turns a want of memory into one line."""
+def _report_out_of_memory() -> Iterator[None]:
+    """Reports out-of-memory as `MemoryLimitError`."""
     try:
         yield
     except Exception as err:
@@ -297,25 +338,11 @@ def _memory_errors_told() -> Iterator[None]:
         ) from err
 
 
-def _open(
-    path: Path, config: RunConfig, first_frame: int | None = None, after_pts: int | None = None
-) -> FrameSource:
-    return FrameSource(
-        path,
-        *config.positions(),
-        first_frame,
-        after_pts=after_pts,
-        rate=config.rate,
-        chroma_every=1 if config.keep_color else LOOK_EVERY,
-        deinterlace=config.deinterlace,
-    )
-
-
 def _check(mismatches: list[str], output: Path) -> None:
     if mismatches:
         more = f" (and {len(mismatches) - 1} more)" if mismatches[1:] else ""
         raise VerifyError(
-            f"{output}: not as it should be: {mismatches[0]}{more}",
+            f"{output}: verification failed: {mismatches[0]}{more}",
             hint="please report this; --no-verify skips the check",
         )
 

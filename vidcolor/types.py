@@ -18,10 +18,13 @@ their own `forward`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from .geometry import Geometry, Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     RefinerState: TypeAlias = Mapping[str, Tensor]
+
+Progress: TypeAlias = Callable[[int, "int | None"], None]
+"""Called after every frame: frames done, and frames expected (None = unknown)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,26 @@ class VideoInfo:
     mastering_display: tuple[Fraction, ...] | None = None
     light_level: tuple[int, int] | None = None
 
+    @property
+    def geometry(self) -> Geometry:
+        """Rotation and pixel shape."""
+        aspect = self.sample_aspect_ratio or Fraction(1)
+        return Geometry(Size(self.width, self.height), aspect, self.rotation)
+
+
+class Anchor(NamedTuple):
+    """A place in a film where reading can begin with the same result as from the film's start.
+
+    Everything before it was intact: no damage, no timestamp that had to be repaired.
+
+    Attributes:
+        frame: number of the frame to begin with.
+        after_pts: timestamp, as in the file, of the frame before it.
+    """
+
+    frame: int
+    after_pts: int
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -120,6 +146,7 @@ class Frame:
         y: uint8 (8-bit sources) or uint16 (deeper ones) `(H, W)` luma codes.
         shot: number of the shot it belongs to, from 0.
         is_damaged: the decoder says that parts of it are not as they were coded.
+        is_intact: nothing had to be repaired in reading the film up to this frame.
         chroma: the film's own chroma planes as `VideoInfo.luma_format` has them, dtype and depth
             of `y`; None where nobody asked for them and in gray film.
     """
@@ -129,6 +156,7 @@ class Frame:
     y: np.ndarray
     shot: int = 0
     is_damaged: bool = False
+    is_intact: bool = True
     chroma: tuple[np.ndarray, np.ndarray] | None = None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from .geometry import Size
+
 # Window of the local linear model, in pixels of the small picture, and the luma variance (luma in
 # [0, 1]) below which an edge is taken for grain and not followed.
 _RADIUS = 2
@@ -55,7 +57,7 @@ def chroma_to_size(
     chroma: np.ndarray,
     y: np.ndarray,
     white: float,
-    size: tuple[int, int],
+    size: Size,
     siting: str = "center",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both chroma planes at the film's chroma size.
@@ -64,23 +66,23 @@ def chroma_to_size(
         chroma: float32 `(h, w, 2)`, Cb and Cr in [-0.5, 0.5].
         y: uint8 or uint16 `(H, W)`, the film's luma codes.
         white: the code of white.
-        size: height and width of the chroma planes: those of `y`, or half of them, rounded up.
+        size: of the chroma planes: that of `y`, or half of it, rounded up.
         siting: where chroma samples lie where there are fewer of them, see `types.ColorTags`.
 
     Returns:
         Two float32 arrays of that size, in [-0.5, 0.5].
     """
     right, down = _SITINGS[siting]
-    halved = (size[1] < y.shape[1], size[0] < y.shape[0])
+    halved = (size.width < y.shape[1], size.height < y.shape[0])
     chroma = _moved(
         chroma,
         (right - 0.5) * chroma.shape[1] / y.shape[1] if halved[0] else 0.0,
         (down - 0.5) * chroma.shape[0] / y.shape[0] if halved[1] else 0.0,
     )
-    if size[0] <= chroma.shape[0]:
-        large = cv2.resize(chroma, size[::-1], interpolation=cv2.INTER_AREA)
+    if size.height <= chroma.shape[0]:
+        large = cv2.resize(chroma, size, interpolation=cv2.INTER_AREA)
     else:
-        guide = y.astype(np.float32) if y.shape == size else _halved(y, *halved, right, down)
+        guide = y.astype(np.float32) if y.shape == size.shape else _halved(y, *halved, right, down)
         guide *= np.float32(1 / white)
         small = cv2.resize(guide, chroma.shape[1::-1], interpolation=cv2.INTER_AREA)
         large = guided_upsample(chroma, guide, small)
@@ -113,17 +115,17 @@ def _halved(y: np.ndarray, across: bool, along: bool, right: float, down: float)
 
 
 def own_chroma(
-    planes: tuple[np.ndarray, np.ndarray], size: tuple[int, int], shift: int
+    planes: tuple[np.ndarray, np.ndarray], size: Size, shift: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The film's own chroma planes as the output stores them: the same codes where sizes agree.
 
     Args:
         planes: uint8 or uint16 codes.
-        size: height and width of the output's chroma planes.
+        size: of the output's chroma planes.
         shift: bits by which the output is deeper.
     """
     u, v = (
-        p if p.shape == size else cv2.resize(p, size[::-1], interpolation=cv2.INTER_LINEAR)
+        p if p.shape == size.shape else cv2.resize(p, size, interpolation=cv2.INTER_LINEAR)
         for p in planes
     )
     return (u, v) if shift == 0 else (u.astype(np.uint16) << shift, v.astype(np.uint16) << shift)

@@ -22,9 +22,9 @@ from flow.raft import Raft
 from vidcolor.components import Parts
 from vidcolor.config import RunConfig
 from vidcolor.errors import VidcolorError
+from vidcolor.files import sha256_of
 from vidcolor.pipeline import steady_colors
 from vidcolor.types import Frame, VideoInfo
-from vidcolor.weights.download import sha256_of
 
 from ..intervals import Bootstrap
 from ..learned import left_out as measures_left_out

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from flow import Dis, FlowEstimator, Raft, backward_warp, luma_residual, visibility
 from flow.base import check_luma
-from vidcolor.weights.download import sha256_of
+from vidcolor.files import sha256_of
 
 from ..machine import machine
 from .plot import draw

@@ -20,10 +20,10 @@ from vidcolor import metrics
 from vidcolor.color import lab_to_rgb
 from vidcolor.components import load_colorizer
 from vidcolor.errors import VidcolorError
+from vidcolor.files import sha256_of
 from vidcolor.pipeline import resize
 from vidcolor.types import Colorizer
 from vidcolor.weights import files as weights
-from vidcolor.weights.download import sha256_of
 
 from ..intervals import Bootstrap
 from ..learned import left_out as measures_left_out

@@ -12,7 +12,7 @@ from vidcolor import load_colorizer, registry
 from vidcolor.colorizers import ab_bins
 from vidcolor.colorizers.base import BaseNet, fold_norms
 
-from .colorizers.contract import check_coloring, picture
+from .contract import check_coloring, picture
 
 NAMES = [e.name for e in registry.entries("colorizer") if e.origin == "vidcolor" and e.bundled]
 

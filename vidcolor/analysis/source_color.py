@@ -8,15 +8,12 @@ it. All that is remembered is a value, so that a run taken up again decides the 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Protocol, TypeVar
 
-import numpy as np
-
-from ..types import Frame, VideoInfo
-from ..video.read.clock import as_clock
+from ..types import Frame
 from .tint import NO_COLOR, OWN_COLOR, ColorLook, look_at
 
 LOOK_EVERY = 24
@@ -25,8 +22,6 @@ _AHEAD = 8
 """Frames that decide for a new shot together; as many wait in memory."""
 _PATIENCE = 16
 """Frames in a row that must speak against a shot's word to change it."""
-_LISTED, _NAMED = 1000, 8
-_MUCH = 0.05
 
 
 class _Shown(Protocol):
@@ -46,8 +41,6 @@ class OwnColors:
         kept: the frame keeps its own color.
         against: frames in a row that speak against `kept`.
         looks, colored: pictures looked at that had something to tell, and those in color.
-        passages: (first, last) pts of the passages that kept their color, the first thousand.
-        more: passages beyond those.
     """
 
     shot: int = -1
@@ -55,25 +48,6 @@ class OwnColors:
     against: int = 0
     looks: int = 0
     colored: int = 0
-    passages: tuple[tuple[int, int], ...] = ()
-    more: int = 0
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """The value as named arrays, to be saved."""
-        numbers = (self.shot, self.kept, self.against, self.looks, self.colored, self.more)
-        return {
-            "numbers": np.array(numbers, np.int64),
-            "passages": np.array(self.passages, np.int64).reshape(-1, 2),
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> OwnColors:
-        """The value that gave these `arrays`; the beginning's where there are none."""
-        if not arrays:
-            return cls()
-        shot, kept, against, looks, colored, more = (int(n) for n in arrays["numbers"])
-        passages = tuple((int(a), int(b)) for a, b in arrays["passages"])
-        return cls(shot, bool(kept), against, looks, colored, passages, more)
 
 
 def mark_own_color(
@@ -131,7 +105,7 @@ def _after(
             colors = replace(colors, kept=not was_kept, against=0)
         else:
             colors = replace(colors, against=against)
-    return _noted(colors, frame.pts, was_kept) if colors.kept else colors
+    return colors
 
 
 def _verdict(own: list[float], before: bool) -> bool:
@@ -139,39 +113,3 @@ def _verdict(own: list[float], before: bool) -> bool:
         return before
     # the median: where a cut is found late, a few frames are of the next shot
     return median(own) >= (NO_COLOR if before else OWN_COLOR)
-
-
-def _noted(colors: OwnColors, pts: int, was_kept: bool) -> OwnColors:
-    """With the frame at `pts` counted to the passage that goes on, or to a new one."""
-    if was_kept and colors.more == 0:
-        passages = (*colors.passages[:-1], (colors.passages[-1][0], pts))
-    elif was_kept:
-        return colors
-    elif len(colors.passages) < _LISTED:
-        passages = (*colors.passages, (pts, pts))
-    else:
-        return replace(colors, more=colors.more + 1)
-    return replace(colors, passages=passages)
-
-
-def color_notes(colors: OwnColors, info: VideoInfo, *, keep: bool) -> list[str]:
-    """What became of the film's own color, in at most one line."""
-    if not keep:
-        if colors.colored <= _MUCH * colors.looks:
-            return []
-        share = max(1, round(100 * colors.colored / colors.looks))
-        return [
-            f"the film is in color already ({share} % of the pictures looked at): colored anew "
-            "from its luma; --keep-color keeps what is there"
-        ]
-    if not colors.passages:
-        return ["no passage is in color already: everything was colored"]
-    count = len(colors.passages) + colors.more
-    step = 1 / info.rate if info.rate else 0
-    times = [
-        f"{as_clock(first * info.time_base - info.start_time)}-"
-        f"{as_clock(last * info.time_base + step - info.start_time)}"
-        for first, last in colors.passages[:_NAMED]
-    ]
-    more = f" and {count - len(times)} more" if count > len(times) else ""
-    return [f"kept the color of {count} passage{'s' * (count > 1)}: {', '.join(times)}{more}"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,9 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from ..pipeline import paint
+from ..analysis.film_analysis import FilmAnalysis
+from ..pipeline import color_frames
+from ..processors import available_cores
 from ..types import Frame, VideoInfo
-from ..video.read.sampling import glimpses
+from ..video.read.sampling import sampled_frames
 from ..video.segments.sink import SegmentWriter
 
 if TYPE_CHECKING:
@@ -54,21 +55,21 @@ def measure_speed(
     Raises:
         MediaError: the film cannot be read, or nothing be written to the temporary folder.
     """
-    width, height = plan.chroma_size
     with TemporaryDirectory(prefix="vidcolor-") as folder:
-        painted = paint(
+        colored = color_frames(
             _frames(path, info),
             info,
+            FilmAnalysis.one_shot(info, 2 * _FRAMES),
             plan.tags,
-            (height, width),
+            plan.chroma_size,
             parts,
-            replace(config, start=None, end=None),
+            config,
         )
         writer = SegmentWriter(plan, Path(folder) / "trial.nut")
         marks: list[tuple[float, float]] = []
         try:
-            with closing(painted):
-                for item in painted:
+            with closing(colored):
+                for item in colored:
                     writer.write(item.frame, item.u, item.v)
                     marks.append((time.perf_counter(), time.process_time()))
             writer.close()
@@ -79,23 +80,22 @@ def measure_speed(
     frames = len(marks) - 1
     if frames <= _WARM_UP:
         return None
-    (begun, begun_cpu), (colored, colored_cpu), (done, done_cpu) = (
+    (begun, begun_cpu), (last, last_cpu), (done, done_cpu) = (
         marks[_WARM_UP - 1],
         marks[-2],
         marks[-1],
     )
     timed = frames - _WARM_UP
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    color, code = (colored - begun) / timed, (done - colored) / frames
-    work = (colored_cpu - begun_cpu) / timed + (done_cpu - colored_cpu) / frames
-    return Speed(frames, max(color, code, work / (cores or 1)))
+    color, code = (last - begun) / timed, (done - last) / frames
+    work = (last_cpu - begun_cpu) / timed + (done_cpu - last_cpu) / frames
+    return Speed(frames, max(color, code, work / available_cores()))
 
 
 def _frames(path: Path, info: VideoInfo) -> Iterator[Frame]:
     """Consecutive frames from the middle of the film, or from its beginning."""
     number = 0
     for share in (_PLACE, 0.0):
-        for glimpse in glimpses(path, info, [(share, _FRAMES)]):
+        for glimpse in sampled_frames(path, info, [(share, _FRAMES)]):
             # a clock of its own: the file's may stand still, which the encoder would not take
             yield replace(glimpse.frame, index=number, pts=number * _tick(info), chroma=None)
             number += 1

@@ -20,7 +20,7 @@ from ..analysis.tint import ColorLook, hue_name, look_at
 from ..shots.detector import ShotDetector, ShotState, mark_shots
 from ..shots.similarity import thumbnail
 from ..types import Frame, VideoInfo
-from ..video.read.sampling import Glimpse, glimpses
+from ..video.read.sampling import SampledFrame, sampled_frames
 
 _WHOLE_PIXELS = 1_500_000_000
 """A film of at most so many pixels (720 frames of 1080p) is looked at as a whole."""
@@ -89,7 +89,7 @@ def survey(path: Path, info: VideoInfo) -> Survey:
         number = _PLACES // 2 if area > _LARGE else _PLACES
         places = [(k / number, _STRETCH if k % _STRETCHES_EVERY == 0 else 1) for k in range(number)]
     notebook = _Notebook(info, counts_cuts=not is_short)
-    seen = notebook.noted(glimpses(path, info, places))
+    seen = notebook.noted(sampled_frames(path, info, places))
     color: list[tuple[float, float]] = []
     if is_short:
         # as a run decides it
@@ -131,11 +131,11 @@ class _Notebook:
     rows: np.ndarray | None = None
     columns: np.ndarray | None = None
 
-    def noted(self, seen: Iterator[Glimpse]) -> Iterator[Glimpse]:
+    def noted(self, seen: Iterator[SampledFrame]) -> Iterator[SampledFrame]:
         """The same pictures."""
         detector, depth = ShotDetector(), self.info.tags.depth
         state: ShotState = detector.start()
-        before: tuple[Glimpse, np.ndarray] | None = None
+        before: tuple[SampledFrame, np.ndarray] | None = None
         number_there = 0
         for glimpse in seen:
             frame = glimpse.frame
@@ -195,7 +195,7 @@ class _Notebook:
         )
 
     def _compare(
-        self, before: tuple[Glimpse, np.ndarray], glimpse: Glimpse, lines: np.ndarray
+        self, before: tuple[SampledFrame, np.ndarray], glimpse: SampledFrame, lines: np.ndarray
     ) -> None:
         self.steps[glimpse.place].append(compare(before[1], lines))
         if glimpse.pts is None or before[0].pts is None:
@@ -203,7 +203,7 @@ class _Notebook:
         else:
             self.gaps.append(glimpse.pts - before[0].pts)
 
-    def _look(self, glimpse: Glimpse) -> None:
+    def _look(self, glimpse: SampledFrame) -> None:
         frame, depth = glimpse.frame, self.info.tags.depth
         gray = np.full((2, 2), 2 ** (depth - 1), frame.y.dtype)
         u, v = frame.chroma or (gray, gray)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from ..terminal import count
-from ..video.read.clock import as_clock
+from ..timecode import as_clock
 from .probe import Probe
 
 _WIDTH = 96

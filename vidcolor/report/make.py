@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import ConfigError, MediaError
 from ..files import write_whole
 from ..pipeline import working_size
+from ..types import Progress
 from .figures import film_figures, timeline_figures
 from .moments import Moment, Moments
 from .output import check_output
@@ -25,9 +26,6 @@ from .slices import TimeSlice
 from .stream import Films, choose_flows, measure_films, open_films
 from .verdict import Finding, Verdict, compare, judge_film, judge_shot
 from .views import Thumbs, View, Views
-
-Progress = Callable[[int, int | None], None]
-"""Told after every frame: frames done, and frames to be expected (None = unknown)."""
 
 _MOST = 6
 _MOMENTS = 6

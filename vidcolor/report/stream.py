@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..components import choose_device, load_flow, share_threads
+from ..components import choose_device, load_flow
 from ..pipeline import working_size
 from ..prefetch import prefetch
 from ..types import VideoInfo
@@ -104,7 +104,6 @@ def choose_flows(config: ReportConfig) -> Flows:
         PluginError: unknown name. WeightsError: its weights are not here.
     """
     device = choose_device(config.device)
-    share_threads()
     if config.flow != "auto":
         chosen = load_flow(config.flow, device)
         return Flows(chosen, chosen, device)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import urllib.error
@@ -12,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import WeightsError
+from ..files import sha256_of
 
 if TYPE_CHECKING:
     from .published import Published
 
 Progress = Callable[[int, int | None], None]
-"""Called with the bytes that are here and the bytes in all, None where the server does not say."""
+"""Called after every block: bytes here, and bytes in all (None = unknown)."""
 
 _CHUNK = 1 << 20
 _TIMEOUT_SECONDS = 30.0
@@ -30,15 +30,6 @@ def by_hand(entry: Published, folder: Path) -> str:
         f"download {entry.url} elsewhere and put it here as {folder / entry.file} "
         f"(sha256 {entry.sha256}{'...' if len(entry.sha256) < 64 else ''})"
     )
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def check(path: Path, entry: Published) -> None:

@@ -21,7 +21,7 @@ from vidcolor.video.read.decoding import PictureDecoder
 from vidcolor.video.read.deinterlacing import deinterlaced
 from vidcolor.video.read.fields import field_order
 from vidcolor.video.read.luma import LumaReader, luma_layout
-from vidcolor.video.read.sampling import glimpses, measured_order
+from vidcolor.video.read.sampling import measured_order, sampled_frames
 from vidcolor.video.read.source import FrameSource
 from vidcolor.video.segments.segments import Segments
 
@@ -127,7 +127,7 @@ def test_glimpses_are_pictures_of_the_film(tmp_path: Path) -> None:
     every = {f.pts: f.y for f in frames_of(path)}
     with FrameSource(path) as film:
         info = film.info
-    seen = list(glimpses(path, info, [(k / 4, 3) for k in range(4)]))
+    seen = list(sampled_frames(path, info, [(k / 4, 3) for k in range(4)]))
     assert len({g.place for g in seen}) >= 3
     assert [g.frame.pts for g in seen] == sorted(g.frame.pts for g in seen)
     for glimpse in seen:

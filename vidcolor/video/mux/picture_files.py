@@ -9,7 +9,7 @@ from ...errors import MediaError
 from ...files import remove, sync_file
 from ..plan.plan import OutputPlan
 from ..read.containers import open_input
-from ..read.folder import is_sound_png
+from ..read.folder import is_intact_png
 from ..segments.segments import Segment
 
 
@@ -40,7 +40,7 @@ def check_pictures(plan: OutputPlan, segments: Sequence[Segment]) -> list[str]:
     problems = []
     if len(there) != len(wanted):
         problems.append(f"{len(there)} pictures, expected {len(wanted)}")
-    wrong = [n for n in wanted if n not in there or not is_sound_png(plan.output / n)]
+    wrong = [n for n in wanted if n not in there or not is_intact_png(plan.output / n)]
     if wrong:
         problems.append(f"{wrong[0]} is missing or damaged")
     return problems

@@ -11,6 +11,7 @@ from av.container import InputContainer
 
 from ...config import EncodeConfig
 from ...errors import ConfigError
+from ...geometry import Size
 from ...types import ColorTags, VideoInfo
 from ..read.containers import open_input, readable
 from .avi import check_avi
@@ -84,7 +85,7 @@ class OutputPlan:
         container_options: options of the muxer.
         encoding: encoder, options, pixel format, depth.
         width, height: coded picture size in pixels, the source's.
-        chroma_size: (width, height) of each chroma plane in pixels.
+        chroma_size: of each chroma plane.
         luma_shift: bits by which luma codes are shifted left on their way into `encoding.pix_fmt`;
             0 but for odd depths.
         tags: how the output's codes are to be read, nothing unspecified: depth is the output's.
@@ -107,7 +108,7 @@ class OutputPlan:
     encoding: Encoding
     width: int
     height: int
-    chroma_size: tuple[int, int]
+    chroma_size: Size
     luma_shift: int
     tags: ColorTags
     time_base: Fraction
@@ -172,7 +173,7 @@ def plan_output(
         encoding=encoding,
         width=info.width,
         height=info.height,
-        chroma_size=(
+        chroma_size=Size(
             info.width if subsampling == "444" else -(-info.width // 2),
             -(-info.height // 2) if subsampling == "420" else info.height,
         ),

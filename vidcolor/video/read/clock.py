@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ...timecode import as_clock
+
 _JUMP_S = Fraction(1, 10)
 """A step back by more than this is another clock (joined recordings), less is jitter."""
 
@@ -79,11 +81,3 @@ class Clock:
         base, count = self._made_since
         self._made_since = (base, count + 1)
         return base + round((count + 1) / (self._rate * self._time_base))
-
-
-def as_clock(seconds: Fraction) -> str:
-    """Seconds as 00:01:02.5."""
-    tenths = max(0, round(seconds * 10))
-    minutes, tenths = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{tenths // 10:02d}.{tenths % 10}"

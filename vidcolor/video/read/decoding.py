@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ...errors import MediaError
-from .clock import as_clock
+from ...timecode import as_clock
 from .containers import MAX_PIXELS, open_input, picture_track, reason, start_time
 
 _ERRORS = (av.error.FFmpegError, OSError)

@@ -71,8 +71,8 @@ class PictureFolder:
         """
         codec = _KINDS[self.pictures[0].suffix.lower()][1]
         for picture in self.pictures:
-            is_sound = is_sound_png(picture) if codec == "png" else _is_decodable(picture, codec)
-            if not is_sound:
+            is_intact = is_intact_png(picture) if codec == "png" else _is_decodable(picture, codec)
+            if not is_intact:
                 raise MediaError(
                     f"{picture}: damaged picture",
                     hint="mend it, or remove it: numbers may be missing in a folder",
@@ -171,7 +171,7 @@ def _gaps(pictures: list[Path]) -> list[str]:
     return notes
 
 
-def is_sound_png(path: Path) -> bool:
+def is_intact_png(path: Path) -> bool:
     """All checksums of a PNG are right (much faster than decoding it)."""
     data = path.read_bytes()
     place = 8

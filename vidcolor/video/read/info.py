@@ -9,8 +9,8 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
+from ...timecode import as_clock
 from ...types import VideoInfo
-from .clock import as_clock
 from .containers import check_size, picture_tracks
 from .decoding import PictureDecoder
 from .fields import field_order

@@ -10,16 +10,13 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
-from ...analysis.cadence import compare, rhythm, shrink
 from ...types import Frame, VideoInfo
 from .decoding import PictureDecoder
 from .luma import LumaReader, luma_layout
 
-_FIELD_PLACES, _FIELD_FRAMES = 6, 8
-
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
+class SampledFrame:
     """One picture of a stretch of consecutive ones.
 
     Attributes:
@@ -35,7 +32,9 @@ class Glimpse:
     marked_interlaced: bool
 
 
-def glimpses(path: Path, info: VideoInfo, places: Sequence[tuple[float, int]]) -> Iterator[Glimpse]:
+def sampled_frames(
+    path: Path, info: VideoInfo, places: Sequence[tuple[float, int]]
+) -> Iterator[SampledFrame]:
     """Stretches of consecutive pictures, each from the key frame before a place.
 
     A place whose key frame was seen already is passed over, and so is what lies behind a jump that
@@ -61,7 +60,7 @@ def glimpses(path: Path, info: VideoInfo, places: Sequence[tuple[float, int]]) -
             for number, picture in enumerate(islice(_from_key(decoder, share > 0), count)):
                 if number == 0 and seen is not None and (picture.pts is None or picture.pts < seen):
                     break
-                yield _glimpse(picture, place, reader, info)
+                yield _sampled(picture, place, reader, info)
                 seen = picture.pts
     finally:
         decoder.close()
@@ -78,31 +77,17 @@ def film_length(decoder: PictureDecoder) -> Fraction | None:
     return None
 
 
-def measured_order(path: Path, info: VideoInfo) -> str:
-    """ "tff" or "bff" where the pictures of a film are combed, else "progressive"."""
-    places = [(k / _FIELD_PLACES, _FIELD_FRAMES) for k in range(_FIELD_PLACES)]
-    bursts: dict[int, list] = {}
-    before = None
-    for glimpse in glimpses(path, info, places):
-        lines = shrink(glimpse.frame.y, info.tags.depth)
-        steps = bursts.setdefault(glimpse.place, [])
-        if before is not None and before[0] == glimpse.place:
-            steps.append(compare(before[1], lines))
-        before = glimpse.place, lines
-    return rhythm(list(bursts.values())).order
-
-
 def _from_key(decoder: PictureDecoder, jumped: bool) -> Iterator[VideoFrame]:
     """Pictures from the first that leans on nothing before the jump."""
-    is_sound = not jumped
+    is_intact = not jumped
     for picture in decoder.pictures():
-        is_sound = is_sound or bool(picture.key_frame)
-        if is_sound:
+        is_intact = is_intact or bool(picture.key_frame)
+        if is_intact:
             yield picture
 
 
-def _glimpse(picture: VideoFrame, place: int, reader: LumaReader, info: VideoInfo) -> Glimpse:
+def _sampled(picture: VideoFrame, place: int, reader: LumaReader, info: VideoInfo) -> SampledFrame:
     pts = 0 if picture.pts is None else picture.pts
     index = round((pts * info.time_base - info.start_time) * (info.rate or 25))
     frame = Frame(index, pts, reader.read(picture), chroma=reader.read_chroma(picture))
-    return Glimpse(place, frame, picture.pts, bool(picture.interlaced_frame))
+    return SampledFrame(place, frame, picture.pts, bool(picture.interlaced_frame))

@@ -15,8 +15,9 @@ from av.video.frame import VideoFrame
 
 from ...config import Position
 from ...errors import MediaError
-from ...types import Frame
-from .clock import Clock, as_clock
+from ...timecode import as_clock
+from ...types import Anchor, Frame
+from .clock import Clock
 from .containers import check_size
 from .decoding import PictureDecoder
 from .deinterlacing import deinterlaced
@@ -24,7 +25,6 @@ from .folder import find_pictures, is_picture_folder
 from .frame_index import FrameIndex, index_packets, index_pictures
 from .info import info_notes, missing_end, read_info
 from .luma import LumaReader, luma_layout
-from .sampling import measured_order
 from .seeking import jump_behind, jump_to
 
 
@@ -46,14 +46,16 @@ class FrameSource(Iterator[Frame]):
         start: first frame, as number or time (see `Position`); for a time the first frame shown
             at it or later. Needs a pass over the file's packets, without decoding them.
         end: the frame after the last one, in the same way. Costs nothing.
-        first_frame: number of the frame to go on from when work is taken up again. Frames before
-            it are decoded and dropped, which is right for every file.
+        first_frame: number of the first frame wanted of the range. Frames before it are decoded
+            and dropped, which is right for every file.
         rate: frames a second where the film has no times of its own: numbered pictures, raw
             streams.
-        after_pts: timestamp of the frame before `first_frame`, where it is known: the source then
-            jumps behind it, if the file allows that, in the place of decoding.
+        anchor: a place at or before `first_frame` where reading can begin: the source then jumps
+            there instead of decoding everything before it, if the file allows that.
         chroma_every: every so many frames, the film's own chroma is given too; 0 = never.
-        deinterlace: interlaced pictures are made progressive, one for each.
+        deinterlace: interlaced images are made progressive, one for each.
+        measured_fields: order of fields of a film whose file does not mark it, "progressive",
+            "tff" or "bff"; used with `deinterlace`.
 
     Attributes:
         info: what is known of the picture track; its `frame_count` is of the range, whatever
@@ -70,9 +72,10 @@ class FrameSource(Iterator[Frame]):
         end: Position | None = None,
         first_frame: int | None = None,
         *,
-        after_pts: int | None = None,
+        anchor: Anchor | None = None,
         chroma_every: int = 0,
         deinterlace: bool = False,
+        measured_fields: str = "progressive",
         rate: Fraction | None = None,
     ) -> None:
         self._path = Path(path)
@@ -92,7 +95,7 @@ class FrameSource(Iterator[Frame]):
             if rate is not None and first.pts is None:
                 self._decoder.rate = rate
             self.info = read_info(self._path, self._decoder, first)
-            self._fields, field_notes = self._choose_fields(first, deinterlace)
+            self._fields, field_notes = self._choose_fields(first, deinterlace, measured_fields)
             self._start_notes = [
                 *folder_notes,
                 *info_notes(self.info, self._decoder),
@@ -105,8 +108,8 @@ class FrameSource(Iterator[Frame]):
             index = self._go_to_start(start, first.pts) if start else None
             self._check_range(index)
             self._from = max(self.info.first_frame, first_frame or 0)
-            if after_pts is not None and first_frame:
-                self._jump_behind(after_pts, first_frame)
+            if anchor is not None:
+                self._jump_behind(anchor)
         except BaseException:
             self._decoder.close()
             raise
@@ -159,7 +162,7 @@ class FrameSource(Iterator[Frame]):
         return [float(time) for time in self._decoder.damaged_times()]
 
     @property
-    def is_sound(self) -> bool:
+    def is_intact(self) -> bool:
         """Whether nothing had to be mended so far: no damage, timestamps and size as they are."""
         return not (self.warnings or self._clock.notes())
 
@@ -184,6 +187,7 @@ class FrameSource(Iterator[Frame]):
                 y=self._luma.read(picture),
                 chroma=self._luma.read_chroma(picture) if self._wants_chroma(number) else None,
                 is_damaged=picture.is_corrupt,
+                is_intact=self.is_intact,
             )
         if pts is not None:
             self._end_warnings = missing_end(self._decoder, self.info, self._number, pts)
@@ -208,7 +212,9 @@ class FrameSource(Iterator[Frame]):
         self._pictures = chain([first], self._pictures)
         return first
 
-    def _choose_fields(self, first: VideoFrame, wanted: bool) -> tuple[_Fields | None, list[str]]:
+    def _choose_fields(
+        self, first: VideoFrame, wanted: bool, measured: str
+    ) -> tuple[_Fields | None, list[str]]:
         """How pictures are deinterlaced, None = not at all; `info` then is of the result."""
         if not wanted:
             return None, []
@@ -219,7 +225,7 @@ class FrameSource(Iterator[Frame]):
             fields = _Fields(None if says_itself else order)
             notes = [f"deinterlaced ({order}, as marked in the file)"]
         else:
-            order = measured_order(self._path, self.info)
+            order = measured
             if order == "progressive":
                 return None, ["no interlaced picture found: nothing was deinterlaced"]
             fields, notes = _Fields(order), [f"deinterlaced ({order}, as measured: not marked)"]
@@ -272,7 +278,8 @@ class FrameSource(Iterator[Frame]):
         if count is not None:
             self.info = replace(self.info, frame_count=max(0, count - first))
 
-    def _jump_behind(self, pts: int, first_frame: int) -> None:
+    def _jump_behind(self, anchor: Anchor) -> None:
+        pts = anchor.after_pts
         pictures = jump_behind(self._decoder, pts - self._lead)
         if pictures is not None and self._lead:
             before = next(pictures, None)
@@ -280,7 +287,7 @@ class FrameSource(Iterator[Frame]):
         if pictures is None:
             self._rewind()
             return
-        self._pictures, self._number = pictures, first_frame - self._lead
+        self._pictures, self._number = pictures, anchor.frame - self._lead
 
     @property
     def _lead(self) -> int:

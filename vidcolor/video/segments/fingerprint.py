@@ -23,7 +23,7 @@ def fingerprint_of(source: Path, plan: OutputPlan, settings: Mapping[str, Any]) 
         settings: everything that decides its colors, as values JSON can hold.
     """
     return {
-        "input": _input_mark(source),
+        "input": source_mark(source),
         "settings": dict(settings),
         "encoding": {
             "codec": plan.encoding.codec,
@@ -33,7 +33,8 @@ def fingerprint_of(source: Path, plan: OutputPlan, settings: Mapping[str, Any]) 
     }
 
 
-def _input_mark(source: Path) -> dict[str, Any]:
+def source_mark(source: Path) -> dict[str, Any]:
+    """What tells a film's file (or folder of images) from others, as values JSON can hold."""
     if is_picture_folder(source):
         return {"pictures": find_pictures(source).mark()}
     with source.open("rb") as file:

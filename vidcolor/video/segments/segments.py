@@ -1,8 +1,9 @@
-"""Work that can be taken up again: a film is written in segments, each finished or not there.
+"""Work that can be resumed: a film is written in segments, one per unit, each whole or absent.
 
-Beside the output `film.mp4` a folder `film.mp4.vidcolor` holds the segments, the caller's state
-after each of them, and a manifest that is only ever replaced as a whole. A run that is never
-interrupted makes the same segments as one that was, so both films are the same to the bit.
+Next to the output `film.mp4` a folder `film.mp4.vidcolor` holds the segments, the caller's state
+after each of them, and a manifest that is only ever replaced as a whole. Segments may be finished
+in any order; a run that is never interrupted makes the same ones as a run that was, so both films
+are the same to the bit.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ...errors import ConfigError, ResumeError
+from ...errors import ConfigError, MediaError, ResumeError
 from ...files import (
     fitting_name,
     lock_file,
@@ -29,7 +31,7 @@ from ..plan.plan import OutputPlan
 from .fingerprint import compare
 from .sink import SegmentWriter, write_error
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,19 @@ class Segment:
     """A finished segment.
 
     Attributes:
-        path: file of coded pictures.
+        number: of its unit, from 0.
+        path: file of coded frames.
         first_frame: number of its first frame in the film.
         frames: frames in it.
         first_pts, last_pts: pts of its first and last frame in the film's time base.
         reorder: frames by which decoding runs ahead of presentation.
         size: bytes of the file.
         sha256: of the file.
-        state_sha256: of the state beside it.
-        is_sound: nothing up to its end had to be mended in reading, so that reading may go on
-            behind it without a look at what comes before.
+        state_sha256: of the state next to it.
+        is_intact: nothing had to be repaired in reading the film up to its end.
     """
 
+    number: int
     path: Path
     first_frame: int
     frames: int
@@ -58,7 +61,69 @@ class Segment:
     size: int
     sha256: str
     state_sha256: str
-    is_sound: bool = True
+    is_intact: bool = True
+
+
+def segment_writer(plan: OutputPlan, folder: Path, number: int) -> SegmentWriter:
+    """A writer for the segment of unit `number`; `finish_segment` gives it its name."""
+    # two processes that write the same segment do no harm to each other
+    part = segment_path(folder, number).with_suffix(f".{os.getpid()}.part")
+    return SegmentWriter(plan, part)
+
+
+def segment_path(folder: Path, number: int) -> Path:
+    """Where the segment of unit `number` lies once it is finished."""
+    return folder / f"{number:05d}.nut"
+
+
+def finish_segment(writer: SegmentWriter, folder: Path, number: int, state: bytes) -> Segment:
+    """Closes a writer and gives its file its name, with the caller's state next to it.
+
+    Args:
+        writer: of `segment_writer`, with at least one frame in it.
+        folder, number: as of the writer.
+        state: what the caller needs to continue with the frame after the segment.
+
+    Raises:
+        MediaError: the disk is full or the folder cannot be written to.
+    """
+    writer.close()
+    if writer.first_frame is None:
+        raise ValueError("a segment needs at least one frame")
+    path = segment_path(folder, number)
+    try:
+        # the state first: a segment that is there has its state
+        write_whole(path.with_suffix(".state"), state)
+        replace_whole(writer.path, path)
+        return Segment(
+            number=number,
+            path=path,
+            first_frame=writer.first_frame,
+            frames=writer.frames,
+            first_pts=writer.first_pts,
+            last_pts=writer.last_pts,
+            reorder=writer.reorder,
+            size=path.stat().st_size,
+            sha256=sha256_of(path),
+            state_sha256=hashlib.sha256(state).hexdigest(),
+            is_intact=writer.is_intact,
+        )
+    except OSError as err:
+        raise write_error(err, folder) from err
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run had to reduce because memory ran out; None = nothing.
+
+    Attributes:
+        batch, work_size: settings used instead of the run's own.
+        said: a line for each reduction.
+    """
+
+    batch: int | None = None
+    work_size: int | None = None
+    said: tuple[str, ...] = ()
 
 
 class Segments:
@@ -66,25 +131,19 @@ class Segments:
 
     Attributes:
         folder: where they lie.
-        finished: finished segments in order.
         notes: what happened to earlier work, one line each.
-        complete: the last frame of the film is in `finished`.
-        report: what the caller said when the last frame was written.
-        limits: what the caller had to change of its settings on the way, empty for nothing.
+        limits: what had to be reduced on the way.
         is_published: the film is there already; only its work folder was not yet removed.
     """
 
     def __init__(self, folder: Path, lock: IO[bytes], fingerprint: Mapping[str, Any]) -> None:
         self.folder = folder
-        self.finished: list[Segment] = []
         self.notes: list[str] = []
-        self.complete = False
-        self.report: dict[str, Any] = {}
-        self.limits: dict[str, Any] = {}
+        self.limits = Limits()
         self.is_published = False
+        self._done: dict[int, Segment] = {}
         self._lock = lock
         self._fingerprint = dict(fingerprint)
-        self._state: bytes | None = None
 
     @classmethod
     def open(
@@ -134,7 +193,7 @@ class Segments:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self.finished:
+        if self._done or self.analysis_path.exists():
             self.close()
         else:
             self.discard()
@@ -144,77 +203,60 @@ class Segments:
         self._lock.close()
 
     @property
-    def next_frame(self) -> int | None:
-        """Number of the frame to go on with, None where nothing is finished."""
-        if not self.finished:
-            return None
-        return self.finished[-1].first_frame + self.finished[-1].frames
+    def analysis_path(self) -> Path:
+        """Where the film's analysis is kept."""
+        return self.folder / "analysis.json"
 
     @property
-    def state(self) -> bytes | None:
-        """What the caller gave with the last finished segment, None where nothing is finished."""
-        return self._state
+    def finished(self) -> list[Segment]:
+        """Finished segments in the order of the film."""
+        return [self._done[number] for number in sorted(self._done)]
 
-    def writer(self, plan: OutputPlan) -> SegmentWriter:
-        """A writer for the next segment; `commit` makes it count."""
-        return SegmentWriter(plan, self._path(len(self.finished)).with_suffix(".nut.part"))
+    def __contains__(self, number: int) -> bool:
+        return number in self._done
 
-    def commit(
-        self, writer: SegmentWriter, state: bytes = b"", *, is_sound: bool = True
-    ) -> Segment:
-        """Finishes a segment: after this a killed run goes on behind it.
+    def state_after(self, number: int) -> bytes:
+        """What the caller gave with a finished segment.
 
-        Args:
-            writer: the writer of `writer()`, with at least one frame in it; is closed.
-            state: what the caller needs to go on with the frame after the segment.
-            is_sound: see `Segment`.
+        Raises:
+            MediaError: it cannot be read any more.
+        """
+        path = self._done[number].path.with_suffix(".state")
+        try:
+            return path.read_bytes()
+        except OSError as err:
+            raise MediaError(f"{path}: cannot be read ({err.strerror})") from err
+
+    def add(self, segment: Segment) -> None:
+        """Counts a segment that `finish_segment` made: a killed run does not do it again.
 
         Raises:
             MediaError: the disk is full or the folder cannot be written to.
         """
-        writer.close()
-        if writer.first_frame is None:
-            raise ValueError("a segment needs at least one frame")
-        path = self._path(len(self.finished))
-        try:
-            replace_whole(writer.path, path)
-            write_whole(path.with_suffix(".state"), state)
-            segment = Segment(
-                path=path,
-                first_frame=writer.first_frame,
-                frames=writer.frames,
-                first_pts=writer.first_pts,
-                last_pts=writer.last_pts,
-                reorder=writer.reorder,
-                size=path.stat().st_size,
-                sha256=sha256_of(path),
-                state_sha256=hashlib.sha256(state).hexdigest(),
-                is_sound=is_sound,
-            )
-        except OSError as err:
-            raise write_error(err, self.folder) from err
-        self.finished.append(segment)
+        self._done[segment.number] = segment
         try:
             self._write_manifest()
         except BaseException:
-            self.finished.pop()
+            del self._done[segment.number]
             raise
-        self._state = state
-        return segment
 
-    def limit(self, limits: Mapping[str, Any]) -> None:
-        """Keeps what the caller has to change of its settings from the next segment on."""
-        self.limits = dict(limits)
-        self._write_manifest()
+    def bind(self, analysis_hash: str) -> None:
+        """Ties the work to an analysis: with other shots, segments would be other ones.
 
-    def mark_complete(self, report: Mapping[str, Any] | None = None) -> None:
-        """Says that the last frame is written: a later run only needs to put the film together.
-
-        Args:
-            report: what the caller wants to know then, as values JSON can hold.
+        Raises:
+            ResumeError: finished segments were made with another analysis.
         """
-        self.report = dict(report or {})
-        self.complete = True
+        old = self._fingerprint.get("analysis", analysis_hash)
+        if self._done and old != analysis_hash:
+            raise ResumeError(
+                f"the work in {self.folder.name} was begun with another analysis of the film",
+                hint="--restart discards it",
+            )
+        self._fingerprint["analysis"] = analysis_hash
+
+    def limit(self, limits: Limits) -> None:
+        """Keeps what had to be reduced, for the next segments and for a resumed run."""
+        self.limits = limits
         self._write_manifest()
 
     def publish(self, part: Path, output: Path, *, overwrite: bool = True) -> None:
@@ -247,22 +289,17 @@ class Segments:
         with contextlib.suppress(OSError):
             self.folder.rmdir()
 
-    def _path(self, number: int) -> Path:
-        return self.folder / f"{number:05d}.nut"
-
     def _clear(self) -> None:
         # the manifest goes first: segments without it are nothing
         (self.folder / "manifest.json").unlink(missing_ok=True)
         for path in self.folder.iterdir():
-            if path.suffix in (".nut", ".part", ".state", ".new"):
+            if path.suffix in (".nut", ".part", ".state", ".new", ".json"):
                 remove(path)
-        self.finished, self._state, self.complete = [], None, False
-        self.report, self.limits = {}, {}
+        self._done, self.limits = {}, Limits()
 
     def _read(self, output: Path | None) -> None:
         path = self.folder / "manifest.json"
         if not path.exists():
-            self._clear()
             return
         try:
             manifest = json.loads(path.read_bytes())
@@ -273,53 +310,48 @@ class Segments:
                 Segment(**entry | {"path": self.folder / entry["path"]})
                 for entry in manifest["segments"]
             ]
-            complete = bool(manifest["complete"])
-            report, limits = dict(manifest["report"]), dict(manifest["limits"])
+            limits = Limits(**manifest["limits"] | {"said": tuple(manifest["limits"]["said"])})
             published = manifest["published"]
         except (ValueError, KeyError, TypeError):
             self.notes.append(f"{path.name} of earlier work is damaged: starting over")
             self._clear()
             return
         compare(old, json.loads(json.dumps(self._fingerprint)), self.folder)
+        self._fingerprint["analysis"] = old.get("analysis")
         self.limits = limits
         if output is not None and published is not None and published == _mark(output):
             # some of the segments may be removed already: nobody needs them any more
-            self.finished, self.is_published = segments, True
+            self._done, self.is_published = {s.number: s for s in segments}, True
         else:
-            self._keep_sound(segments)
-        self.complete = complete and len(self.finished) == len(segments)
-        self.report = report if self.complete else {}
+            self._keep_intact(segments)
 
-    def _keep_sound(self, segments: list[Segment]) -> None:
-        """Takes over segments up to the first that is missing or damaged."""
+    def _keep_intact(self, segments: list[Segment]) -> None:
+        """Takes over every segment that is neither missing nor damaged."""
         for segment in segments:
-            state_path = segment.path.with_suffix(".state")
             try:
-                state = state_path.read_bytes()
-                sound = (
+                state = segment.path.with_suffix(".state").read_bytes()
+                intact = (
                     segment.path.stat().st_size == segment.size
                     and hashlib.sha256(state).hexdigest() == segment.state_sha256
                     and sha256_of(segment.path) == segment.sha256
                 )
             except FileNotFoundError:
-                sound = False
-            if not sound:
+                intact = False
+            if intact:
+                self._done[segment.number] = segment
+            else:
+                end = segment.first_frame + segment.frames
                 self.notes.append(
-                    f"earlier work is damaged from frame {segment.first_frame} on: "
+                    f"earlier work is damaged in frames {segment.first_frame}:{end}: "
                     "that part is done again"
                 )
-                return
-            self.finished.append(segment)
-            self._state = state
 
     def _write_manifest(self, *, published: list[int] | None = None) -> None:
         manifest = {
             "format": _FORMAT,
             "fingerprint": self._fingerprint,
             "segments": [asdict(s) | {"path": s.path.name} for s in self.finished],
-            "complete": self.complete,
-            "report": self.report,
-            "limits": self.limits,
+            "limits": asdict(self.limits),
             "published": published,
         }
         try:

@@ -44,6 +44,7 @@ class SegmentWriter:
         first_frame: number of the first frame written, None before it.
         frames: frames written so far.
         first_pts, last_pts: pts of the first and the last frame, in ticks of `plan.time_base`.
+        is_intact: nothing had to be repaired in reading up to the last frame.
         reorder: after `close`: frames by which decoding runs ahead of presentation.
     """
 
@@ -52,6 +53,7 @@ class SegmentWriter:
         self.first_frame: int | None = None
         self.frames = 0
         self.first_pts = self.last_pts = 0
+        self.is_intact = True
         self.reorder = 0
         self._plan = plan
         self._dtype = np.dtype("u1" if plan.encoding.depth == 8 else "<u2")
@@ -116,7 +118,7 @@ class SegmentWriter:
             raise write_error(err, self.path) from err
         if self.first_frame is None:
             self.first_frame, self.first_pts = frame.index, frame.pts
-        self.last_pts = frame.pts
+        self.last_pts, self.is_intact = frame.pts, frame.is_intact
         self._pts.append(frame.pts)
         self.frames += 1
 

@@ -1,0 +1,284 @@
+"""What is known of a film before it is colored: a value with a JSON form.
+
+Made once by `analyze`, stored with unfinished work, and open to correction by hand: a cut that was
+found at the wrong frame is moved by editing `end` of one shot and `start` of the next.
+"""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..errors import ConfigError
+from ..files import write_whole
+from ..geometry import Area
+from ..shots.detector import OPENINGS
+from ..types import Anchor, VideoInfo
+from .cadence import Rhythm
+
+VERSION = 1
+
+
+class Passage(NamedTuple):
+    """Consecutive frames that keep their own color.
+
+    Attributes:
+        first, last: numbers of its first and its last frame.
+        start, end: when it is shown, seconds from the film's start.
+    """
+
+    first: int
+    last: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A frame that shows what a shot shows.
+
+    Attributes:
+        frame: its number in the film.
+        sharpness: relative to the sharpest frame of its shot, in [0, 1].
+        descriptor: features of its content, None until a later pass computes them.
+    """
+
+    frame: int
+    sharpness: float
+    descriptor: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One shot.
+
+    Attributes:
+        number: from 0.
+        start, end: its first frame and the one after its last, numbers in the film.
+        seconds: when `start` and `end` are shown, counted from the film's start.
+        opening: kind of boundary it begins with, one of `shots.detector.OPENINGS`.
+        lead: frames from where the transition to it began to `start`; 0 for a cut.
+        area: where the image is, without black bars and the edge of the film frame, in coded
+            pixels.
+        key_frames: candidates, most typical first.
+    """
+
+    number: int
+    start: int
+    end: int
+    seconds: tuple[float, float]
+    opening: str
+    lead: int
+    area: Area
+    key_frames: tuple[KeyFrame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmAnalysis:
+    """What one pass over a film found.
+
+    Attributes:
+        source: what identifies the film's file, see `video.segments.fingerprint`.
+        settings: the settings that decide which frames the film has, see
+            `config.FilmSettings`.
+        first_frame, frames: number of the first frame of the range, and how many there are.
+        shots: all of them, without gaps.
+        damaged: numbers of damaged frames, in order.
+        damaged_seconds: when they are shown, counted from the film's start.
+        own_color: passages that keep their own color; empty unless the settings ask for it.
+        looks, colored_looks: frames whose color was examined, and those that were in color.
+        cadence: combing and repeated frames.
+        repeated: numbers of frames that repeat the one before, in order.
+        fields: measured order of fields, "progressive", "tff" or "bff".
+        is_intact: the whole film was read without damage or repaired timestamps.
+        anchors: places where reading can begin, see `types.Anchor`.
+        notes, warnings: what a person should know of the film, and what is damaged; one line
+            each.
+    """
+
+    source: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    first_frame: int
+    frames: int
+    shots: tuple[Shot, ...]
+    damaged: tuple[int, ...] = ()
+    damaged_seconds: tuple[float, ...] = ()
+    own_color: tuple[Passage, ...] = ()
+    looks: int = 0
+    colored_looks: int = 0
+    cadence: Rhythm | None = None
+    repeated: tuple[int, ...] = ()
+    fields: str = "progressive"
+    is_intact: bool = True
+    anchors: tuple[Anchor, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_shots(self)
+
+    @classmethod
+    def one_shot(cls, info: VideoInfo, frames: int, first_frame: int = 0) -> FilmAnalysis:
+        """Of frames that are taken for one shot, without looking at them."""
+        end = first_frame + frames
+        area = Area.whole(info.geometry.coded)
+        shot = Shot(0, first_frame, end, (0.0, 0.0), "begin", 0, area)
+        return cls({}, {}, first_frame, frames, (shot,))
+
+    @property
+    def end(self) -> int:
+        """Number of the frame after the last."""
+        return self.first_frame + self.frames
+
+    def shot_at(self, frame: int) -> Shot:
+        """The shot that a frame belongs to.
+
+        Raises:
+            IndexError: the frame is outside the range.
+        """
+        if not self.first_frame <= frame < self.end:
+            raise IndexError(f"frame {frame} is not in {self.first_frame}:{self.end}")
+        return self.shots[bisect.bisect_right(self.shots, frame, key=lambda s: s.start) - 1]
+
+    def keeps_color(self, frame: int) -> bool:
+        """Whether a frame keeps its own color."""
+        place = bisect.bisect_right(self.own_color, frame, key=lambda p: p.first) - 1
+        return place >= 0 and frame <= self.own_color[place].last
+
+    def anchor_before(self, frame: int) -> Anchor | None:
+        """The last place at or before a frame where reading can begin; None: the film's start."""
+        place = bisect.bisect_right(self.anchors, frame, key=lambda a: a.frame) - 1
+        return self.anchors[place] if place >= 0 else None
+
+    def part(self, start: int, end: int) -> FilmAnalysis:
+        """The same with only the shots that have frames in start:end (and their anchors)."""
+        shots = tuple(s for s in self.shots if s.start < end and s.end > start)
+        first, last = shots[0].start, shots[-1].end
+        anchor = self.anchor_before(start)
+        return replace(
+            self,
+            first_frame=first,
+            frames=last - first,
+            shots=shots,
+            own_color=tuple(p for p in self.own_color if p.first < end and p.last >= start),
+            anchors=() if anchor is None else (anchor,),
+            damaged=(),
+            damaged_seconds=(),
+            repeated=(),
+        )
+
+    def color_hash(self) -> str:
+        """SHA-256 of all that decides how the film is colored, in hexadecimal."""
+        shots = [[s.start, s.end, list(s.area)] for s in self.shots]
+        deciding = [shots, [[p.first, p.last] for p in self.own_color], self.fields]
+        return hashlib.sha256(json.dumps(deciding).encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As values JSON can hold; rectangles as [left, top, right, bottom]."""
+        return {"version": VERSION} | asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> FilmAnalysis:
+        """The inverse of `to_dict`.
+
+        Raises:
+            ConfigError: a value is missing or does not fit; the line says which.
+        """
+        if values.get("version") != VERSION:
+            raise ConfigError(
+                f"analysis of version {values.get('version')!r}, not {VERSION}",
+                hint="make it again with vidcolor probe --analysis",
+            )
+        try:
+            return cls(
+                source=dict(values["source"]),
+                settings=dict(values["settings"]),
+                first_frame=int(values["first_frame"]),
+                frames=int(values["frames"]),
+                shots=tuple(_shot(n, entry) for n, entry in enumerate(values["shots"])),
+                damaged=tuple(map(int, values["damaged"])),
+                damaged_seconds=tuple(map(float, values["damaged_seconds"])),
+                own_color=tuple(
+                    Passage(int(a), int(b), float(c), float(d))
+                    for a, b, c, d in values["own_color"]
+                ),
+                looks=int(values["looks"]),
+                colored_looks=int(values["colored_looks"]),
+                cadence=None if values["cadence"] is None else Rhythm(**values["cadence"]),
+                repeated=tuple(map(int, values["repeated"])),
+                fields=str(values["fields"]),
+                is_intact=bool(values["is_intact"]),
+                anchors=tuple(Anchor(int(f), int(p)) for f, p in values["anchors"]),
+                notes=tuple(map(str, values["notes"])),
+                warnings=tuple(map(str, values["warnings"])),
+            )
+        except (KeyError, TypeError, ValueError) as err:
+            raise ConfigError(f"analysis cannot be read: {type(err).__name__} {err}") from err
+
+
+def read_analysis(path: Path) -> FilmAnalysis:
+    """The analysis in a JSON file.
+
+    Raises:
+        ConfigError: there is none, or it does not fit.
+    """
+    try:
+        values = json.loads(path.read_bytes())
+    except OSError as err:
+        raise ConfigError(f"{path}: cannot be read ({err.strerror})") from err
+    except ValueError as err:
+        raise ConfigError(f"{path}: not JSON ({err})") from err
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: not an analysis")
+    try:
+        # `probe --json` holds the analysis beside other things
+        return FilmAnalysis.from_dict(values.get("analysis") or values)
+    except ConfigError as err:
+        raise ConfigError(f"{path}: {err}", hint=err.hint) from err
+
+
+def write_analysis(analysis: FilmAnalysis, path: Path) -> None:
+    """Writes an analysis as JSON, whole or not at all."""
+    write_whole(path, (json.dumps(analysis.to_dict(), indent=1) + "\n").encode())
+
+
+def _shot(number: int, entry: Mapping[str, Any]) -> Shot:
+    return Shot(
+        number=number,
+        start=int(entry["start"]),
+        end=int(entry["end"]),
+        seconds=(float(entry["seconds"][0]), float(entry["seconds"][1])),
+        opening=str(entry["opening"]),
+        lead=int(entry["lead"]),
+        area=Area(*map(int, entry["area"])),
+        key_frames=tuple(
+            KeyFrame(
+                int(k["frame"]),
+                float(k["sharpness"]),
+                None if k["descriptor"] is None else tuple(map(float, k["descriptor"])),
+            )
+            for k in entry["key_frames"]
+        ),
+    )
+
+
+def _check_shots(analysis: FilmAnalysis) -> None:
+    expected = analysis.first_frame
+    for shot in analysis.shots:
+        if shot.start != expected:
+            raise ConfigError(
+                f"shot {shot.number} starts at frame {shot.start}, not {expected}",
+                hint="each shot starts where the one before ends",
+            )
+        if shot.end <= shot.start:
+            raise ConfigError(f"shot {shot.number} has no frame ({shot.start}:{shot.end})")
+        if shot.opening not in OPENINGS:
+            raise ConfigError(f"shot {shot.number}: opening {shot.opening!r} is not in {OPENINGS}")
+        expected = shot.end
+    if expected != analysis.end:
+        raise ConfigError(f"the shots end at frame {expected}, the film at {analysis.end}")

@@ -1,0 +1,153 @@
+"""A film, opened with the settings that decide which frames it has, and analyzed before coloring.
+
+with open_film("movie.mp4", FilmSettings(start="1:00")) as film:
+    analysis = film.analyze()
+    for frame in film.frames(): ...
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import TracebackType
+
+from .analysis.analyze import analyze
+from .analysis.field_order import FIELD_FRAMES, FIELD_PLACES, measured_order
+from .analysis.film_analysis import FilmAnalysis
+from .analysis.source_color import LOOK_EVERY
+from .config import FilmSettings
+from .prefetch import prefetch
+from .types import Progress, VideoInfo
+from .video.read.sampling import sampled_frames
+from .video.read.source import FrameSource
+from .video.segments.fingerprint import source_mark
+
+_AHEAD = 8
+
+
+class Film:
+    """A film's frames as its settings have them. Open with `open_film`; a context manager.
+
+    Attributes:
+        path: the file, or the folder of images.
+        settings: what decides which frames it has.
+        info: what is known of the video track; `frame_count` is of the range.
+        fields: measured order of fields, where the settings ask for it and the file does not say.
+    """
+
+    def __init__(self, path: Path, settings: FilmSettings) -> None:
+        self.path, self.settings = path, settings
+        self.fields = _measured_fields(path, settings)
+        self._unread: FrameSource | None = self._open()
+        self.info: VideoInfo = self._unread.info
+
+    def __enter__(self) -> Film:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; frames already handed out stay valid."""
+        if self._unread is not None:
+            self._unread.close()
+
+    def frames(self) -> FrameSource:
+        """All frames of the range, from its first on; a context manager.
+
+        The film's own chroma is given as often as the analysis examines it.
+        """
+        if self._unread is not None:
+            source, self._unread = self._unread, None
+            return source
+        return self._open()
+
+    def analyze(self, progress: Progress | None = None) -> FilmAnalysis:
+        """One pass over all frames; see `FilmAnalysis`.
+
+        Raises:
+            MediaError: the film cannot be read, or holds no frame.
+        """
+        keep = self.settings.keep_color
+        with self.frames() as source, closing(prefetch(source, _AHEAD)) as frames:
+            found = analyze(frames, self.info, keep_color=keep, progress=progress)
+            return replace(
+                found,
+                source=source_mark(self.path),
+                settings=asdict(self.settings),
+                fields=self.fields,
+                is_intact=source.is_intact,
+                notes=tuple(source.notes),
+                warnings=tuple(source.warnings),
+                damaged_seconds=tuple(source.damaged),
+            )
+
+    def _open(self) -> FrameSource:
+        start, end = self.settings.positions()
+        return FrameSource(
+            self.path,
+            start,
+            end,
+            rate=self.settings.rate,
+            chroma_every=1 if self.settings.keep_color else LOOK_EVERY,
+            deinterlace=self.settings.deinterlace,
+            measured_fields=self.fields,
+        )
+
+
+def open_film(path: Path | str, settings: FilmSettings | None = None) -> Film:
+    """Opens a film with the settings that decide which frames it has.
+
+    Raises:
+        ConfigError: the settings contradict themselves.
+        MediaError: the file cannot be read, has no frames, or the range holds none.
+    """
+    return Film(Path(path), settings or FilmSettings())
+
+
+def read_range(
+    path: Path, settings: FilmSettings, analysis: FilmAnalysis, start: int, end: int
+) -> FrameSource:
+    """Frames `start` to `end` (exclusive), read from the nearest place that allows it.
+
+    Chroma is given where passages keep their own color.
+
+    Args:
+        path, settings: of the film.
+        analysis: of the film, or of its part that has these frames.
+        start, end: numbers in the film.
+
+    Raises:
+        MediaError: the file cannot be read.
+    """
+    anchor = analysis.anchor_before(start)
+    return FrameSource(
+        path,
+        settings.positions()[0] if anchor is None else None,
+        end,
+        start,
+        anchor=anchor,
+        rate=settings.rate,
+        chroma_every=int(any(p.first < end and p.last >= start for p in analysis.own_color)),
+        deinterlace=settings.deinterlace,
+        measured_fields=analysis.fields,
+    )
+
+
+def _measured_fields(path: Path, settings: FilmSettings) -> str:
+    """The order of fields where it is asked for and the file does not mark it."""
+    if not settings.deinterlace:
+        return "progressive"
+    with FrameSource(path, rate=settings.rate) as source:
+        info = source.info
+    if info.field_order != "progressive":
+        return info.field_order
+    places = [(k / FIELD_PLACES, FIELD_FRAMES) for k in range(FIELD_PLACES)]
+    luma = ((seen.place, seen.frame.y) for seen in sampled_frames(path, info, places))
+    return measured_order(luma, info.tags.depth)

@@ -1,0 +1,166 @@
+"""The unit of work: a group of whole shots, colored by a function of the unit alone.
+
+Units may be done in any order, by any process or machine that has the film, and give the same
+bits. Only a shot longer than a unit is split; its parts hand their state on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import ConfigError, MediaError
+from .film import read_range
+from .pipeline import color_frames
+from .state import PipelineState
+from .video.segments.segments import Segment, finish_segment, segment_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .analysis.film_analysis import FilmAnalysis
+    from .components import Parts
+    from .config import RunConfig
+    from .video.plan.plan import OutputPlan
+    from .video.read.source import FrameSource
+    from .video.segments.sink import SegmentWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Frames that make up a unit.
+
+    Attributes:
+        number: of the unit, from 0.
+        start, end: its first frame and the one after its last, numbers in the film.
+        continues: its first frame is in the middle of a shot: the state after the unit before is
+            needed.
+    """
+
+    number: int
+    start: int
+    end: int
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Everything that decides a unit's colors; plain values that can be pickled.
+
+    Attributes:
+        span: its frames.
+        source: the film's file.
+        config: the run's settings.
+        analysis: the part of the film's analysis that concerns these frames.
+        plan: how the frames are encoded.
+        weights: SHA-256 of every weight file, by its name.
+        folder: where its segment is written.
+        state: what the unit before handed on, see `PipelineState.to_bytes`; None where the unit
+            begins with a shot.
+    """
+
+    span: Span
+    source: Path
+    config: RunConfig
+    analysis: FilmAnalysis
+    plan: OutputPlan
+    weights: Mapping[str, str]
+    folder: Path
+    state: bytes | None = None
+
+
+def plan_units(analysis: FilmAnalysis, most: int) -> list[Span]:
+    """Groups whole shots into units of up to `most` frames; a longer shot is split."""
+    spans: list[Span] = []
+    for start, end, continues in _pieces(analysis, most):
+        last = spans[-1] if spans else None
+        if last is None or continues or end - last.start > most:
+            spans.append(Span(len(spans), start, end, continues))
+        else:
+            spans[-1] = Span(last.number, last.start, end, last.continues)
+    return spans
+
+
+def _pieces(analysis: FilmAnalysis, most: int) -> Iterator[tuple[int, int, bool]]:
+    for shot in analysis.shots:
+        for start in range(shot.start, shot.end, most):
+            yield start, min(start + most, shot.end), start > shot.start
+
+
+def color_unit(
+    unit: Unit,
+    parts: Parts,
+    frames: FrameSource | None = None,
+    on_frame: Callable[[int], None] | None = None,
+) -> Segment:
+    """Colors and encodes the frames of a unit; a function of `unit` alone.
+
+    Args:
+        unit: what to color.
+        parts: the networks that `unit.config` names, kept loaded by the caller.
+        frames: a source whose next frame is the unit's first, to save opening the film; at least
+            the unit's frames are left in it.
+        on_frame: called after every frame with the number of frames done.
+
+    Returns:
+        The segment that was written, whole, to `unit.folder`.
+
+    Raises:
+        ConfigError: `parts` are not the ones the unit was made for.
+        MediaError: the film cannot be read or the segment not be written.
+    """
+    if dict(unit.weights) != dict(parts.weights):
+        raise ConfigError("the weights here are not those that the unit was planned with")
+    if frames is None:
+        span, settings = unit.span, unit.config.film
+        with read_range(unit.source, settings, unit.analysis, span.start, span.end) as frames:
+            return _color(unit, parts, frames, on_frame)
+    return _color(unit, parts, frames, on_frame)
+
+
+def _color(
+    unit: Unit, parts: Parts, frames: FrameSource, on_frame: Callable[[int], None] | None
+) -> Segment:
+    plan, span, config, info = unit.plan, unit.span, unit.config, frames.info
+    state = None
+    if unit.state is not None:
+        size = info.geometry.working_size(config.work_size)
+        state = PipelineState.from_bytes(unit.state, parts.device).resized(size.shape)
+    writer = segment_writer(plan, unit.folder, span.number)
+    try:
+        colored = color_frames(
+            islice(frames, span.end - span.start),
+            info,
+            unit.analysis,
+            plan.tags,
+            plan.chroma_size,
+            parts,
+            config,
+            state,
+        )
+        with closing(colored):
+            for item in colored:
+                writer.write(item.frame, item.u, item.v)
+                state = item.state
+                if on_frame is not None:
+                    on_frame(writer.frames)
+        _check_frames(unit, writer)
+        return finish_segment(
+            writer, unit.folder, span.number, b"" if state is None else state.to_bytes()
+        )
+    except BaseException:
+        writer.abort()
+        raise
+
+
+def _check_frames(unit: Unit, writer: SegmentWriter) -> None:
+    span = unit.span
+    if (writer.first_frame, writer.frames) != (span.start, span.end - span.start):
+        raise MediaError(
+            f"{unit.source}: frames {span.start}:{span.end} are not there any more",
+            hint="if the file has changed, --restart colors it again",
+        )
