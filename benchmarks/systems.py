@@ -84,11 +84,11 @@ def others_here() -> list[tuple[str, str, None]]:
 
 def weight_file(kind: str, name: str) -> Path | None:
     """The weights that a part would be run with; None where it has or needs none."""
-    if kind == "colorizer" and (path := weights.located(name)) is not None:
+    if kind == "colorizer" and (path := weights.file_for(name)) is not None:
         return path
     entry = registry.find(kind, name)
     try:
-        return None if entry.weights is None else weights.find(entry.weights)
+        return None if entry.weights is None else weights.require_file(entry.weights)
     except VidcolorError:
         return None
 

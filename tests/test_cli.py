@@ -150,8 +150,8 @@ def test_stopped_runs_say_so_and_go_on(
         time.sleep(0.02)  # two at once are one
     _, said = run.communicate(timeout=60)
     assert run.returncode == status, said
-    assert "the same command goes on" in said
-    assert "stopping when the part in work is finished; once more stops at once" in said
+    assert "the same command" in said
+    assert "stopping after the current unit of work; press again to stop immediately" in said
     # the first signal waits for a whole part, and says where it stopped
     assert ("stopped at 00:00:0" in said) == (len(numbers) == 1)
     assert "Traceback" not in said

@@ -22,7 +22,7 @@ OFFICIAL = [e for e in registry.entries("flow") if e.origin == "vidcolor" and no
 def test_the_official_flows_are_published_under_their_names() -> None:
     assert [entry.name for entry in OFFICIAL] == ["raft-small-official", "raft-large-official"]
     for entry in OFFICIAL:
-        row = published.named(entry.name)
+        row = published.require(entry.name)
         assert row.file == entry.weights
         assert row.file in row.url
         # torch's own convention: the name carries the first digits of the hash.
@@ -38,7 +38,7 @@ def test_without_their_weights_they_say_where_to_get_them(
         load_flow(entry.name)
     hint = told.value.hint or ""
     assert f"vidcolor fetch {entry.name}" in hint
-    assert published.named(entry.name).url in hint
+    assert published.require(entry.name).url in hint
     assert str(tmp_path / str(entry.weights)) in hint
 
 

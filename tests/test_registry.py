@@ -2,11 +2,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vidcolor import registry
 from vidcolor.errors import PluginError
+from vidcolor.inventory import inventory
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -80,4 +82,41 @@ def test_a_plugin_cannot_take_a_name_that_is_taken(tmp_path: Path) -> None:
 def test_a_broken_plugin_is_named(tmp_path: Path) -> None:
     _install(tmp_path, "broken", "broken", "no_such_module:load")
     done = _run(tmp_path, "from vidcolor import load_colorizer; load_colorizer('broken')")
-    assert "PluginError: the colorizer 'broken' of broken does not load" in done.stderr
+    assert "PluginError: the colorizer 'broken' of broken cannot be loaded" in done.stderr
+
+
+def _entry(name: str = "own", **changes: Any) -> registry.Entry:
+    values = {"kind": "colorizer", "target": "vidcolor.colorizers.base:load", "summary": ""}
+    return registry.Entry(**(values | {"name": name} | changes))
+
+
+def test_registered_systems_can_be_chosen_within_the_block() -> None:
+    with registry.registered(_entry(takes_hints=True)):
+        found = registry.find("colorizer", "own")
+        assert found.takes_hints
+        assert callable(registry.factory(found))
+        assert next(row for row in inventory() if row["name"] == "own")["takes_hints"]
+    with pytest.raises(PluginError):
+        registry.find("colorizer", "own")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "base"}, {"kind": "encoder"}, {"target": "no_function"}, {"target": ":f"}]
+)
+def test_a_refused_entry_changes_nothing(wrong: dict[str, str]) -> None:
+    before = registry.entries("colorizer")
+    with pytest.raises(PluginError), registry.registered(_entry(), _entry(**wrong)):
+        pass
+    assert registry.entries("colorizer") == before
+
+
+def test_a_registered_name_is_taken() -> None:
+    with registry.registered(_entry()), pytest.raises(PluginError, match="already defined"):
+        registry.register(_entry())
+
+
+def test_entries_registered_in_the_block_go_with_it() -> None:
+    with registry.registered():
+        registry.register(_entry())
+        assert "own" in [e.name for e in registry.entries("colorizer")]
+    assert "own" not in [e.name for e in registry.entries("colorizer")]

@@ -1,4 +1,4 @@
-"""The command line: arguments become settings, settings one call."""
+"""The command line: turns arguments into settings and makes one call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .terminal import byte_bar, count, frame_bar, say, stoppable
 
 app = typer.Typer(
     name="vidcolor",
-    help="Black-and-white film in, the same film out in color that holds still.",
+    help="Colorizes black-and-white film; everything but its chroma stays unchanged.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -29,24 +29,25 @@ app = typer.Typer(
 _DEFAULTS = RunConfig()
 
 Source = Annotated[
-    Path, typer.Argument(metavar="INPUT", help="Film or picture folder.", show_default=False)
+    Path,
+    typer.Argument(metavar="INPUT", help="Film, or folder of numbered images.", show_default=False),
 ]
 Model = Annotated[
-    str, typer.Option(help="Colorizer (`vidcolor models` lists them), or an .onnx, .pt2, .pt file.")
+    str, typer.Option(help="Colorizer (see `vidcolor models`), or an .onnx, .pt2 or .pt file.")
 ]
-Refiner = Annotated[str, typer.Option(help="What steadies the colors; 'none' leaves them be.")]
-Flow = Annotated[str, typer.Option(help="Optical flow, or auto; `vidcolor models` lists them.")]
-Work = Annotated[int, typer.Option(help="Short side in pixels that flow and refiner see.")]
-Strength = Annotated[float, typer.Option(help="How much color is put on: 0 none, 1 as predicted.")]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or one of torch's names.")]
+Refiner = Annotated[str, typer.Option(help="Temporal refiner; 'none' disables it.")]
+Flow = Annotated[str, typer.Option(help="Optical flow (see `vidcolor models`), or auto.")]
+Work = Annotated[int, typer.Option(help="Short side in pixels at which flow and refiner work.")]
+Strength = Annotated[float, typer.Option(help="Color intensity: 0 none, 1 as predicted, up to 2.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or another device name of torch.")]
 Fps = Annotated[
     str | None,
-    typer.Option(help="Frames a second of numbered pictures and raw streams (default: 24)."),
+    typer.Option(help="Frame rate of numbered images and raw streams (default: 24)."),
 ]
-Codec = Annotated[str, typer.Option(help="Video encoder, by libav's name.")]
+Codec = Annotated[str, typer.Option(help="Video encoder, by its FFmpeg name.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
 def _version(wanted: bool) -> None:
@@ -69,56 +70,64 @@ def run(
     source: Source,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Film or folder to write (default: INPUT + .color)."),
+        typer.Option("--output", "-o", help="Film or folder to write (default: INPUT.color)."),
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
     flow: Flow = _DEFAULTS.flow,
     start: Annotated[
-        str | None, typer.Option(help="First frame: a number, or a time like 12.5s or 1:02:03.")
+        str | None,
+        typer.Option(help="First frame: a frame number, or a time such as 12.5s or 1:02:03."),
     ] = None,
-    end: Annotated[str | None, typer.Option(help="The frame after the last, likewise.")] = None,
+    end: Annotated[
+        str | None, typer.Option(help="End of the range, exclusive; same format.")
+    ] = None,
     fps: Fps = None,
     work_size: Work = _DEFAULTS.work_size,
     strength: Strength = _DEFAULTS.strength,
     deinterlace: Annotated[
-        bool, typer.Option("--deinterlace", help="Make interlaced pictures progressive.")
+        bool, typer.Option("--deinterlace", help="Make interlaced frames progressive.")
     ] = False,
     keep_color: Annotated[
-        bool, typer.Option("--keep-color", help="Passages in color already keep their own.")
+        bool,
+        typer.Option("--keep-color", help="Keep the chroma of shots that are already in color."),
     ] = False,
     device: Device = _DEFAULTS.device,
     crf: Annotated[
         int | None,
-        typer.Option(help="Quality of the encoder, 0 is lossless (default: 16).", min=0, max=63),
+        typer.Option(
+            help="Encoder quality, lower is better, 0 is lossless (default: 16).", min=0, max=63
+        ),
     ] = None,
     codec: Codec = _DEFAULTS.codec,
     unit_frames: Annotated[
         int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
     ] = _DEFAULTS.unit_frames,
     jobs: Annotated[
-        int, typer.Option(help="Units of shots colored side by side, a process each.", min=1)
+        int, typer.Option(help="Number of processes; each colors its own shots.", min=1)
     ] = 1,
     analysis: Annotated[
         Path | None,
-        typer.Option(help="The film's shots from a file of `vidcolor probe --analysis`."),
+        typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
     ] = None,
     with_report: Annotated[
-        bool, typer.Option("--report", help="Measure the film and write OUTPUT's report.html.")
+        bool,
+        typer.Option("--report", help="Measure the finished film and write OUTPUT.report.html."),
     ] = False,
     overwrite: Overwrite = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Forget what an unfinished run has done.")
+        bool, typer.Option("--restart", help="Discard an unfinished run and start over.")
     ] = False,
     check: Annotated[
-        bool, typer.Option("--verify/--no-verify", help="Compare the result with the source.")
+        bool,
+        typer.Option("--verify/--no-verify", help="Compare the finished film with its source."),
     ] = True,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Colors a film. Sound, subtitles, chapters, tags and every timestamp stay as they are.
+    """Colorizes a film. Audio, subtitles, chapters, tags and timestamps are copied unchanged.
 
-    Interrupted, the same command goes on where it stopped.
+    To resume an interrupted run, run the same command again.
     """
     config = RunConfig(
         model=model,
@@ -148,7 +157,7 @@ def run(
 
     with (
         stoppable(
-            "the same command goes on from here", "stopping when the part in work is finished"
+            "run the same command again to resume", "stopping after the current unit of work"
         ) as should_stop,
         frame_bar(quiet or as_json, "analyzing") as show_analysis,
         frame_bar(quiet or as_json, "coloring") as show,
@@ -172,10 +181,10 @@ def run(
         more = {} if page is None else {"report": page}
         typer.echo(json.dumps(asdict(result) | more, default=str))
     elif not quiet:
-        again = f", the first {result.resumed_at} from an earlier run" if result.resumed_at else ""
+        again = f" ({result.resumed_at} of them from an earlier run)" if result.resumed_at else ""
         say(
             f"{count(result.frames, 'frame')}{again}, {count(result.shots, 'shot')}, "
-            f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames a second)"
+            f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames per second)"
         )
         say(f"wrote {result.output}")
         if page is not None:
@@ -190,11 +199,13 @@ def run(
 def preview(
     source: Source,
     frames: Annotated[
-        str, typer.Option(help="Range START:END, frame numbers or times, END excluded.")
+        str, typer.Option(help="Range START:END in frame numbers or times; END is exclusive.")
     ] = "0:48",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder for both files (default: beside INPUT)."),
+        typer.Option(
+            "--output", "-o", help="Folder for both files (default: the folder of INPUT)."
+        ),
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
@@ -206,7 +217,7 @@ def preview(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Colors a few frames: a contact sheet (PNG) and a before | after clip."""
+    """Colorizes a few frames: writes a contact sheet (PNG) and a before | after clip."""
     start, end = _range(frames)
     config = RunConfig(
         model=model,
@@ -239,7 +250,7 @@ def preview(
 
 
 def _range(text: str) -> tuple[str | None, str | None]:
-    """START:END; times hold colons themselves, so the middle one divides."""
+    """Splits START:END at the middle colon, since times contain colons too."""
     colons = [i for i, c in enumerate(text) if c == ":"]
     if len(colons) % 2 == 0:
         raise typer.BadParameter(f"{text!r} is not START:END", param_hint="--frames")
@@ -251,7 +262,7 @@ def _range(text: str) -> tuple[str | None, str | None]:
 def probe(
     source: Source,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="What a run would write.")
+        Path | None, typer.Option("--output", "-o", help="Output of the planned run.")
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
@@ -260,10 +271,10 @@ def probe(
     device: Device = _DEFAULTS.device,
     fps: Fps = None,
     codec: Codec = _DEFAULTS.codec,
-    quick: Annotated[bool, typer.Option("--quick", help="Leave out the timing.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Skip the timing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Says what is in a film, what a run will do with it, and how long that takes here."""
+    """Describes a film, what a run will do with it, and how long that will take."""
     config = RunConfig(
         model=model,
         refiner=refiner,
@@ -288,7 +299,7 @@ app.command()(report)
 
 @app.command()
 def models(as_json: Json = False) -> None:
-    """Lists every colorizer, refiner and flow that can be chosen."""
+    """Lists all colorizers, refiners and optical flows."""
     from .inventory import inventory
 
     rows = inventory()
@@ -302,36 +313,38 @@ def models(as_json: Json = False) -> None:
 
 
 def _weights_of(row: dict[str, Any]) -> str:
-    """Size, license and whereabouts of a system's weights."""
+    """Size and license of a system's weights, and how to get them."""
     if not row["source"]:
         return f"no weights, {row['license']}"
     parts = [f"{row['bytes'] / 1e6:.1f} MB"] if row["bytes"] else []
     parts.append(row["license"])
-    if not row["here"]:
+    if not row["available"]:
         trained = row["source"] == "your training"
-        parts.append("to be trained" if trained else f"not here: vidcolor fetch {row['name']}")
+        parts.append(
+            "needs training" if trained else f"not installed: vidcolor fetch {row['name']}"
+        )
     return ", ".join(parts)
 
 
 @app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(help="A system; `vidcolor models` lists them.")],
+    name: Annotated[str, typer.Argument(help="Name of a system (see `vidcolor models`).")],
     quiet: Quiet = False,
 ) -> None:
-    """Downloads the published weights of a system; a broken download goes on where it stopped."""
+    """Downloads the published weights of a system; resumes an interrupted download."""
     from .weights import files as weights
     from .weights import published
 
-    entry = published.named(name)
-    with stoppable("the same command goes on from here"), byte_bar(quiet, entry.file) as show:
-        path = weights.fetched(entry, show)
+    entry = published.require(name)
+    with stoppable("run the same command again to resume"), byte_bar(quiet, entry.file) as show:
+        path = weights.fetch(entry, show)
     if not quiet:
-        say(f"{path} ({entry.license}, sha256 checked)")
+        say(f"{path} ({entry.license}, sha256 verified)")
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Says what this machine has: versions, devices, encoders, weights."""
+    """Lists versions, devices, encoders and missing weights of this machine."""
     from .inventory import examine
 
     report = examine()
@@ -346,7 +359,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 def main() -> None:
-    """Runs the command line; errors become one line each and an exit status."""
+    """Runs the command line; reports errors in one line, with an exit status."""
     try:
         app()
     except VidcolorError as err:

@@ -1,4 +1,4 @@
-"""From settings to built parts: the only place that chooses devices and weights."""
+"""Builds the parts of a run from its settings; the only place that chooses devices and weights."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a run is made of.
+    """The networks of a run, loaded and on their device; can be shared by many runs.
 
     Attributes:
         device: torch's name of the device all networks are on.
         colorizer, refiner: the networks.
-        flow: None where the refiner does not look at it.
-        notes: choices made for the user, a line each.
-        weights: SHA-256 of every weight file in use, by its name.
+        flow: flow estimator, None if the refiner does not use one.
+        notes: choices made automatically, one line each.
+        weights: SHA-256 of every weight file in use, by file name.
     """
 
     device: str
@@ -42,10 +42,10 @@ class Parts:
 
 
 def choose_device(name: str) -> str:
-    """The device of that name, or the best there is for "auto".
+    """The device of that name; for "auto" the fastest available one.
 
     Raises:
-        ConfigError: it was asked for and is not here.
+        ConfigError: the device is not available.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -54,46 +54,46 @@ def choose_device(name: str) -> str:
     try:
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError) as err:
-        raise ConfigError(
-            f"the device {name!r} cannot be used here", hint="try --device cpu"
-        ) from err
+        raise ConfigError(f"the device {name!r} is not available", hint="try --device cpu") from err
     return name
 
 
 def _check_flow_package() -> None:
-    """A foreign `flow.py` in the user's folder would be imported instead of ours.
+    """Detects another module named `flow` (in the user's folder) that is imported instead of ours.
 
     Raises:
-        ConfigError: it names the file that got in the way.
+        ConfigError: there is one; the message names its file.
     """
     import flow
 
     if getattr(flow, "PROJECT", None) != "vidcolor":
         raise ConfigError(
-            f"{getattr(flow, '__file__', 'another package')} hides vidcolor's own package flow",
-            hint="use the `vidcolor` command, or start Python with -P, or in another folder",
+            f"{getattr(flow, '__file__', 'another package')} is imported instead of "
+            "vidcolor's package flow",
+            hint="use the `vidcolor` command, start Python with -P, or work in another folder",
         )
 
 
-# At import, since this module is imported before all those that import from `flow`.
+# At import time: this module is imported before any other that imports from `flow`.
 _check_flow_package()
 
 
 def load_colorizer(
     name: str, device: str = "cpu", weights: Path | None = None, **options: Any
 ) -> Colorizer:
-    """The colorizer of that name, with its weights.
+    """Loads a colorizer with its weights.
 
     Args:
-        name: a built-in's or a plug-in's name, or a file: ONNX (`.onnx`), TorchScript (`.pt`,
+        name: name of a built-in or a plug-in, or a file: ONNX (`.onnx`), TorchScript (`.pt`,
             `.ts`) or torch.export (`.pt2`).
-        device: torch's name of the device it is to run on.
-        weights: a file of weights of that system to use instead of those it comes with; not
-            every plug-in takes one.
-        options: what that system takes beside, `temperature` of `zhang2016` and `zhao2018`.
+        device: torch's name of the device to run on.
+        weights: a weight file of that system to use instead of its own; not every plug-in
+            accepts one.
+        options: further arguments of that system, such as `temperature` of `zhang2016` and
+            `zhao2018`.
 
     Raises:
-        PluginError: unknown name. WeightsError: its weights are not here or do not fit.
+        PluginError: unknown name. WeightsError: weights missing or not matching.
     """
     build = registry.factory(registry.find("colorizer", name))
     file = Path(name) if registry.is_file("colorizer", name) else weights
@@ -101,25 +101,25 @@ def load_colorizer(
 
 
 def load_refiner(name: str, device: str = "cpu") -> Refiner:
-    """The refiner of that name, with its weights.
+    """Loads a temporal refiner with its weights.
 
     Raises:
-        PluginError: unknown name. WeightsError: its weights are not here.
+        PluginError: unknown name. WeightsError: weights missing.
     """
     return registry.factory(registry.find("refiner", name))(device)
 
 
 def load_flow(name: str, device: str = "cpu") -> FlowEstimator:
-    """The flow estimator of that name, with its weights.
+    """Loads a flow estimator with its weights.
 
     Raises:
-        PluginError: unknown name. WeightsError: its weights are not here.
+        PluginError: unknown name. WeightsError: weights missing.
     """
     return registry.factory(registry.find("flow", name))(device)
 
 
 def _raft_dtype(device: str) -> torch.dtype:
-    """bfloat16 moves the flow by a hundredth of a pixel and takes half the time."""
+    """bfloat16 changes the flow by about 0.01 px and takes half the time."""
     return torch.float32 if device.startswith("mps") else torch.bfloat16
 
 
@@ -128,7 +128,7 @@ def load_raft(device: str, *, iterations: int = 8, scale: float = 1.0) -> FlowEs
     from flow.raft import Raft
 
     return Raft(
-        weights.find("raft-small.safetensors"),
+        weights.require_file("raft-small.safetensors"),
         iterations=iterations,
         scale=scale,
         device=device,
@@ -139,40 +139,42 @@ def load_raft(device: str, *, iterations: int = 8, scale: float = 1.0) -> FlowEs
 def _load_raft_official(name: str, architecture: str, device: str) -> FlowEstimator:
     from flow.raft import Raft
 
-    tensors, _ = weights.of_system(name)
-    # As often as they were trained with.
+    tensors, _ = weights.read_system(name)
+    # The published networks were trained with 12 iterations.
     return Raft(tensors, architecture, iterations=12, device=device, dtype=_raft_dtype(device))
 
 
 def load_raft_small_official(device: str) -> FlowEstimator:
-    """RAFT small with torchvision's weights, which `vidcolor fetch` gets."""
+    """RAFT small with torchvision's weights, downloaded by `vidcolor fetch`."""
     return _load_raft_official("raft-small-official", "raft_small", device)
 
 
 def load_raft_large_official(device: str) -> FlowEstimator:
-    """RAFT with torchvision's weights, which `vidcolor fetch` gets."""
+    """RAFT with torchvision's weights, downloaded by `vidcolor fetch`."""
     return _load_raft_official("raft-large-official", "raft_large", device)
 
 
 def load_raft_dis(device: str) -> FlowEstimator:
-    """RAFT small at half size finds the large motions, OpenCV's DIS makes them exact."""
+    """OpenCV's DIS, initialized with the flow of RAFT small at half size."""
     from flow.dis import Dis
 
     return Dis(start=load_raft(device, iterations=4, scale=0.5))
 
 
 def load_dis(device: str) -> FlowEstimator:
-    """OpenCV's DIS; it runs on the processor whatever the device."""
+    """OpenCV's DIS; runs on the CPU on every device."""
     from flow.dis import Dis
 
     return Dis()
 
 
 def build(config: RunConfig) -> Parts:
-    """Every part that `config` names, built and on its device.
+    """Loads every part that `config` names onto its device.
 
     Raises:
-        ConfigError, PluginError, WeightsError: a part cannot be had.
+        ConfigError: the device is not available.
+        PluginError: an unknown name.
+        WeightsError: weights missing or not matching.
     """
     for kind, name in (("colorizer", config.model), ("refiner", config.refiner)):
         registry.find(kind, name)
@@ -195,5 +197,5 @@ def build(config: RunConfig) -> Parts:
 
 def _hashes(chosen: list[tuple[str, str]]) -> dict[str, str]:
     """SHA-256 of the weight files of systems given as (kind, name)."""
-    paths = (weights.used_by(registry.find(kind, name)) for kind, name in chosen)
+    paths = (weights.file_of_entry(registry.find(kind, name)) for kind, name in chosen)
     return {path.name: sha256_of(path) for path in paths if path is not None}

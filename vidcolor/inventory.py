@@ -1,4 +1,4 @@
-"""What can be chosen, and what this machine has."""
+"""The systems that can be chosen, and the versions, devices and encoders of this machine."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def inventory() -> list[dict[str, Any]]:
 
     Returns:
         A row each: kind, name, summary, origin, license (of the weights), weights (file name or
-        None), bytes (of the weights, 0 where that is not known), here (whether it can be run now)
-        and source ("bundled", the URL that `vidcolor fetch` takes them from, "your training", or
-        "" where none are needed).
+        None), bytes (size of the weights, 0 if unknown), available (whether it can run now),
+        source ("bundled", the URL that `vidcolor fetch` downloads from, "your training", or ""
+        if it needs no weights) and takes_hints (see `registry.Entry`).
     """
     rows = []
     for kind in registry.KINDS:
         for entry in registry.entries(kind):
-            size, here, source = 0, True, ""
+            size, available, source = 0, True, ""
             license = "MIT" if entry.origin == "vidcolor" else "see its own"
             if entry.weights is not None:
-                known = published.of(entry.name)
+                known = published.get(entry.name)
                 license = known.license if known else license
                 source = "bundled" if entry.bundled else known.url if known else "your training"
-                path = weights.used_by(entry)
-                here = path is not None
+                path = weights.file_of_entry(entry)
+                available = path is not None
                 size = path.stat().st_size if path else known.bytes if known else 0
             rows.append(
                 {
@@ -44,8 +44,9 @@ def inventory() -> list[dict[str, Any]]:
                     "license": license,
                     "weights": entry.weights,
                     "bytes": size,
-                    "here": here,
+                    "available": available,
                     "source": source,
+                    "takes_hints": entry.takes_hints,
                 }
             )
     return rows
@@ -77,7 +78,7 @@ def examine() -> dict[str, Any]:
     report["missing weights"] = [
         f"{row['name']} ({row['weights']})"
         for row in inventory()
-        if row["source"] == "bundled" and not row["here"]
+        if row["source"] == "bundled" and not row["available"]
     ]
     return report
 

@@ -1,4 +1,4 @@
-"""Running out of memory: how it shows, and what a run does with less."""
+"""Out-of-memory errors: recognizing them, and reducing the settings of a run."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
     from .config import RunConfig
 
 _SMALLEST_WORK_SIZE = 128
-# What torch and its libraries say where they have no error of their own for it.
+# Messages of torch and its libraries where they raise no error type of their own.
 _WORDS = (
     "out of memory",
     "not enough memory",
     "alloc_failed",
     "cannot allocate",
     "bad_alloc",
-    "could not create a primitive",  # oneDNN: no room for its code or its scratchpad
+    "could not create a primitive",  # oneDNN: no memory for its code or its scratchpad
     "could not create a memory",
 )
 
 
 def is_out_of_memory(err: BaseException | None) -> bool:
-    """Whether an error, or the one behind it, is out-of-memory, on whatever device."""
+    """Whether an error or its cause is out-of-memory, on any device."""
     while err is not None:
         if isinstance(err, (MemoryError, torch.OutOfMemoryError)):
             return True
@@ -43,7 +43,7 @@ def is_out_of_memory(err: BaseException | None) -> bool:
 def reduced_settings(config: RunConfig) -> RunConfig | None:
     """Settings that need less memory: half the batch, then three quarters of the working size.
 
-    None where there are none.
+    None if both are at their minimum.
     """
     if config.batch > 1:
         return replace(config, batch=config.batch // 2)
@@ -54,7 +54,7 @@ def reduced_settings(config: RunConfig) -> RunConfig | None:
 
 
 def free_memory() -> None:
-    """Gives back what a failed attempt has left behind."""
+    """Releases the memory that a failed attempt still holds."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

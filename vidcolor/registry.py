@@ -1,7 +1,12 @@
 """Names of colorizers, refiners and flows, and where their code is.
 
-Built-ins are listed as strings, so that nothing is imported before it is chosen; plug-ins are
-found by the entry-point groups `vidcolor.colorizers`, `vidcolor.refiners` and `vidcolor.flows`.
+Built-ins are listed as strings, so that a module is imported only when its system is chosen.
+Packages add their own by the entry-point groups `vidcolor.colorizers`, `vidcolor.refiners` and
+`vidcolor.flows`; a program or a test adds one to its own process with `register` or `registered`:
+
+    entry = Entry("colorizer", "sepia", "your_module:load", "brown everywhere")
+    with registered(entry):
+        colorize_video("movie.mp4", "movie.color.mp4", RunConfig(model="sepia"))
 """
 
 from __future__ import annotations
@@ -9,7 +14,8 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -27,11 +33,13 @@ class Entry:
     Attributes:
         kind: "colorizer", "refiner" or "flow".
         name: what it is chosen by.
-        target: "module:function"; the function takes the device's name and gives the system.
+        target: "module:function"; the function takes the name of the device and returns the
+            system.
         summary: one line for listings.
-        weights: file name of its weights, None where it needs none; of a program its path.
+        weights: file name of its weights, None if it needs none; of a program its path.
         origin: "vidcolor", or the distribution that a plug-in comes from.
-        bundled: its weights come with vidcolor; else they are fetched or trained by the user.
+        bundled: its weights come with vidcolor; else the user downloads or trains them.
+        takes_hints: a colorizer whose `colorize` takes known colors, `vidcolor.types.Hints`.
     """
 
     kind: str
@@ -41,6 +49,7 @@ class Entry:
     weights: str | None = None
     origin: str = "vidcolor"
     bundled: bool = True
+    takes_hints: bool = False
 
 
 _BUILT_IN = (
@@ -63,7 +72,7 @@ _BUILT_IN = (
         "colorizer",
         "fusion",
         "vidcolor.colorizers.fusion:load",
-        "Puri 2019: small, classifies the scene beside",
+        "Puri 2019: small, with a scene classifier",
         "fusion.safetensors",
         bundled=False,
     ),
@@ -79,7 +88,7 @@ _BUILT_IN = (
         "colorizer",
         "zhao2018",
         "vidcolor.colorizers.zhao2018:load",
-        "Zhao et al., BMVC 2018: taught by segmentation too",
+        "Zhao et al., BMVC 2018: trained with segmentation",
         "zhao2018.safetensors",
         bundled=False,
     ),
@@ -95,7 +104,7 @@ _BUILT_IN = (
         "colorizer",
         "zhang2017",
         "vidcolor.colorizers.zhang2017:load",
-        "Zhang et al., SIGGRAPH 2017: takes hints",
+        "Zhang et al., SIGGRAPH 2017: takes points and palettes",
         "siggraph17-df00044c.pth",
         bundled=False,
     ),
@@ -103,7 +112,7 @@ _BUILT_IN = (
         "colorizer",
         "deoldify-artistic",
         "vidcolor.colorizers.deoldify:load_artistic",
-        "DeOldify, vivid, for pictures",
+        "DeOldify, vivid, for images",
         "ColorizeArtistic_gen.pth",
         bundled=False,
     ),
@@ -111,7 +120,7 @@ _BUILT_IN = (
         "colorizer",
         "deoldify-stable",
         "vidcolor.colorizers.deoldify:load_stable",
-        "DeOldify, calmer, for pictures",
+        "DeOldify, calmer, for images",
         "ColorizeStable_gen.pth",
         bundled=False,
     ),
@@ -119,7 +128,7 @@ _BUILT_IN = (
         "colorizer",
         "deoldify-video",
         "vidcolor.colorizers.deoldify:load_video",
-        "DeOldify, for films, frame by frame",
+        "DeOldify, for video, frame by frame",
         "ColorizeVideo_gen.pth",
         bundled=False,
     ),
@@ -135,7 +144,7 @@ _BUILT_IN = (
         "colorizer",
         "ddcolor-tiny",
         "vidcolor.colorizers.ddcolor:load_tiny",
-        "DDColor, its small network",
+        "DDColor, small network",
         "ddcolor_paper_tiny.bin",
         bundled=False,
     ),
@@ -171,10 +180,15 @@ _BUILT_IN = (
         "refiner",
         "favc2019",
         "vidcolor.refiners.favc2019:load",
-        "Lei and Chen, CVPR 2019: refinement by confidence; for comparison",
+        "Lei and Chen, CVPR 2019: confidence-aware refinement; for comparison",
         "favc2019.safetensors",
     ),
-    Entry("refiner", "none", "vidcolor.refiners.passthrough:load", "colors frame by frame"),
+    Entry(
+        "refiner",
+        "none",
+        "vidcolor.refiners.passthrough:load",
+        "no refinement, colors frame by frame",
+    ),
     Entry(
         "flow",
         "raft",
@@ -186,7 +200,7 @@ _BUILT_IN = (
         "flow",
         "raft+dis",
         "vidcolor.components:load_raft_dis",
-        "DIS started from RAFT: follows large motion best",
+        "DIS initialized with RAFT: best on large motion",
         "raft-small.safetensors",
     ),
     Entry(
@@ -201,14 +215,14 @@ _BUILT_IN = (
         "flow",
         "raft-large-official",
         "vidcolor.components:load_raft_large_official",
-        "RAFT with torchvision's published weights: the best and the slowest",
+        "RAFT with torchvision's published weights: most accurate, slowest",
         "raft_large_C_T_SKHT_V2-ff5fadd5.pth",
         bundled=False,
     ),
-    Entry("flow", "dis", "vidcolor.components:load_dis", "OpenCV's DIS, the fastest"),
+    Entry("flow", "dis", "vidcolor.components:load_dis", "OpenCV's DIS, fastest"),
 )
 
-# Files that can be given in place of a colorizer's name, and what loads them.
+# Files that can be given instead of a colorizer's name, and their loaders.
 _FILES = {
     ".onnx": "vidcolor.colorizers.onnx:load",
     ".pt": "vidcolor.colorizers.adapters:load_program",
@@ -216,9 +230,48 @@ _FILES = {
     ".ts": "vidcolor.colorizers.adapters:load_program",
 }
 
+_registered: list[Entry] = []
+
+
+def register(entry: Entry) -> None:
+    """Adds a system to this process, to be chosen by its name like a built-in one.
+
+    Worker processes of `jobs > 1` do not inherit it; a plug-in with an entry point is found by
+    them too.
+
+    Raises:
+        PluginError: `entry.kind` is not in `KINDS`, its target is not "module:function", or its
+            name is taken. Nothing has changed then.
+    """
+    if entry.kind not in KINDS:
+        raise PluginError(f"unknown kind {entry.kind!r}", hint=f"one of: {', '.join(KINDS)}")
+    if not all(entry.target.partition(":")):
+        raise PluginError(f"{entry.name}: the target {entry.target!r} is not module:function")
+    taken = {e.name: e for e in entries(entry.kind)}
+    if entry.name in taken:
+        origin = taken[entry.name].origin
+        raise PluginError(f"the {entry.kind} {entry.name!r} is already defined by {origin}")
+    _registered.append(entry)
+
+
+@contextmanager
+def registered(*added: Entry) -> Iterator[None]:
+    """Registers systems within a `with` block; see `register`.
+
+    Raises:
+        PluginError: one cannot be registered; none of them is then.
+    """
+    before = list(_registered)
+    try:
+        for entry in added:
+            register(entry)
+        yield
+    finally:
+        _registered[:] = before
+
 
 def is_file(kind: str, name: str) -> bool:
-    """Whether a name is the path of a program that can take a colorizer's place."""
+    """Whether a name is the path of a file that can be used as a colorizer."""
     return kind == "colorizer" and Path(name).suffix.lower() in _FILES
 
 
@@ -229,17 +282,18 @@ def _plugins(kind: str) -> list[EntryPoint]:
 
 
 def entries(kind: str) -> list[Entry]:
-    """All systems of a kind; no plug-in is imported.
+    """All systems of a kind: built-in, registered, from plug-ins; no plug-in is imported.
 
     Raises:
-        PluginError: two systems claim the same name.
+        PluginError: two systems have the same name.
     """
-    found = {e.name: e for e in _BUILT_IN if e.kind == kind}
+    found = {e.name: e for e in (*_BUILT_IN, *_registered) if e.kind == kind}
     for point in _plugins(kind):
         origin = point.dist.name if point.dist else "unknown"
         if point.name in found:
             raise PluginError(
-                f"the {kind} {point.name!r} of {origin} is also in {found[point.name].origin}",
+                f"the {kind} {point.name!r} of {origin} is already defined by "
+                f"{found[point.name].origin}",
                 hint="remove one of them, or set VIDCOLOR_PLUGINS=0",
             )
         found[point.name] = Entry(
@@ -252,11 +306,11 @@ def find(kind: str, name: str) -> Entry:
     """The system of that name, or the program in that file (see `is_file`).
 
     Raises:
-        PluginError: there is none; the hint has the nearest names.
+        PluginError: there is none; the hint lists similar names.
     """
     if is_file(kind, name):
         if not Path(name).is_file():
-            raise PluginError(f"there is no file {name}")
+            raise PluginError(f"{name}: no such file")
         target = _FILES[Path(name).suffix.lower()]
         path = str(Path(name).absolute())
         return Entry(kind, name, target, "a file", path, origin="a file", bundled=False)
@@ -271,12 +325,12 @@ def factory(entry: Entry) -> Callable[..., Any]:
     """The function that builds the system; imports its module.
 
     Raises:
-        PluginError: the module or function cannot be had.
+        PluginError: the module cannot be imported or lacks the function.
     """
     module, _, attribute = entry.target.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as err:
         raise PluginError(
-            f"the {entry.kind} {entry.name!r} of {entry.origin} does not load: {err}"
+            f"the {entry.kind} {entry.name!r} of {entry.origin} cannot be loaded: {err}"
         ) from err

@@ -1,4 +1,4 @@
-"""What people see of a run while it goes on: lines, bars, and a polite end on Ctrl-C."""
+"""Terminal output of a running command: messages, progress bars, stopping on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def count(number: int, what: str) -> str:
 
 
 def say(text: str) -> None:
-    """A line for people, beside the output for programs."""
+    """Prints a message on standard error; standard output is for programs."""
     typer.echo(text, err=True)
 
 
 @contextmanager
 def frame_bar(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on the terminal with frames a second and the time that is left."""
+    """A progress bar with frames per second and the remaining time."""
     if quiet or not sys.stderr.isatty():
         yield lambda done, total: None
         return
@@ -38,9 +38,9 @@ def frame_bar(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], No
 
         def show(done: int, total: int | None) -> None:
             if bar.n == 0 and done > 1:
-                # Frames of an earlier run must not count for this one's speed.
+                # Frames of an earlier run do not count toward the speed of this one.
                 bar.initial = bar.n = done - 1
-            # Headers lie: a total that is already passed is no total.
+            # Headers can be wrong: a total that is already exceeded is not shown.
             bar.total = None if total is None or done > total else total
             bar.update(done - bar.n)
 
@@ -49,7 +49,7 @@ def frame_bar(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], No
 
 @contextmanager
 def byte_bar(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """A bar on the terminal for a download."""
+    """A progress bar for a download."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -57,21 +57,24 @@ def byte_bar(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], Non
 
     with tqdm(desc=what, unit="B", unit_scale=True, dynamic_ncols=True) as bar:
 
-        def show(here: int, total: int | None) -> None:
+        def show(received: int, total: int | None) -> None:
             bar.total = total
-            bar.update(here - bar.n)
+            bar.update(received - bar.n)
 
         yield show
 
 
 @contextmanager
 def stoppable(advice: str, patience: str | None = None) -> Iterator[Callable[[], bool]]:
-    """Ends with a line and the usual exit status on Ctrl-C (130) and SIGTERM (143).
+    """Exits with a message and the usual status on Ctrl-C (130) and SIGTERM (143).
+
+    Yields a function that returns whether a signal has been received.
 
     Args:
-        advice: what can be done then.
-        patience: what is waited for: the first signal is then only told by the function that
-            comes with the context, the second ends at once. None = the first ends at once.
+        advice: printed on exit: what the user can do next.
+        patience: printed on the first signal: what is still being finished. The command is
+            expected to poll the function and stop; a second signal stops it immediately. None =
+            the first signal stops it immediately.
     """
     received: list[int] = []
 
@@ -79,8 +82,8 @@ def stoppable(advice: str, patience: str | None = None) -> Iterator[Callable[[],
         received.append(number)
         if patience is None or len(received) > 1:
             raise KeyboardInterrupt
-        # the signal may have come in the midst of another line
-        os.write(2, f"\n{patience}; once more stops at once\n".encode())
+        # the signal may have arrived in the middle of another line
+        os.write(2, f"\n{patience}; press again to stop immediately\n".encode())
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     earlier = [signal.signal(number, stop) for number in numbers]

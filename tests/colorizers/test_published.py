@@ -161,13 +161,13 @@ def test_listings_know_what_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def row(name: str) -> dict:
         return next(r for r in inventory() if r["name"] == name)
 
-    assert not row("zhang2016")["here"]
+    assert not row("zhang2016")["available"]
     assert row("zhang2016")["license"] == "BSD-2-Clause"
     assert row("zhang2016")["source"].startswith("https://")
     assert row("fusion")["source"] == "your training"
-    assert row("base")["here"]
+    assert row("base")["available"]
     for name in ("colorization_release_v2-9b330a0b.pth", "fusion.safetensors"):
         (tmp_path / name).write_bytes(b"1234")
-    assert row("zhang2016")["here"]
-    assert row("fusion")["here"]
+    assert row("zhang2016")["available"]
+    assert row("fusion")["available"]
     assert row("fusion")["bytes"] == 4

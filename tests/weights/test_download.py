@@ -157,13 +157,13 @@ def test_fetched_files_are_found_checked_and_read(
     monkeypatch.delenv("VIDCOLOR_WEIGHTS", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "platform", "linux")
-    path = weights.fetched(site.entry())
+    path = weights.fetch(site.entry())
     assert path == tmp_path / "cache" / "vidcolor" / "thing.pth"
-    assert weights.fetched(site.entry()) == path
+    assert weights.fetch(site.entry()) == path
     assert weights.read_published(path, site.entry())["w"].tolist() == [0, 1, 2]
     path.write_bytes(site.body[:-1])
     with pytest.raises(WeightsError, match="sha256"):
-        weights.fetched(site.entry())
+        weights.fetch(site.entry())
     with pytest.raises(WeightsError, match="sha256"):
         weights.read_published(path, site.entry())
 

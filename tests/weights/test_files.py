@@ -9,17 +9,17 @@ from vidcolor.weights import files as weights
 
 
 def test_own_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bundled = weights.find("base.safetensors")
+    bundled = weights.require_file("base.safetensors")
     (tmp_path / "base.safetensors").write_bytes(b"mine")
     monkeypatch.setenv("VIDCOLOR_WEIGHTS", str(tmp_path))
-    assert weights.find("base.safetensors") == tmp_path / "base.safetensors"
+    assert weights.require_file("base.safetensors") == tmp_path / "base.safetensors"
     monkeypatch.delenv("VIDCOLOR_WEIGHTS")
-    assert weights.find("base.safetensors") == bundled
+    assert weights.require_file("base.safetensors") == bundled
 
 
 def test_missing_weights_say_where_to_put_them() -> None:
     with pytest.raises(WeightsError) as caught:
-        weights.find("nothing.safetensors")
+        weights.require_file("nothing.safetensors")
     assert "VIDCOLOR_WEIGHTS" in (caught.value.hint or "")
 
 
@@ -39,7 +39,7 @@ def test_weights_without_configuration_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["base", "recurrent", "blind2018", "favc2019", "raft-small"])
 def test_bundled_weights_are_whole_and_have_a_card(name: str) -> None:
-    path = weights.find(f"{name}.safetensors")
+    path = weights.require_file(f"{name}.safetensors")
     tensors = load_file(path)
     assert all(torch.isfinite(t).all() for t in tensors.values() if t.is_floating_point())
     assert path.with_suffix(".md").read_text().strip()

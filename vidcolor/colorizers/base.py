@@ -162,7 +162,7 @@ class Base:
 
 def load(device: str, file: Path | None = None) -> Base:
     """The bundled network, or another training's export, on `device`."""
-    tensors, config = weights.read(file or weights.find("base.safetensors"))
+    tensors, config = weights.read(file or weights.require_file("base.safetensors"))
     net = BaseNet(tuple(config["widths"]), tuple(config["blocks"]))
     net = fold_norms(weights.fill(net, tensors, "base")).to(device)
     return Base(net, config["size"], config["temperature"], config["saturation"])

@@ -24,7 +24,7 @@ def _load(name: str, device: str, file: Path | None) -> Adapter:
             "DDColor needs spandrel and spandrel-extra-arches",
             hint="pip install 'vidcolor[ddcolor]'",
         ) from err
-    tensors, _ = weights.of_system(name, file)
+    tensors, _ = weights.read_system(name, file)
     try:
         found = ModelLoader(device, EXTRA_REGISTRY).load_from_state_dict(tensors)
     except (UnsupportedModelError, RuntimeError, KeyError, ValueError) as err:

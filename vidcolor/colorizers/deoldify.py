@@ -226,7 +226,7 @@ def untrained(deep: bool = True, device: str = "cpu") -> DeOldify:
 
 
 def _load(name: str, device: str, file: Path | None, *, deep: bool, size: int) -> DeOldify:
-    tensors, _ = weights.of_system(name, file)
+    tensors, _ = weights.read_system(name, file)
     # The trainer of the time may have stored its optimizer beside the network.
     inner = tensors.get("model", tensors)
     assert isinstance(inner, dict)

@@ -86,11 +86,11 @@ def wrap(net: FusionNet, size: int = 32) -> Regression:
 
 
 def load(device: str, file: Path | None = None) -> Regression:
-    """With trained weights: `file`, or what `weights.of_system` finds.
+    """With trained weights: `file`, or what `weights.read_system` finds.
 
     Raises:
         WeightsError: there are none, or they do not fit.
     """
-    tensors, config = weights.of_system(NAME, file)
+    tensors, config = weights.read_system(NAME, file)
     net = FusionNet(config.get("classes", 10), config.get("groups", 2))
     return wrap(weights.fill(net, tensors, NAME).to(device), config.get("size", 32))

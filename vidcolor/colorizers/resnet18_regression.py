@@ -75,11 +75,11 @@ def wrap(net: ResNet18RegressionNet, size: int = 224) -> Regression:
 
 
 def load(device: str, file: Path | None = None) -> Regression:
-    """With trained weights: `file`, or what `weights.of_system` finds.
+    """With trained weights: `file`, or what `weights.read_system` finds.
 
     Raises:
         WeightsError: there are none, or they do not fit.
     """
-    tensors, config = weights.of_system(NAME, file)
+    tensors, config = weights.read_system(NAME, file)
     net = weights.fill(ResNet18RegressionNet(), tensors, NAME)
     return wrap(net.to(device), config.get("size", 224))

@@ -127,7 +127,7 @@ def untrained(device: str = "cpu") -> Zhang2016:
 
 
 def load(device: str, file: Path | None = None, temperature: float | None = None) -> Zhang2016:
-    """With trained weights: `file`, or what `weights.of_system` finds.
+    """With trained weights: `file`, or what `weights.read_system` finds.
 
     The published weights are decoded at temperature 1, as the authors' own port does: whether
     the paper's factor is already part of their last layer is not documented.
@@ -135,7 +135,7 @@ def load(device: str, file: Path | None = None, temperature: float | None = None
     Raises:
         WeightsError: there are none, or they do not fit.
     """
-    tensors, config = weights.of_system("zhang2016", file)
+    tensors, config = weights.read_system("zhang2016", file)
     net = weights.fill(Zhang2016Net(), tensors, "zhang2016")
     size, trained_at = config.get("size", 256), config.get("temperature", 1.0)
     return Zhang2016(net.to(device), size, temperature or trained_at)

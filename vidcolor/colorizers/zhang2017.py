@@ -265,12 +265,12 @@ def untrained(device: str = "cpu") -> Zhang2017:
 
 
 def load(device: str, file: Path | None = None) -> Zhang2017:
-    """With trained weights: `file`, or what `weights.of_system` finds.
+    """With trained weights: `file`, or what `weights.read_system` finds.
 
     Raises:
         WeightsError: there are none, or they do not fit.
     """
-    tensors, config = weights.of_system("zhang2017", file)
+    tensors, config = weights.read_system("zhang2017", file)
     net = weights.fill(
         Zhang2017Net(with_global=config.get("with_global", False)), tensors, "zhang2017"
     )

@@ -130,12 +130,12 @@ def untrained(device: str = "cpu") -> Zhao2018:
 
 
 def load(device: str, file: Path | None = None, temperature: float | None = None) -> Zhao2018:
-    """With trained weights: `file`, or what `weights.of_system` finds.
+    """With trained weights: `file`, or what `weights.read_system` finds.
 
     Raises:
         WeightsError: there are none, or they do not fit.
     """
-    tensors, config = weights.of_system(NAME, file)
+    tensors, config = weights.read_system(NAME, file)
     net = weights.fill(Zhao2018Net(config.get("classes", 21)), tensors, NAME).to(device)
     trained_at = config.get("temperature", TEMPERATURE)
     return Zhao2018(net, config.get("size", 224), temperature or trained_at)

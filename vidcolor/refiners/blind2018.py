@@ -219,9 +219,9 @@ def load(device: str) -> Blind2018:
     Raises:
         WeightsError: they do not fit.
     """
-    own = weights.somewhere(PUBLISHED)
+    own = weights.find_file(PUBLISHED)
     if own is not None:
         return Blind2018(read_published(own).to(device))
-    tensors, config = weights.read(weights.find("blind2018.safetensors"))
+    tensors, config = weights.read(weights.require_file("blind2018.safetensors"))
     net = TransformNet(config["width"], config["blocks"])
     return Blind2018(weights.fill(net, tensors, "blind2018").to(device))

@@ -138,6 +138,6 @@ def load(device: str) -> Favc2019:
     Raises:
         WeightsError: the weights do not fit.
     """
-    tensors, config = weights.read(weights.find("favc2019.safetensors"))
+    tensors, config = weights.read(weights.require_file("favc2019.safetensors"))
     net = RefinementNet(config["width"])
     return Favc2019(weights.fill(net, tensors, "favc2019").to(device))

@@ -158,6 +158,6 @@ def _padded(x: Tensor) -> Tensor:
 
 def load(device: str) -> Recurrent:
     """The bundled network on `device`."""
-    tensors, config = weights.read(weights.find("recurrent.safetensors"))
+    tensors, config = weights.read(weights.require_file("recurrent.safetensors"))
     net = RecurrentNet(config["width"], config["hidden"])
     return Recurrent(weights.fill(net, tensors, "recurrent").to(device))

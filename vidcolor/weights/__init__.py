@@ -1,1 +1,1 @@
-""""""
+"""Weight files: finding, downloading and reading them."""

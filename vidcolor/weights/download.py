@@ -1,4 +1,4 @@
-"""A published file onto this disk: checked, never half there, taken up again where it broke."""
+"""Downloads published weight files: hash-checked, atomic, resumed after an interruption."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..files import sha256_of
 if TYPE_CHECKING:
     from .published import Published
 
-Progress = Callable[[int, int | None], None]
-"""Called after every block: bytes here, and bytes in all (None = unknown)."""
+ByteProgress = Callable[[int, int | None], None]
+"""Called after every block: bytes received so far, and bytes in total (None = unknown)."""
 
 _CHUNK = 1 << 20
 _TIMEOUT_SECONDS = 30.0
@@ -25,9 +25,9 @@ _RANGE_IS_PAST_THE_END = 416
 
 
 def by_hand(entry: Published, folder: Path) -> str:
-    """What to do on a machine without a network."""
+    """Instructions for a machine without a network."""
     return (
-        f"download {entry.url} elsewhere and put it here as {folder / entry.file} "
+        f"download {entry.url} elsewhere and copy it to {folder / entry.file} "
         f"(sha256 {entry.sha256}{'...' if len(entry.sha256) < 64 else ''})"
     )
 
@@ -36,24 +36,24 @@ def check(path: Path, entry: Published) -> None:
     """Compares a file with the hash of its table entry.
 
     Raises:
-        WeightsError: it is another file, or a damaged one.
+        WeightsError: the hash differs.
     """
     found = sha256_of(path)
     if not found.startswith(entry.sha256):
         raise WeightsError(
             f"{path} is not the published file: its sha256 is {found}, not {entry.sha256}",
-            hint=f"remove it, then `vidcolor fetch {entry.name}`",
+            hint=f"remove it and run `vidcolor fetch {entry.name}`",
         )
 
 
-def download(entry: Published, folder: Path, progress: Progress | None = None) -> Path:
-    """The file of `entry` in `folder`, fetched if it is not there.
+def download(entry: Published, folder: Path, progress: ByteProgress | None = None) -> Path:
+    """Path of `entry`'s file in `folder`, downloaded if it is missing.
 
-    What has come so far waits under the name `.part`; the next call asks for the rest (RFC 9110,
-    section 14). The final name appears only when the hash has matched.
+    An incomplete download is kept as `.part`; the next call requests the rest (range request, RFC
+    9110, section 14). The final name appears only after the hash has matched.
 
     Raises:
-        WeightsError: no connection, it broke, or what came is not the file.
+        WeightsError: no connection, an incomplete download, or a wrong hash.
     """
     path = folder / entry.file
     if path.is_file():
@@ -65,48 +65,48 @@ def download(entry: Published, folder: Path, progress: Progress | None = None) -
         begun = part.is_file()
         _receive(entry, part, progress)
         if begun and not sha256_of(part).startswith(entry.sha256):
-            # The beginning may be of another version of the file.
+            # The part kept earlier may belong to another version of the file.
             part.unlink()
             _receive(entry, part, progress)
         if not sha256_of(part).startswith(entry.sha256):
             found = sha256_of(part)
             part.unlink()
             raise WeightsError(
-                f"what came from {entry.url} is not the published file (sha256 {found})",
+                f"{entry.url} is not the published file: its sha256 is {found}",
                 hint=by_hand(entry, folder),
             )
         part.replace(path)
     except (OSError, http.client.HTTPException) as err:
         raise WeightsError(
-            f"the weights of {entry.name} could not be fetched: {getattr(err, 'reason', err)}",
-            hint=f"the same command goes on where it stopped; or {by_hand(entry, folder)}",
+            f"the weights of {entry.name} could not be downloaded: {getattr(err, 'reason', err)}",
+            hint=f"run the same command again to resume; or {by_hand(entry, folder)}",
         ) from err
     return path
 
 
-def _receive(entry: Published, part: Path, progress: Progress | None) -> None:
-    """Appends to `part` what it lacks."""
-    here = part.stat().st_size if part.is_file() else 0
-    headers = {"User-Agent": "vidcolor"} | ({"Range": f"bytes={here}-"} if here else {})
+def _receive(entry: Published, part: Path, progress: ByteProgress | None) -> None:
+    """Downloads what is missing from `part` and appends it."""
+    received = part.stat().st_size if part.is_file() else 0
+    headers = {"User-Agent": "vidcolor"} | ({"Range": f"bytes={received}-"} if received else {})
     request = urllib.request.Request(entry.url, headers=headers)
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS)
     except urllib.error.HTTPError as err:
-        if here and err.code == _RANGE_IS_PAST_THE_END:
+        if received and err.code == _RANGE_IS_PAST_THE_END:
             return
         raise
     with response:
-        goes_on = response.status == http.client.PARTIAL_CONTENT
-        here = here if goes_on else 0
+        is_partial = response.status == http.client.PARTIAL_CONTENT
+        received = received if is_partial else 0
         length = response.headers.get("Content-Length")
-        total = None if length is None else here + int(length)
-        with part.open("ab" if goes_on else "wb") as file:
+        total = None if length is None else received + int(length)
+        with part.open("ab" if is_partial else "wb") as file:
             while chunk := response.read(_CHUNK):
                 file.write(chunk)
-                here += len(chunk)
+                received += len(chunk)
                 if progress is not None:
-                    progress(here, total)
+                    progress(received, total)
             file.flush()
             os.fsync(file.fileno())
-    if total is not None and here < total:
-        raise ConnectionError(f"the connection broke after {here} of {total} bytes")
+    if total is not None and received < total:
+        raise ConnectionError(f"connection lost after {received} of {total} bytes")

@@ -1,4 +1,4 @@
-"""Weight files: where they are, and reading them without running anything inside."""
+"""Weight files: finding them, and reading them without executing anything they contain."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ASSETS = Path(__file__).parents[1] / "assets"
 
 
 def download_folder() -> Path:
-    """Where fetched weights are kept: `$VIDCOLOR_WEIGHTS`, else the platform's cache."""
+    """Folder of downloaded weights: `$VIDCOLOR_WEIGHTS`, else the platform's cache folder."""
     own = os.environ.get("VIDCOLOR_WEIGHTS")
     if own:
         return Path(own)
@@ -37,100 +37,101 @@ def download_folder() -> Path:
     return base / "vidcolor"
 
 
-def somewhere(filename: str) -> Path | None:
-    """A file among the fetched weights, else a bundled one, None where it is in neither place."""
+def find_file(filename: str) -> Path | None:
+    """A downloaded weight file, else the bundled one of that name; None if there is neither."""
     for folder in (download_folder(), _ASSETS):
         if (folder / filename).is_file():
             return folder / filename
     return None
 
 
-def find(filename: str) -> Path:
-    """A weight file among the fetched ones (see `download_folder`), else the bundled one.
+def require_file(filename: str) -> Path:
+    """Like `find_file`, for a file that must exist.
 
     Raises:
-        WeightsError: it is in neither place.
+        WeightsError: it is neither downloaded nor bundled.
     """
-    path = somewhere(filename)
+    path = find_file(filename)
     if path is None:
         raise WeightsError(
-            f"the weights {filename} are not here",
-            hint=f"put the file into {_ASSETS}, or into a folder named by VIDCOLOR_WEIGHTS",
+            f"weights not found: {filename}",
+            hint=f"put the file into {_ASSETS}, or into the folder that VIDCOLOR_WEIGHTS names",
         )
     return path
 
 
-def located(name: str) -> Path | None:
-    """The weights that the system `name` would be run with, None where there are none.
+def file_for(name: str) -> Path | None:
+    """The weight file that the system `name` would load, None if there is none.
 
-    Its own training's export, `name.safetensors`, comes before the published file.
+    An export of `python -m train` (`name.safetensors`) takes precedence over the published file.
     """
-    entry = published.of(name)
-    own = somewhere(f"{name}.safetensors")
-    return own or (None if entry is None else somewhere(entry.file))
+    entry = published.get(name)
+    own = find_file(f"{name}.safetensors")
+    return own or (None if entry is None else find_file(entry.file))
 
 
-def used_by(entry: Entry) -> Path | None:
-    """The file that a system of the registry would be run with, None where it needs or has none."""
+def file_of_entry(entry: Entry) -> Path | None:
+    """The weight file that a registry entry would load, None if it needs none or has none."""
     if entry.weights is None:
         return None
     if Path(entry.weights).is_absolute():
         return Path(entry.weights)
-    return located(entry.name) or somewhere(entry.weights)
+    return file_for(entry.name) or find_file(entry.weights)
 
 
-def fetched(entry: Published, progress: download.Progress | None = None) -> Path:
-    """A published file on this disk, its hash checked, downloaded if it is nowhere yet.
+def fetch(entry: Published, progress: download.ByteProgress | None = None) -> Path:
+    """Path of a published file, downloaded if it is not on this machine; its hash is checked.
 
     Args:
         entry: a row of `published.TABLE`.
-        progress: called with the bytes here and in all.
+        progress: called with the bytes received so far and in total.
 
     Raises:
-        WeightsError: offline, broken off, or not the file it should be; the hint says what to do.
+        WeightsError: no connection, an incomplete download, or a wrong hash; the hint says what
+            to do.
     """
-    path = somewhere(entry.file)
+    path = find_file(entry.file)
     if path is None:
         return download.download(entry, download_folder(), progress)
     download.check(path, entry)
     return path
 
 
-def of_system(name: str, file: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_system(name: str, file: Path | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
     """Weights of a system and their configuration; nothing is downloaded.
 
     Args:
         name: the system's name.
-        file: a safetensors that `python -m train` exported, or the published file; None = what
-            `located` finds.
+        file: a safetensors file that `python -m train` exported, or the published file; None =
+            the one that `file_for` returns.
 
     Returns:
         Tensors by name, and the configuration, empty for a published file.
 
     Raises:
-        WeightsError: none are here, damaged, or another system's.
+        WeightsError: there are none, they are damaged, or they belong to another system.
     """
-    entry = published.of(name)
-    path = file or located(name)
+    entry = published.get(name)
+    path = file or file_for(name)
     if path is None:
-        put = f"train some: python -m train colorizer --system {name}, and put the export as "
-        put += str(download_folder() / f"{name}.safetensors")
+        hint = f"train them with `python -m train colorizer --system {name}` and export them to "
+        hint += str(download_folder() / f"{name}.safetensors")
         if entry is not None:
-            put = f"`vidcolor fetch {name}`, or {download.by_hand(entry, download_folder())}"
-        raise WeightsError(f"the weights of {name} are not here", hint=put)
+            hint = f"run `vidcolor fetch {name}`, or {download.by_hand(entry, download_folder())}"
+        raise WeightsError(f"{name} has no weights on this machine", hint=hint)
     if path.suffix != ".safetensors" and entry is not None:
         return read_published(path, entry), {}
     tensors, config = read(path)
     if config.get("system", name) != name:
-        raise WeightsError(f"{path} holds weights of {config['system']}, not of {name}")
+        raise WeightsError(f"{path} holds the weights of {config['system']}, not of {name}")
     return tensors, config
 
 
 def read_published(path: Path, entry: Published) -> dict[str, Any]:
-    """What a published PyTorch file holds; read only after its hash has matched.
+    """Contents of a published PyTorch file, read only after its hash has matched.
 
     Raises:
-        WeightsError: it is another file, or holds more than tensors.
+        WeightsError: the hash differs, or the file holds more than tensors.
     """
     import torch
 
@@ -142,18 +143,18 @@ def read_published(path: Path, entry: Published) -> dict[str, Any]:
 
 
 def fill(net: Net, tensors: dict[str, Tensor], name: str) -> Net:
-    """Loads `tensors` into `net` by name, all of them and nothing else.
+    """Loads `tensors` into `net` by name, strictly, and sets it to evaluation mode.
 
     Raises:
-        WeightsError: a name or a shape does not fit.
+        WeightsError: names or shapes do not match.
     """
-    # Counters of BatchNorm are of no use to a finished network, and not every file has them.
+    # Inference does not need BatchNorm's counters, and not every file has them.
     wanted = {k for k in net.state_dict() if not k.endswith("num_batches_tracked")}
     given = {k: v for k, v in tensors.items() if not k.endswith("num_batches_tracked")}
     odd = sorted(wanted ^ given.keys())
     if odd:
         more = f" and {len(odd) - 3} more" if len(odd) > 3 else ""
-        raise WeightsError(f"not the weights of {name}: {', '.join(odd[:3])}{more} do not fit")
+        raise WeightsError(f"not the weights of {name}: {', '.join(odd[:3])}{more} do not match")
     try:
         net.load_state_dict(given, strict=False)
     except RuntimeError as err:
@@ -163,7 +164,7 @@ def fill(net: Net, tensors: dict[str, Tensor], name: str) -> Net:
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors as float32 (integers as they are) and the network's configuration of a safetensors.
+    """Tensors (float32; integers keep their type) and network configuration of a safetensors file.
 
     Raises:
         WeightsError: unreadable, or not written by this project.
@@ -178,5 +179,5 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     except (SafetensorError, OSError, ValueError) as err:
         raise WeightsError(f"{path}: not readable as safetensors ({err})") from err
     if not isinstance(config, dict):
-        raise WeightsError(f"{path}: holds no configuration of its network")
+        raise WeightsError(f"{path}: contains no network configuration")
     return {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}, config

@@ -1,6 +1,6 @@
-"""Published weights of other people's systems: where they are and what they hash to.
+"""Published weights of other people's systems: their addresses and hashes.
 
-None is bundled; `vidcolor fetch NAME` gets them. Standard library only.
+None is bundled; `vidcolor fetch NAME` downloads them. Standard library only.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ class Published:
     """One published weight file.
 
     Attributes:
-        name: the system it belongs to; what `vidcolor fetch` takes.
-        file: what it is called here.
+        name: the system it belongs to, the argument of `vidcolor fetch`.
+        file: its name on this machine.
         url: the authors' own address.
-        bytes: its size, for listings.
-        sha256: its hash in hexadecimal, or the first digits where only those are known.
-        license: of the weights.
-        hash_source: who says that this is its hash.
+        bytes: size, for listings.
+        sha256: hash in hexadecimal, or its first digits if only those are known.
+        license: license of the weights.
+        hash_source: where the hash comes from.
     """
 
     name: str
@@ -151,21 +151,21 @@ TABLE = (
 )
 
 
-def of(name: str) -> Published | None:
-    """The published file of the system `name`, None where there is none."""
+def get(name: str) -> Published | None:
+    """The published weight file of the system `name`, None if there is none."""
     return next((entry for entry in TABLE if entry.name == name), None)
 
 
-def named(name: str) -> Published:
-    """The same, where there must be one.
+def require(name: str) -> Published:
+    """Like `get`, for a system that must have published weights.
 
     Raises:
-        WeightsError: nothing is published under that name.
+        WeightsError: no weights are published under that name.
     """
-    entry = of(name)
+    entry = get(name)
     if entry is None:
         raise WeightsError(
-            f"no published weights are known for {name!r}",
-            hint=f"known are: {', '.join(e.name for e in TABLE)}",
+            f"no published weights for {name!r}",
+            hint=f"available: {', '.join(e.name for e in TABLE)}",
         )
     return entry

@@ -17,8 +17,8 @@ from .system import Batch, System
 
 
 def _imagenet(name: str) -> dict[str, Tensor]:
-    entry = published.named(name)
-    return weights.read_published(weights.fetched(entry), entry)
+    entry = published.require(name)
+    return weights.read_published(weights.fetch(entry), entry)
 
 
 class ResNet18Training(System[ResNet18RegressionNet]):
