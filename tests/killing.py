@@ -2,7 +2,7 @@
 
     python -m tests.killing FILM OUTPUT SEED KILLS CONFIG
 
-A run is killed (SIGKILL) at the k-th call that its main thread makes within `vidcolor/video`, in
+A run is killed (SIGKILL) at the k-th call that its main thread makes in analyzing the film, or in
 writing segments, putting the film together, checking it and tidying up: at a random k, the same
 in every test run. Prints one line of JSON: exit statuses and what lay in the folder after each.
 """
@@ -21,38 +21,48 @@ from types import FrameType
 from vidcolor import RunConfig
 from vidcolor.run import colorize_video
 
-_WATCHED = str(Path("vidcolor") / "video")
-_LIVES = ((0.005, 0.03), (0.03, 0.35), (0.35, 1.0))
-"""Shares of an unbroken run's calls after which runs are killed, in turn: before the first segment
-is finished, while the film is colored, and up to its end."""
+_ROOMS = {
+    "analysis": tuple(str(Path("vidcolor") / room) for room in ("analysis", "shots")),
+    "video": (str(Path("vidcolor") / "video"),),
+}
+_LIVES = (("analysis", 0.01, 0.9), ("video", 0.03, 0.2), ("video", 0.2, 0.5), ("video", 0.5, 1.0))
+"""Shares of an unbroken run's calls after which runs are killed, in turn: while the film is
+analyzed, before the first segment is finished, while the film is colored, and up to its end."""
 
 
-def run(film: Path, output: Path, config: RunConfig, kill_at: int | None) -> tuple[int, int]:
-    """One run in a forked process: its exit status, negative for the signal that ended it, and
-    the number of calls where it was not killed.
+def run(
+    film: Path, output: Path, config: RunConfig, kill_at: tuple[str, int] | None
+) -> tuple[int, dict[str, int]]:
+    """One run in a forked process, killed at the k-th call in a room.
+
+    Returns:
+        Its exit status, negative for the signal that ended it, and the number of calls in each
+        room where it was not killed.
     """
     ours, theirs = os.pipe()
     child = os.fork()
     if child:
         os.close(theirs)
         with os.fdopen(ours) as pipe:
-            calls = int(pipe.read() or 0)
+            calls = json.loads(pipe.read() or "{}")
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), calls
     status = 1
     try:
-        calls = 0
+        calls = dict.fromkeys(_ROOMS, 0)
 
         def count(frame: FrameType, event: str, argument: object) -> None:
-            nonlocal calls
-            if event in ("call", "c_call") and _WATCHED in frame.f_code.co_filename:
-                calls += 1
-                if calls == kill_at:
-                    os.kill(os.getpid(), signal.SIGKILL)
+            if event not in ("call", "c_call"):
+                return
+            for room, places in _ROOMS.items():
+                if any(place in frame.f_code.co_filename for place in places):
+                    calls[room] += 1
+                    if (room, calls[room]) == kill_at:
+                        os.kill(os.getpid(), signal.SIGKILL)
 
         sys.setprofile(count)
         colorize_video(film, output, config)
         sys.setprofile(None)
-        os.write(theirs, str(calls).encode())
+        os.write(theirs, json.dumps(calls).encode())
         status = 0
     except BaseException:
         sys.setprofile(None)
@@ -68,8 +78,9 @@ def main(film: Path, output: Path, seed: int, kills: int, config: RunConfig) -> 
     status, calls = run(film, first, config, None)
     finished, stages = 0, []
     while status == 0 and len(stages) < kills:
-        life = round(calls * rng.uniform(*_LIVES[len(stages) % len(_LIVES)]))
-        status, _ = run(film, output, config, life)
+        room, low, high = _LIVES[len(stages) % len(_LIVES)]
+        life = round(calls[room] * rng.uniform(low, high))
+        status, _ = run(film, output, config, (room, life))
         if status == 0:
             finished += 1
             output.rename(output.with_name(f"{finished}{output.suffix}"))

@@ -22,7 +22,7 @@ resource = pytest.importorskip("resource")
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = RunConfig(
-    model="flat", refiner="none", work_size=128, crf=0, preset="ultrafast", segment_frames=5
+    model="flat", refiner="none", work_size=128, crf=0, preset="ultrafast", unit_frames=5
 )
 
 

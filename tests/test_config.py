@@ -39,7 +39,7 @@ def test_other_positions_are_refused(text: str) -> None:
         {"start": "2s", "end": "1s"},
         {"crf": 64},
         {"batch": 0},
-        {"segment_frames": 0},
+        {"unit_frames": 0},
     ],
 )
 def test_impossible_settings_are_refused(settings: dict) -> None:
@@ -48,7 +48,7 @@ def test_impossible_settings_are_refused(settings: dict) -> None:
 
 
 def test_a_range_may_mix_frames_and_times() -> None:
-    assert RunConfig(start="50", end="1s").positions() == (50, Fraction(1))
+    assert RunConfig(start="50", end="1s").film.positions() == (50, Fraction(1))
 
 
 def test_difference_names_what_differs() -> None:

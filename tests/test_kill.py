@@ -16,7 +16,7 @@ from vidcolor.errors import ConfigError, ResumeError
 from vidcolor.video.segments.segments import work_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-SETTINGS = {"work_size": 128, "segment_frames": 5, "preset": "ultrafast"}
+SETTINGS = {"work_size": 128, "unit_frames": 5, "preset": "ultrafast"}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -33,11 +33,12 @@ def test_twenty_kills_end_in_the_same_film(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    # Kills fell everywhere: with nothing finished, some of the segments, the film half put
-    # together, and the film in its place but not yet checked.
+    # Kills fell everywhere: while the film was analyzed, with nothing finished, some of the
+    # segments, the film half put together, and the film in its place but not yet checked.
     stages = report["stages"]
     assert len(stages) == 20
-    assert any("manifest.json" not in stage for stage in stages)
+    assert any("analysis.json" not in stage for stage in stages)
+    assert any({"analysis.json"} < set(stage) and "manifest.json" not in stage for stage in stages)
     assert any({"00001.nut", "manifest.json"} < set(stage) for stage in stages)
     assert any("film.mp4.part" in stage for stage in stages)
     assert any("out.mp4" in stage for stage in stages)
@@ -63,7 +64,7 @@ def test_other_weights_are_other_settings(tmp_path: Path, monkeypatch: pytest.Mo
     from safetensors.torch import save_file
 
     made = make_film(tmp_path / "film.mkv", FilmSpec(frames=8))
-    config = RunConfig(work_size=128, segment_frames=4)
+    config = RunConfig(work_size=128, unit_frames=4)
     stopped(made.path, tmp_path / "out.mkv", config, at=6)
     bundled = ROOT / "vidcolor" / "assets" / "recurrent.safetensors"
     with safe_open(bundled, "pt") as file:
@@ -86,7 +87,7 @@ def test_a_damaged_film_ends_in_the_same_film_and_tells_all_its_damage(tmp_path:
     middle = len(data) // 3
     data[middle : middle + 600] = bytes(range(200)) * 3
     made.path.write_bytes(data)
-    config = RunConfig(work_size=128, segment_frames=6, crf=0, preset="ultrafast", refiner="none")
+    config = RunConfig(work_size=128, unit_frames=6, crf=0, preset="ultrafast", refiner="none")
     whole = colorize_video(made.path, tmp_path / "whole.mp4", config)
     assert whole.damaged
     assert "damaged frame" in whole.warnings[0]
@@ -102,7 +103,7 @@ def test_a_clock_that_jumps_back_survives_a_stop(tmp_path: Path) -> None:
     part = make_film(tmp_path / "part.flv", FilmSpec(frames=12, gop=4)).path.read_bytes()
     film = tmp_path / "film.flv"
     film.write_bytes(part + part[13:])  # without the second file's header
-    config = RunConfig(work_size=128, segment_frames=4, preset="ultrafast", refiner="none")
+    config = RunConfig(work_size=128, unit_frames=4, preset="ultrafast", refiner="none")
     whole = colorize_video(film, tmp_path / "whole.mp4", config)
     assert whole.frames == 24
     assert any("timestamps jump back" in note for note in whole.notes)
@@ -115,7 +116,7 @@ def test_a_clock_that_jumps_back_survives_a_stop(tmp_path: Path) -> None:
 
 def test_a_finished_film_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
     made = make_film(tmp_path / "film.mkv", FilmSpec(frames=8))
-    config = RunConfig(work_size=128, segment_frames=4, refiner="none")
+    config = RunConfig(work_size=128, unit_frames=4, refiner="none")
     stopped(made.path, tmp_path / "out.mkv", config, at=6)
     (tmp_path / "out.mkv").write_bytes(b"mine")
     with pytest.raises(ConfigError, match="exists already"):

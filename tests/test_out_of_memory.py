@@ -17,12 +17,12 @@ from tests.films import FilmSpec, make_film
 from tests.reading import read_pictures
 from vidcolor import RunConfig, colorize_video, registry
 from vidcolor.errors import MemoryLimitError
-from vidcolor.out_of_memory import is_out_of_memory, with_less
-from vidcolor.state import Memory
+from vidcolor.out_of_memory import is_out_of_memory, reduced_settings
+from vidcolor.state import PipelineState
 from vidcolor.video.segments.segments import work_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = RunConfig(model="greedy", crf=0, preset="ultrafast", segment_frames=6)
+CONFIG = RunConfig(model="greedy", crf=0, preset="ultrafast", unit_frames=6)
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +54,8 @@ def test_a_smaller_batch_is_tried(tmp_path: Path) -> None:
     result = colorize_video(film(tmp_path), tmp_path / "out.mkv", config)
     assert result.frames == 15
     assert result.warnings == (
-        "not enough memory: batch 4, not 8",
-        "not enough memory: batch 2, not 4",
+        "low memory: batch reduced from 8 to 4",
+        "low memory: batch reduced from 4 to 2",
     )
     assert no_gray_frame(tmp_path / "out.mkv")
     assert {batch for batch, _ in greedy.asked[2:]} <= {1, 2, 4}
@@ -65,7 +65,7 @@ def test_a_smaller_working_size_is_tried_and_the_same_after_a_stop(tmp_path: Pat
     source = film(tmp_path, frames=26)
     config = RunConfig(**CONFIG.to_dict() | {"refiner": "greedy", "work_size": 160})
     whole = colorize_video(source, tmp_path / "whole.mp4", config)
-    assert whole.warnings == ("not enough memory: work size 128, not 160 from frame 6 on",)
+    assert whole.warnings == ("low memory: work size reduced from 160 to 128 from frame 6 on",)
     assert no_gray_frame(tmp_path / "whole.mp4")
 
     def stop(done: int, total: int | None) -> None:
@@ -94,7 +94,7 @@ def test_no_smaller_settings_are_an_error_in_one_line(tmp_path: Path) -> None:
 
 def test_settings_go_down_to_an_end() -> None:
     config, seen = RunConfig(batch=5, work_size=1080), []
-    while (smaller := with_less(config)) is not None:
+    while (smaller := reduced_settings(config)) is not None:
         config = smaller
         seen.append((config.batch, config.work_size))
     assert seen[:3] == [(2, 1080), (1, 1080), (1, 808)]
@@ -117,21 +117,19 @@ def test_the_words_of_every_library_are_known() -> None:
     assert not is_out_of_memory(OSError(28, "No space left on device"))
 
 
-def test_memory_of_another_size_keeps_its_values() -> None:
-    from vidcolor.shots.detector import ShotDetector
-
+def test_state_of_another_size_keeps_its_values() -> None:
     def plane(h: int, w: int) -> torch.Tensor:
         return torch.linspace(0, 1, w).expand(1, 1, h, w).contiguous()
 
     state = {"ab": plane(160, 232), "hidden": plane(80, 116)}
-    memory = Memory(3, ShotDetector().start(), plane(160, 232), state)
-    small = memory.resized((128, 184))
+    before = PipelineState(plane(160, 232), state)
+    small = before.resized((128, 184))
     assert small.L.shape[-2:] == (128, 184)
     assert small.refiner is not None
     assert small.refiner["hidden"].shape[-2:] == (64, 92)
     assert (small.L - plane(128, 184)).abs().max() < 0.01
-    assert memory.resized((160, 232)) is memory
-    odd = Memory(3, memory.detector, memory.L, {"count": torch.ones(3)})
+    assert before.resized((160, 232)) is before
+    odd = PipelineState(before.L, {"count": torch.ones(3)})
     assert odd.resized((128, 184)).refiner is None
 
 
@@ -161,5 +159,5 @@ def test_a_process_that_may_not_grow(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     report = json.loads(done.stdout)
     assert report["frames"] == 3
-    assert report["warnings"][0] == "not enough memory: work size 808, not 1080"
+    assert report["warnings"][0] == "low memory: work size reduced from 1080 to 808"
     assert no_gray_frame(tmp_path / "out.mkv")

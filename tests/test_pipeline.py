@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from vidcolor.pipeline import colorize_batches, resize, to_lightness, working_size
-from vidcolor.shots.detector import ShotDetector
-from vidcolor.state import Memory
+from vidcolor.analysis.film_analysis import FilmAnalysis
+from vidcolor.geometry import Area, Size
+from vidcolor.pipeline import colorize_batches, resize, to_lightness
+from vidcolor.state import PipelineState
 from vidcolor.types import Coloring, ColorTags, Frame, VideoInfo
 
 INFO = VideoInfo(
@@ -38,7 +39,7 @@ INFO = VideoInfo(
     ],
 )
 def test_working_size_is_upright_and_square(changes: dict, size: tuple[int, int]) -> None:
-    assert working_size(replace(INFO, **changes), 192) == size
+    assert replace(INFO, **changes).geometry.working_size(192).shape == size
 
 
 def test_resize_gives_multiples_of_sixteen() -> None:
@@ -51,10 +52,11 @@ def test_the_model_sees_the_picture_upright(rotation: int) -> None:
     upright[:16] = 220
     coded = np.ascontiguousarray(np.rot90(upright, -(rotation // 90)))
     info = replace(INFO, width=64, height=64, rotation=rotation)
-    state = ShotDetector().start()
-    lit = next(to_lightness([(Frame(0, 0, coded), state)], info, (64, 64), "cpu", None))
-    assert (lit.L[0, 0, :14] > 80).all()
-    assert (lit.L[0, 0, 18:] < 30).all()
+    analysis = FilmAnalysis.one_shot(info, 1)
+    work = next(to_lightness([Frame(0, 0, coded)], info, analysis, Size(64, 64), "cpu"))
+    assert (work.L[0, 0, :14] > 80).all()
+    assert (work.L[0, 0, 18:] < 30).all()
+    assert work.starts_shot
 
 
 class Counter:
@@ -68,29 +70,65 @@ class Counter:
         return Coloring(torch.zeros(len(L), 2, 8, 8), torch.ones(len(L), 1, 8, 8))
 
 
-def test_batches_end_with_their_segment() -> None:
-    state = ShotDetector().start()
-    frames = [(Frame(i, i, np.full((64, 64), 9, np.uint8)), state) for i in range(12)]
-    items = to_lightness(frames, replace(INFO, width=64, height=64), (64, 64), "cpu", None)
+def test_batches_hold_frames_of_one_area() -> None:
+    info = replace(INFO, width=64, height=64)
+    frames = [Frame(i, i, np.full((64, 64), 9, np.uint8)) for i in range(12)]
+    whole = FilmAnalysis.one_shot(info, 12).shots[0]
+    boxed = replace(whole, number=1, start=6, area=Area(0, 8, 64, 56))
+    analysis = FilmAnalysis({}, {}, 0, 12, (replace(whole, end=6), boxed))
+    items = to_lightness(frames, info, analysis, Size(64, 64), "cpu")
     counter = Counter()
-    found = list(colorize_batches(items, counter, batch=4, segment_frames=10))
-    assert counter.batches == [4, 4, 2, 2]
+    found = list(colorize_batches(items, counter, batch=4))
+    assert counter.batches == [4, 2, 4, 2]
     assert [i.frame.index for i in found] == list(range(12))
 
 
-def test_memory_survives_as_bytes() -> None:
-    detector = ShotDetector()
-    state = detector.start()
-    for i in range(3):
-        noise = np.random.default_rng(i).integers(0, 255, (48, 64)).astype(np.uint8)
-        _, state = detector.step(state, noise)
+class Painter:
+    """Colors everything it sees, and remembers what that was."""
+
+    name, size = "painter", 48
+
+    def __init__(self) -> None:
+        self.seen: list[torch.Tensor] = []
+
+    def colorize(self, L: torch.Tensor) -> Coloring:
+        self.seen.append(L)
+        return Coloring(torch.full((len(L), 2, 24, 32), 20.0), torch.ones(len(L), 1, 24, 32))
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_the_colorizer_sees_the_active_area_alone(rotation: int) -> None:
+    upright = np.full((64, 96), 16, np.uint8)  # black bars above and below, the lower one worn
+    upright[8:48] = 150
+    upright[48:52] = 100
+    info = replace(INFO, rotation=rotation)
+    coded = np.ascontiguousarray(np.rot90(upright, -(rotation // 90)))
+    info = replace(info, width=coded.shape[1], height=coded.shape[0])
+    bars = {0: (0, 8, 96, 48), 90: (16, 0, 56, 96), 180: (0, 16, 96, 56), 270: (8, 0, 48, 96)}
+    shot = FilmAnalysis.one_shot(info, 1).shots[0]
+    analysis = FilmAnalysis({}, {}, 0, 1, (replace(shot, area=Area(*bars[rotation])),))
+    painter = Painter()
+    work = to_lightness([Frame(0, 0, coded)], info, analysis, Size(96, 64), "cpu")
+    (item,) = colorize_batches(work, painter, 1)
+    assert (painter.seen[0] > 50).all()
+    assert item.coloring is not None
+    ab = item.coloring.ab[0, 0]
+    assert (ab[8:48] == 20).all()
+    assert (ab[:8] == 0).all()
+    assert (ab[48:52] == 20).all()  # what is to be seen beside the area is not left gray
+    assert (ab[52:] == 0).all()
+
+
+def test_state_survives_as_bytes() -> None:
     L = torch.rand(1, 1, 4, 6)
     # Networks often give colors whose channels lie side by side in memory.
     ab = torch.rand(1, 2, 4, 6).to(memory_format=torch.channels_last)
-    memory = Memory(3, state, L, {"ab": ab, "L": L})
-    again = Memory.from_bytes(memory.to_bytes(), "cpu")
-    assert again.shot == 3
+    state = PipelineState(L, {"ab": ab, "L": L})
+    again = PipelineState.from_bytes(state.to_bytes(), "cpu")
     assert torch.equal(again.L, L)
-    assert all(torch.equal(again.refiner[k], v) for k, v in memory.refiner.items())
-    for name, array in state.arrays().items():
-        assert np.array_equal(again.detector.arrays()[name], array)
+    assert again.refiner is not None
+    assert all(torch.equal(again.refiner[k], v) for k, v in (state.refiner or {}).items())
+    for refiner in (None, {}):
+        assert (
+            PipelineState.from_bytes(PipelineState(L, refiner).to_bytes(), "cpu").refiner == refiner
+        )

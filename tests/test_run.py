@@ -17,11 +17,14 @@ from flow.consistency import visibility
 from tests.films import FilmSpec, MadeFilm, make_film
 from tests.reading import read_pictures
 from vidcolor import RunConfig, colorize_video
+from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.components import build
 from vidcolor.errors import ConfigError, PluginError, ResumeError
+from vidcolor.film import open_film
+from vidcolor.geometry import Area, Size
 from vidcolor.metrics import chroma_flicker
-from vidcolor.pipeline import follow, paint
-from vidcolor.video.read.source import FrameSource
+from vidcolor.pipeline import WorkFrame, color_frames, estimate_motion
+from vidcolor.types import Frame
 from vidcolor.video.segments.segments import work_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -114,7 +117,7 @@ def test_strength_zero_is_gray_and_more_is_more(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_ends_in_the_same_film(tmp_path: Path) -> None:
     made = film(tmp_path, frames=23, cuts=(9,), b_frames=1)
-    config = replace(LOSSLESS, segment_frames=5)
+    config = replace(LOSSLESS, unit_frames=5)
     colorize_video(made.path, tmp_path / "whole.mkv", config)
 
     def stop(done: int, total: int | None) -> None:
@@ -129,13 +132,13 @@ def test_an_interrupted_run_ends_in_the_same_film(tmp_path: Path) -> None:
     with pytest.raises(ResumeError, match="strength"):
         colorize_video(made.path, target, replace(config, strength=0.5))
     result = colorize_video(made.path, target, config)
-    assert result.resumed_at == 10
+    assert result.resumed_at == 9
     assert result.shots == 2
     assert (tmp_path / "whole.mkv").read_bytes() == target.read_bytes()
     assert not work_folder(target).exists()
 
 
-def test_a_run_that_finished_nothing_leaves_nothing(tmp_path: Path) -> None:
+def test_a_run_that_finished_no_unit_leaves_the_analysis_alone(tmp_path: Path) -> None:
     made = film(tmp_path, frames=6)
 
     def stop(done: int, total: int | None) -> None:
@@ -143,12 +146,14 @@ def test_a_run_that_finished_nothing_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         colorize_video(made.path, tmp_path / "out.mkv", LOSSLESS, progress=stop)
-    assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["film.mkv", "out.mkv.vidcolor"]
+    left = sorted(p.name for p in work_folder(tmp_path / "out.mkv").iterdir())
+    assert left == ["analysis.json", "lock"]
 
 
 def test_restart_forgets_begun_work(tmp_path: Path) -> None:
     made = film(tmp_path, frames=12)
-    config = replace(LOSSLESS, segment_frames=4)
+    config = replace(LOSSLESS, unit_frames=4)
 
     def stop(done: int, total: int | None) -> None:
         if done == 6:
@@ -180,7 +185,7 @@ def test_frames_are_not_hoarded(tmp_path: Path) -> None:
     """No stage runs further ahead than the queues between the threads allow."""
     made = film(tmp_path, frames=120, width=64, height=64)
     config = RunConfig(refiner="none", work_size=128)
-    with FrameSource(made.path) as source:
+    with open_film(made.path) as opened, opened.frames() as source:
         taken = 0
 
         def counting():
@@ -190,8 +195,10 @@ def test_frames_are_not_hoarded(tmp_path: Path) -> None:
                 yield frame
 
         parts = build(config)
-        painted = paint(counting(), source.info, source.info.tags, (32, 32), parts, config)
-        for given, _ in enumerate(painted, start=1):
+        info = source.info
+        analysis = FilmAnalysis.one_shot(info, 120)
+        colored = color_frames(counting(), info, analysis, info.tags, Size(32, 32), parts, config)
+        for given, _ in enumerate(colored, start=1):
             assert taken - given <= 32
         assert given == 120
 
@@ -200,7 +207,7 @@ def test_frames_are_not_hoarded(tmp_path: Path) -> None:
 def test_a_film_ten_times_longer_needs_no_more_memory(tmp_path: Path) -> None:
     script = (
         "import resource, sys; from vidcolor import RunConfig, colorize_video\n"
-        "colorize_video(sys.argv[1], sys.argv[2], RunConfig(work_size=128, segment_frames=50))\n"
+        "colorize_video(sys.argv[1], sys.argv[2], RunConfig(work_size=128, unit_frames=50))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     peaks = []
@@ -226,16 +233,20 @@ def test_the_refiner_takes_flicker_out_of_the_sample(samples: Path) -> None:
     for refiner in ("none", "recurrent"):
         parts = build(replace(config, refiner=refiner))
         steady = build(config).flow
-        with FrameSource(source, *config.positions()) as frames:
-            items = list(paint(frames, frames.info, frames.info.tags, (180, 320), parts, config))
-        lights = [i.memory.L / 100 for i in items]
+        with open_film(source, config.film) as film:
+            analysis = film.analyze()
+            with film.frames() as frames:
+                info = film.info
+                size = Size(320, 180)
+                items = list(color_frames(frames, info, analysis, info.tags, size, parts, config))
+        lights = [i.state.L / 100 for i in items]
         colors = [torch.from_numpy(np.stack([i.u, i.v]).astype(np.float32))[None] for i in items]
         size = lights[0].shape[-2:]
         colors = [torch.nn.functional.interpolate(c, size=size, mode="area") for c in colors]
         assert steady is not None
         values = []
         for a in range(0, len(items) - 2):
-            if len({i.memory.shot for i in items[a : a + 3]}) > 1:
+            if len({i.frame.shot for i in items[a : a + 3]}) > 1:
                 continue
             features = [steady.encode(x) for x in lights[a : a + 3]]
             to_old, from_old = steady.flows(features[1], features[0])
@@ -260,16 +271,16 @@ def test_flow_is_not_asked_across_a_cut() -> None:
             flow = torch.zeros(1, 2, *cur.shape[-2:])
             return flow, flow
 
-    from vidcolor.pipeline import Lit
-    from vidcolor.shots.detector import ShotDetector
-    from vidcolor.types import Frame
-
-    state = ShotDetector().start()
     items = [
-        Lit(Frame(i, i, np.zeros((8, 8), np.uint8)), torch.zeros(1, 1, 8, 8), i in (0, 3), state)
+        WorkFrame(
+            Frame(i, i, np.zeros((8, 8), np.uint8)),
+            torch.zeros(1, 1, 8, 8),
+            Area(0, 0, 8, 8),
+            starts_shot=i in (0, 3),
+        )
         for i in range(6)
     ]
     watcher = Watcher()
-    motions = [i.motion is not None for i in follow(items, watcher, None)]
+    motions = [i.motion is not None for i in estimate_motion(items, watcher, None)]
     assert motions == [False, True, True, False, True, True]
     assert watcher.calls == 4

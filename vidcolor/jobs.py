@@ -66,7 +66,8 @@ def color_in_processes(
     """
     context = multiprocessing.get_context("spawn")
     counter = context.Value("q", 0)
-    waiting, running = list(spans), dict[Future[Segment], Span]()
+    waiting = list(spans)
+    running: dict[Future[Segment], Span] = {}
     unfinished = {span.number for span in spans}
     seen = 0
     pool = ProcessPoolExecutor(

@@ -121,7 +121,7 @@ def colorize_video(
             output,
             config.encode,
             overwrite=overwrite,
-            made_by=_signature(config),
+            made_by=signature(config),
         )
         check_room(film.info, plan, folder, is_lossless=config.crf == 0)
         parts = parts or build(config)
@@ -347,7 +347,7 @@ def _check(mismatches: list[str], output: Path) -> None:
         )
 
 
-def _signature(config: RunConfig) -> str:
+def signature(config: RunConfig) -> str:
     """One line for the film's comment: how its colors were made."""
     return (
         f"colored by vidcolor {__version__}: model {config.model}, refiner {config.refiner}, "

@@ -15,7 +15,13 @@ from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import OutputPlan, plan_output
 from vidcolor.video.read.source import FrameSource
 from vidcolor.video.segments.fingerprint import fingerprint_of
-from vidcolor.video.segments.segments import Segment, Segments, work_folder
+from vidcolor.video.segments.segments import (
+    Segment,
+    Segments,
+    finish_segment,
+    segment_writer,
+    work_folder,
+)
 
 LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")
 GOOD = EncodeConfig(crf=20, preset="medium")
@@ -62,10 +68,8 @@ def rewrite(
     with Segments.open(
         work_folder(plan.output), fingerprint_of(source, plan, settings)
     ) as segments:
-        if not segments.complete:
-            first = segments.next_frame
-            with FrameSource(source, start, end, first_frame=first) as film:
-                _color(film, plan, segments, segment_frames, kill_at)
+        with FrameSource(source, start, end) as film:
+            _color(film, plan, segments, segment_frames, kill_at)
         notes = assemble(
             info,
             plan,
@@ -84,18 +88,20 @@ def _color(
     segment_frames: int,
     kill_at: int | None,
 ) -> None:
-    writer = None
-    for frame in film:
+    number, writer = 0, None
+    for place, frame in enumerate(film):
         if frame.index == kill_at:
             raise KilledError
-        writer = writer or segments.writer(plan)
+        number = place // segment_frames
+        if number in segments:
+            continue
+        writer = writer or segment_writer(plan, segments.folder, number)
         writer.write(frame, *chroma(frame, plan))
         if writer.frames == segment_frames:
-            segments.commit(writer, f"after {frame.index}".encode())
+            segments.add(finish_segment(writer, segments.folder, number, b""))
             writer = None
     if writer is not None:
-        segments.commit(writer)
-    segments.mark_complete()
+        segments.add(finish_segment(writer, segments.folder, number, b""))
 
 
 @dataclass(frozen=True)

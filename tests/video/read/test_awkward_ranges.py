@@ -10,6 +10,7 @@ import pytest
 
 from tests.films import FilmSpec, cut_off, make_film
 from tests.video.read.test_source_ranges import assert_same, frames_of
+from vidcolor.types import Anchor
 from vidcolor.video.read.source import FrameSource
 
 _SMALL = {"frames": 30, "width": 64, "height": 48}
@@ -84,7 +85,7 @@ def test_ranges_are_those_of_a_full_decode(tmp_path: Path, make) -> None:
     for first in (1, 7, len(whole) - 1):
         pts = whole[first - 1].pts
         assert_same(frames_of(path, first_frame=first), whole[first:])
-        assert_same(frames_of(path, first_frame=first, after_pts=pts), whole[first:])
+        assert_same(frames_of(path, first_frame=first, anchor=Anchor(first, pts)), whole[first:])
 
 
 def test_an_edit_list_hides_pictures(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,18 +13,19 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.old_films import planes_of, scene, woven, write_film
 from vidcolor.analysis.cadence import compare, rhythm, shrink
-from vidcolor.config import EncodeConfig
+from vidcolor.config import EncodeConfig, FilmSettings
 from vidcolor.errors import ConfigError
-from vidcolor.types import Frame
+from vidcolor.film import open_film, read_range
+from vidcolor.types import Anchor, Frame
 from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import plan_output
 from vidcolor.video.read.decoding import PictureDecoder
 from vidcolor.video.read.deinterlacing import deinterlaced
 from vidcolor.video.read.fields import field_order
 from vidcolor.video.read.luma import LumaReader, luma_layout
-from vidcolor.video.read.sampling import measured_order, sampled_frames
+from vidcolor.video.read.sampling import sampled_frames
 from vidcolor.video.read.source import FrameSource
-from vidcolor.video.segments.segments import Segments
+from vidcolor.video.segments.segments import finish_segment, segment_writer
 
 FRAMES = 30
 
@@ -49,8 +51,8 @@ def interlaced_film(
 
 
 def frames_of(path: Path, **settings: object) -> list[Frame]:
-    with FrameSource(path, **settings) as film:  # type: ignore[arg-type]
-        return [Frame(f.index, f.pts, f.y.copy()) for f in film]
+    with open_film(path, FilmSettings(**settings)) as film, film.frames() as frames:  # type: ignore[arg-type]
+        return [Frame(f.index, f.pts, f.y.copy()) for f in frames]
 
 
 @pytest.mark.parametrize("order", ["tff", "bff"])
@@ -60,10 +62,10 @@ def test_each_frame_becomes_one_without_combs(
     tmp_path: Path, order: str, marked: bool, depth: int
 ) -> None:
     path = interlaced_film(tmp_path, order, marked=marked, depth=depth)
-    with FrameSource(path, deinterlace=True) as film:
+    with open_film(path, FilmSettings(deinterlace=True)) as film, film.frames() as frames:
         assert film.info.field_order == "progressive"
-        smooth = [Frame(f.index, f.pts, f.y.copy()) for f in film]
-        assert any(f"deinterlaced ({order}" in note for note in film.notes)
+        smooth = [Frame(f.index, f.pts, f.y.copy()) for f in frames]
+        assert any(f"deinterlaced ({order}" in note for note in frames.notes)
     combed = frames_of(path)
     assert [(f.index, f.pts) for f in smooth] == [(f.index, f.pts) for f in combed]
     # every second line is the source's own, and the rest follows the picture at that field's time
@@ -81,9 +83,12 @@ def test_each_frame_becomes_one_without_combs(
 def test_a_part_is_the_same_frames_as_the_whole(tmp_path: Path) -> None:
     path = interlaced_film(tmp_path)
     whole = frames_of(path, deinterlace=True)
-    ranges = frames_of(path, start=11, end=20, deinterlace=True)
+    ranges = frames_of(path, start="11", end="20", deinterlace=True)
     assert [f.index for f in ranges] == list(range(11, 20))
-    resumed = frames_of(path, first_frame=17, after_pts=whole[16].pts, deinterlace=True)
+    with open_film(path, FilmSettings(deinterlace=True)) as film:
+        analysis = replace(film.analyze(), anchors=(Anchor(17, whole[16].pts),))
+    with read_range(path, film.settings, analysis, 17, FRAMES) as rest:
+        resumed = [Frame(f.index, f.pts, f.y.copy()) for f in rest]
     assert [f.index for f in resumed] == list(range(17, FRAMES))
     for part in (ranges, resumed):
         for frame in part:
@@ -93,10 +98,10 @@ def test_a_part_is_the_same_frames_as_the_whole(tmp_path: Path) -> None:
 
 def test_progressive_film_is_left_alone_and_said_so(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mkv", [planes_of(rgb(i)) for i in range(12)])
-    assert measured_order(path, FrameSource(path).info) == "progressive"
-    with FrameSource(path, deinterlace=True) as film:
-        smooth = [f.y.copy() for f in film]
-        assert any("nothing was deinterlaced" in note for note in film.notes)
+    with open_film(path, FilmSettings(deinterlace=True)) as film, film.frames() as frames:
+        assert film.fields == "progressive"
+        smooth = [f.y.copy() for f in frames]
+        assert any("nothing was deinterlaced" in note for note in frames.notes)
     for one, other in zip(smooth, frames_of(path), strict=True):
         np.testing.assert_array_equal(one, other.y)
 
@@ -106,16 +111,15 @@ def test_progressive_film_is_left_alone_and_said_so(tmp_path: Path) -> None:
 def test_without_the_option_interlacing_is_kept(tmp_path: Path, codec: str, order: str) -> None:
     path = interlaced_film(tmp_path, order)
     output = tmp_path / "out.mkv"
-    with FrameSource(path) as film, Segments.open(tmp_path / "work", {}) as segments:
+    with FrameSource(path) as film:
         assert f"interlaced ({order}); consider --deinterlace" in film.notes
         plan = plan_output(film.info, output, EncodeConfig(codec=codec, crf=0, preset="ultrafast"))
         assert not any("interlaced" in note for note in plan.notes)
-        writer = segments.writer(plan)
+        writer = segment_writer(plan, tmp_path, 0)
         for frame in film:
             gray = np.full((48, 80), 128, np.uint8)
             writer.write(frame, gray, gray)
-        segments.commit(writer)
-        assemble(film.info, plan, segments.finished)
+        assemble(film.info, plan, [finish_segment(writer, tmp_path, 0, b"")])
     with av.open(str(output)) as out:
         pictures = list(out.decode(video=0))
         assert len(pictures) == FRAMES

@@ -14,7 +14,7 @@ import pytest
 from tests.films import luma_picture
 from tests.video.rewrite import KilledError, rewrite, same, show
 from vidcolor.errors import ConfigError, MediaError, ResumeError
-from vidcolor.types import Frame
+from vidcolor.types import Anchor, Frame
 from vidcolor.video.read.folder import find_pictures
 from vidcolor.video.read.source import FrameSource
 from vidcolor.video.verify.verify import verify
@@ -148,7 +148,7 @@ def test_fps_and_ranges(tmp_path: Path, rate: Fraction) -> None:
     assert numbers_of(part) == [11, 12, 13, 14]
     part, _ = read(path, rate=rate, start=12 / rate)
     assert numbers_of(part)[0] == 12
-    rest, _ = read(path, rate=rate, first_frame=20, after_pts=whole[19].pts)
+    rest, _ = read(path, rate=rate, first_frame=20, anchor=Anchor(20, whole[19].pts))
     assert [(f.index, f.pts) for f in rest] == [(f.index, f.pts) for f in whole[20:]]
 
 

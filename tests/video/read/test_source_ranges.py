@@ -12,7 +12,7 @@ import pytest
 from tests.films import FilmSpec, MadeFilm, join_ts, make_film
 from vidcolor.errors import MediaError
 from vidcolor.prefetch import prefetch
-from vidcolor.types import Frame
+from vidcolor.types import Anchor, Frame
 from vidcolor.video.read import source as source_module
 from vidcolor.video.read.frame_index import index_packets, index_pictures
 from vidcolor.video.read.source import FrameSource
@@ -89,15 +89,16 @@ def test_resuming_gives_the_rest(film: MadeFilm) -> None:
     whole = frames_of(film.path)
     for first in (1, 5, len(whole) - 1, len(whole)):
         assert_same(frames_of(film.path, first_frame=first), whole[first:])
-        after = whole[first - 1].pts
-        assert_same(frames_of(film.path, first_frame=first, after_pts=after), whole[first:])
+        for begin in {first, max(1, first - 3)}:
+            anchor = Anchor(begin, whole[begin - 1].pts)
+            assert_same(frames_of(film.path, first_frame=first, anchor=anchor), whole[first:])
 
 
 def test_resuming_inside_a_range(film: MadeFilm) -> None:
     whole = frames_of(film.path)
     kwargs = {"start": 2, "end": 9, "first_frame": 6}
     assert_same(frames_of(film.path, **kwargs), whole[6:9])
-    assert_same(frames_of(film.path, **kwargs, after_pts=whole[5].pts), whole[6:9])
+    assert_same(frames_of(film.path, **kwargs, anchor=Anchor(6, whole[5].pts)), whole[6:9])
 
 
 def test_sound_files_are_indexed_without_decoding(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_a_jump_does_not_decode_the_film(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(source_module, "index_pictures", never)
     with FrameSource(made.path, start=150) as source:
         assert next(source).index == 150
-    with FrameSource(made.path, first_frame=150, after_pts=149 * 512) as source:
+    with FrameSource(made.path, first_frame=150, anchor=Anchor(150, 149 * 512)) as source:
         np.testing.assert_array_equal(next(source).y, made.luma[150])
 
 
@@ -209,4 +210,4 @@ def test_joined_recordings_go_on_in_time(tmp_path: Path) -> None:
     # (the joint itself may be told as a damaged frame, too)
     assert source.notes[0].startswith("timestamps jump back after 00:00:00.8")
     assert_same(frames_of(path, start=25, end=30), frames[25:30])
-    assert_same(frames_of(path, first_frame=30, after_pts=frames[29].pts), frames[30:])
+    assert_same(frames_of(path, first_frame=30, anchor=Anchor(30, frames[29].pts)), frames[30:])

@@ -21,7 +21,12 @@ from vidcolor.types import Frame
 from vidcolor.video.plan.plan import OutputPlan, plan_output
 from vidcolor.video.read.source import FrameSource
 from vidcolor.video.segments.fingerprint import fingerprint_of
-from vidcolor.video.segments.segments import Segments, work_folder
+from vidcolor.video.segments.segments import (
+    Segments,
+    finish_segment,
+    segment_writer,
+    work_folder,
+)
 
 FAST = EncodeConfig(crf=20, preset="faster")
 
@@ -38,14 +43,17 @@ def plan(film, tmp_path) -> OutputPlan:
         return plan_output(source.info, tmp_path / "o.mkv", FAST)
 
 
-def add_segment(segments: Segments, plan: OutputPlan, state: bytes = b"") -> None:
-    chroma = np.full(plan.chroma_size[::-1], 128, np.uint8)
-    first = segments.next_frame or 0
-    writer = segments.writer(plan)
-    for index in range(first, first + 3):
+def add_segment(
+    segments: Segments, plan: OutputPlan, state: bytes = b"", number: int | None = None
+) -> None:
+    """Three frames as the segment of unit `number`, the next one if None."""
+    number = len(segments.finished) if number is None else number
+    chroma = np.full(plan.chroma_size.shape, 128, np.uint8)
+    writer = segment_writer(plan, segments.folder, number)
+    for index in range(3 * number, 3 * number + 3):
         y = np.full((plan.height, plan.width), 16 + index, np.uint8)
         writer.write(Frame(index, 40 * index, y), chroma, chroma)
-    segments.commit(writer, state)
+    segments.add(finish_segment(writer, segments.folder, number, state))
 
 
 @pytest.mark.parametrize("kill_at", [1, 10, 25, 46])
@@ -81,25 +89,36 @@ def test_segments_are_decoded_as_they_were_encoded(film, tmp_path):
     assert same(show(tmp_path / "1.mkv").luma, film.luma)
 
 
-def test_state_and_place_are_kept(plan, film, tmp_path):
+def test_segments_in_any_order_are_kept_with_their_states(plan, film, tmp_path):
     mark = fingerprint_of(film.path, plan, {"model": "base"})
     with Segments.open(tmp_path / "w", mark) as segments:
-        assert segments.next_frame is None
-        assert segments.state is None
-        add_segment(segments, plan, b"one")
-        add_segment(segments, plan, b"two")
-        segments.writer(plan)  # begun, never finished
+        assert segments.finished == []
+        add_segment(segments, plan, b"two", number=2)
+        add_segment(segments, plan, b"zero", number=0)
+        segment_writer(plan, segments.folder, 1)  # begun, never finished
     with Segments.open(tmp_path / "w", mark) as segments:
-        assert (segments.next_frame, segments.state, segments.complete) == (6, b"two", False)
+        assert [s.first_frame for s in segments.finished] == [0, 6]
+        assert 0 in segments
+        assert 1 not in segments
+        assert (segments.state_after(0), segments.state_after(2)) == (b"zero", b"two")
         assert segments.notes == []
-        segments.mark_complete()
-    with Segments.open(tmp_path / "w", mark) as segments:
-        assert segments.complete
+        assert not list(segments.folder.glob("*.part"))
     with Segments.open(tmp_path / "w", mark, restart=True) as segments:
-        assert segments.next_frame is None
-        assert not segments.complete
+        assert segments.finished == []
         segments.discard()
     assert not (tmp_path / "w").exists()
+
+
+def test_work_is_tied_to_an_analysis(plan, film, tmp_path):
+    mark = fingerprint_of(film.path, plan, {})
+    with Segments.open(tmp_path / "w", mark) as segments:
+        segments.bind("one")
+        segments.bind("two")  # nothing is finished yet
+        add_segment(segments, plan)
+    with Segments.open(tmp_path / "w", mark) as segments:
+        segments.bind("two")
+        with pytest.raises(ResumeError, match="another analysis"):
+            segments.bind("three")
 
 
 def test_other_settings_are_named(plan, film, tmp_path):
@@ -125,7 +144,7 @@ def test_damaged_manifest_starts_over(plan, film, tmp_path, damage):
         add_segment(segments, plan)
     (tmp_path / "w" / "manifest.json").write_bytes(damage)
     with Segments.open(tmp_path / "w", mark) as segments:
-        assert segments.next_frame is None
+        assert segments.finished == []
         assert "damaged: starting over" in segments.notes[0]
 
 
@@ -136,7 +155,6 @@ def test_damaged_segment_is_done_again(plan, film, tmp_path, suffix, how):
     with Segments.open(tmp_path / "w", mark) as segments:
         for state in (b"one", b"two", b"three"):
             add_segment(segments, plan, state)
-        segments.mark_complete()
     path = (tmp_path / "w" / "00001").with_suffix(suffix)
     if how == "missing":
         path.unlink()
@@ -145,11 +163,12 @@ def test_damaged_segment_is_done_again(plan, film, tmp_path, suffix, how):
         data[-1] ^= 1
         path.write_bytes(data)
     with Segments.open(tmp_path / "w", mark) as segments:
-        assert (segments.next_frame, segments.state, segments.complete) == (3, b"one", False)
-        assert "damaged from frame 3 on" in segments.notes[0]
-        add_segment(segments, plan, b"two again")
+        assert [s.number for s in segments.finished] == [0, 2]
+        assert "damaged in frames 3:6" in segments.notes[0]
+        add_segment(segments, plan, b"two again", number=1)
     with Segments.open(tmp_path / "w", mark) as segments:
-        assert (segments.next_frame, segments.state) == (6, b"two again")
+        assert [s.number for s in segments.finished] == [0, 1, 2]
+        assert segments.state_after(1) == b"two again"
 
 
 def test_two_runs_at_once_are_refused(plan, film, tmp_path):

@@ -15,9 +15,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Any
 
-from ...errors import ConfigError, MediaError, ResumeError
+from ...errors import ConfigError, MediaError, ResumeError, StoppedError
 from ...files import (
     fitting_name,
     lock_file,
@@ -192,8 +193,14 @@ class Segments:
     def __enter__(self) -> Segments:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        if self._done or self.analysis_path.exists():
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        stopped = isinstance(error, (KeyboardInterrupt, StoppedError))
+        if self._done or (stopped and self.analysis_path.exists()):
             self.close()
         else:
             self.discard()
@@ -298,6 +305,8 @@ class Segments:
         self._done, self.limits = {}, Limits()
 
     def _read(self, output: Path | None) -> None:
+        for part in self.folder.glob("*.part"):
+            remove(part)
         path = self.folder / "manifest.json"
         if not path.exists():
             return
