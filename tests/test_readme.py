@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 import typer.main
 
+import vidcolor
 from vidcolor import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 COMMANDS = sorted(set(re.findall(r"^vidcolor .*$", README, re.M)))
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.S)
 
 
 @pytest.mark.parametrize("line", COMMANDS)
@@ -49,11 +51,7 @@ def test_every_option_is_explained() -> None:
 
 
 def test_the_plugin_runs_as_printed(tmp_path: Path) -> None:
-    source = next(
-        block
-        for block in re.findall(r"```python\n(.*?)```", README, re.S)
-        if "class Sepia" in block
-    )
+    source = next(block for block in SNIPPETS if "class Sepia" in block)
     (tmp_path / "your_module.py").write_text(source)
     info = tmp_path / "sepia-1.0.dist-info"
     info.mkdir()
@@ -68,3 +66,26 @@ def test_the_plugin_runs_as_printed(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out.mp4").stat().st_size > 0
+
+
+@pytest.mark.parametrize("number", [n for n, s in enumerate(SNIPPETS) if "class Sepia" not in s])
+def test_snippets_run_as_printed(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = {
+        name
+        for names in re.findall(r"^from vidcolor import (.*)$", SNIPPETS[number], re.M)
+        for name in names.split(", ")
+        if name not in vidcolor.__all__
+    }
+    if missing:
+        pytest.skip(f"not there yet: {', '.join(sorted(missing))}")
+    (tmp_path / "movie.mp4").write_bytes((ROOT / "samples" / "launch.mp4").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    exec(compile(SNIPPETS[number], f"README.md snippet {number}", "exec"), {})
+
+
+def test_every_public_name_is_documented() -> None:
+    code = "".join(SNIPPETS)
+    for name in set(vidcolor.__all__) - {"__version__"}:
+        assert re.search(rf"\b{name}\b", code), name
