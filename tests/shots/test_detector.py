@@ -19,7 +19,8 @@ from vidcolor.shots.detector import (
     list_shots,
     mark_shots,
 )
-from vidcolor.shots.similarity import mixture, picture_change, thumbnail
+from vidcolor.shots.similarity import mixture, picture_change
+from vidcolor.shots.thumbnail import thumbnail
 from vidcolor.types import Frame
 
 CLIPS = Path(__file__).resolve().parents[3] / "shared" / "data" / "clips"

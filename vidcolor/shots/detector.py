@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
 from ..types import Frame
-from .similarity import HEIGHT, WIDTH, is_blank, mixture, picture_change, shares, thumbnail
+from .similarity import is_blank, mixture, picture_change, shares
+from .thumbnail import HEIGHT, WIDTH, thumbnail
 
 LOOK_AHEAD = 3
 """Frames that are held back to tell an accident from a cut."""
@@ -31,6 +33,8 @@ _ADAPTION = 0.15
 """How fast the level follows the change that is seen."""
 _SPANS = (12, 24)
 """Frames from the earlier to the later picture of a mixture."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +239,37 @@ def mark_shots(
         shot: number of the shot that is going on.
         depth: bits per luma code.
     """
-    waiting: deque[tuple[Frame, np.ndarray]] = deque()
+    # damage would look like a cut, and hide one
+    items = ((f, None if f.is_damaged else thumbnail(f.y, depth)) for f in frames)
+    for frame, number, after in number_shots(items, detector, state, shot=shot):
+        yield replace(frame, shot=number), after
 
-    def first() -> tuple[Frame, ShotState]:
+
+def number_shots(
+    items: Iterable[tuple[T, np.ndarray | None]],
+    detector: ShotDetector,
+    state: ShotState,
+    *,
+    shot: int = 0,
+) -> Iterator[tuple[T, int, ShotState]]:
+    """As `mark_shots`, for items that come with their `thumbnail`; None: not to be judged.
+
+    Yields:
+        The item, the number of its shot, and the state after it.
+    """
+    waiting: deque[tuple[T, np.ndarray | None]] = deque()
+
+    def first() -> tuple[T, int, ShotState]:
         nonlocal state, shot
-        frame, picture = waiting.popleft()
-        if not frame.is_damaged:  # damage would look like a cut, and hide one
-            ahead = [p for later, p in waiting if not later.is_damaged]
+        item, picture = waiting.popleft()
+        if picture is not None:
+            ahead = [later for _, later in waiting if later is not None]
             is_new, state = detector.step(state, picture, ahead)
             shot += is_new
-        return replace(frame, shot=shot), state
+        return item, shot, state
 
-    for frame in frames:
-        waiting.append((frame, thumbnail(frame.y, depth)))
+    for item in items:
+        waiting.append(item)
         if len(waiting) > LOOK_AHEAD:
             yield first()
     while waiting:

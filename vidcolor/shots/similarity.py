@@ -6,12 +6,14 @@ searched in a neighborhood, which takes out motion, weave and jitter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
-WIDTH, HEIGHT = 64, 48
+from .thumbnail import HEIGHT, WIDTH
+
 _BLOCK = 16
 _REACH = 4
 # The least standard deviation of a block, in codes, that is more than fine grain.
@@ -20,17 +22,8 @@ _FAINT = 1.0
 _STRONG = 20.0
 # What smoothing leaves of the standard deviation of white noise: [1 2 1] / 4, both ways.
 _SMOOTHED = 0.375
-
-
-def thumbnail(y: np.ndarray, depth: int = 8) -> np.ndarray:
-    """The picture a `ShotDetector` sees: uint8 `(48, 64)`, whatever the film's shape.
-
-    Args:
-        y: uint8 or uint16 `(H, W)` luma codes.
-        depth: bits per code.
-    """
-    small: np.ndarray = cv2.resize(y, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    return small if depth == 8 else np.right_shift(small, depth - 8).astype(np.uint8)
+_KEPT = 64
+"""Images whose preparation is remembered: each is compared with several of the last two dozen."""
 
 
 def is_blank(picture: np.ndarray, least: float) -> bool:
@@ -41,9 +34,10 @@ def is_blank(picture: np.ndarray, least: float) -> bool:
         least: contrast of a block, in codes, that is something. Nearly a third of the blocks must
             have it: dust and scratches on black are in few.
     """
-    blocks = _smooth(picture).reshape(HEIGHT // _BLOCK, _BLOCK, WIDTH // _BLOCK, _BLOCK)
+    prepared = _prepared(picture)
+    smooth, grain = prepared.smooth, prepared.grain
+    blocks = smooth.reshape(HEIGHT // _BLOCK, _BLOCK, WIDTH // _BLOCK, _BLOCK)
     contrast = blocks.std(axis=(1, 3))
-    grain = _grain(picture)
     seen = np.sqrt(np.maximum(contrast**2 - grain**2, 0))
     return float(np.quantile(seen, 0.7)) < max(least, 2 * grain)
 
@@ -57,9 +51,9 @@ def picture_change(picture: np.ndarray, before: np.ndarray) -> float:
     Args:
         picture, before: uint8 `(48, 64)`.
     """
-    around = _framed(before)
+    around = _prepared(before).framed
     lost = weights = 0.0
-    for block, weight, place in _blocks(picture):
+    for block, weight, place in _prepared(picture).blocks:
         found = cv2.matchTemplate(around[place], block, cv2.TM_CCOEFF_NORMED).max()
         lost += weight * (1.0 - float(found))
         weights += weight
@@ -81,11 +75,11 @@ def mixture(picture: np.ndarray, before: np.ndarray, after: np.ndarray) -> tuple
     Args:
         picture, before, after: uint8 `(48, 64)`.
     """
-    around = (_framed(before), _framed(after))
+    around = (_prepared(before).framed, _prepared(after).framed)
     both = first = second = weights = 0.0
-    for block, weight, place in _blocks(picture):
-        centerd = block - block.mean()
-        power = float((centerd * centerd).sum())
+    for block, weight, place in _prepared(picture).blocks:
+        centered = block - block.mean()
+        power = float((centered * centered).sum())
         parts, alone = [], []
         for picture_around in around:
             there = picture_around[place]
@@ -94,7 +88,7 @@ def mixture(picture: np.ndarray, before: np.ndarray, after: np.ndarray) -> tuple
             part = there[y : y + _BLOCK, x : x + _BLOCK]
             parts.append(part - part.mean())
             alone.append(max(best, 0.0) ** 2)
-        both += weight * max(_explained(centerd, *parts) / power, *alone)
+        both += weight * max(_explained(centered, *parts) / power, *alone)
         first, second = first + weight * alone[0], second + weight * alone[1]
         weights += weight
     return (both / weights, max(first, second) / weights) if weights else (0.0, 0.0)
@@ -118,23 +112,59 @@ def shares(pictures: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.nd
         pictures: uint8 `(n, 48, 64)`.
         before, after: uint8 `(48, 64)`.
     """
-    a, b = (_smooth(p).ravel() - _smooth(p).mean() for p in (before, after))
+    a, b = (_centered(p) for p in (before, after))
     columns = np.stack((a, b), axis=1)
-    centerd = np.stack([_smooth(p).ravel() - _smooth(p).mean() for p in pictures], axis=1)
-    found = np.clip(np.linalg.lstsq(columns, centerd, rcond=None)[0], 0, None)
+    centered = np.stack([_centered(p) for p in pictures], axis=1)
+    found = np.clip(np.linalg.lstsq(columns, centered, rcond=None)[0], 0, None)
     return found[1] / np.maximum(found.sum(axis=0), 1e-6)
 
 
-def _smooth(picture: np.ndarray) -> np.ndarray:
-    return cv2.GaussianBlur(picture, (3, 3), 0).astype(np.float32)
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What comparisons need of a thumbnail.
+
+    Attributes:
+        smooth: float32 `(48, 64)`, smoothed.
+        framed: the same with a frame of `_REACH` pixels, to be searched in.
+        grain: standard deviation that grain has left in `smooth`, in codes.
+        blocks: blocks with more contrast than grain has, their weights, and where in `framed`
+            images they are searched for.
+    """
+
+    smooth: np.ndarray
+    framed: np.ndarray
+    grain: float
+    blocks: tuple[tuple[np.ndarray, float, tuple[slice, slice]], ...]
 
 
-def _framed(picture: np.ndarray) -> np.ndarray:
-    return cv2.copyMakeBorder(_smooth(picture), *(_REACH,) * 4, cv2.BORDER_REPLICATE)
+def _prepared(picture: np.ndarray) -> _Prepared:
+    return _prepare(picture.tobytes())
+
+
+@lru_cache(maxsize=_KEPT)
+def _prepare(codes: bytes) -> _Prepared:
+    picture = np.frombuffer(codes, np.uint8).reshape(HEIGHT, WIDTH)
+    smooth = cv2.GaussianBlur(picture, (3, 3), 0).astype(np.float32)
+    framed = cv2.copyMakeBorder(smooth, *(_REACH,) * 4, cv2.BORDER_REPLICATE)
+    grain = _grain(picture)
+    blocks = []
+    for top in range(0, HEIGHT, _BLOCK):
+        for left in range(0, WIDTH, _BLOCK):
+            block = smooth[top : top + _BLOCK, left : left + _BLOCK]
+            weight = min(float(block.std()), _STRONG) - max(_FAINT, 2 * grain)
+            if weight > 0:
+                side = _BLOCK + 2 * _REACH
+                blocks.append((block, weight, (slice(top, top + side), slice(left, left + side))))
+    return _Prepared(smooth, framed, grain, tuple(blocks))
+
+
+def _centered(picture: np.ndarray) -> np.ndarray:
+    smooth = _prepared(picture).smooth
+    return smooth.ravel() - smooth.mean()
 
 
 def _grain(picture: np.ndarray) -> float:
-    """Standard deviation that grain has left in the smoothed picture, in codes.
+    """Standard deviation that grain leaves in a smoothed picture, in codes.
 
     Immerkaer, "Fast noise variance estimation", 1996; of the calmest fifth of the blocks, since
     fine detail looks like grain.
@@ -143,16 +173,3 @@ def _grain(picture: np.ndarray) -> float:
     fine = np.abs(cv2.filter2D(picture, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101))
     blocks = fine.reshape(HEIGHT // _BLOCK, _BLOCK, WIDTH // _BLOCK, _BLOCK).mean(axis=(1, 3))
     return float(np.quantile(blocks, 0.2)) * np.sqrt(np.pi / 2) / 6 * _SMOOTHED
-
-
-def _blocks(picture: np.ndarray) -> Iterator[tuple[np.ndarray, float, tuple[slice, slice]]]:
-    """Blocks of a smoothed picture with more contrast than grain has, their weights, and where
-    in `_framed` pictures they are searched."""
-    smooth, grain = _smooth(picture), _grain(picture)
-    for top in range(0, HEIGHT, _BLOCK):
-        for left in range(0, WIDTH, _BLOCK):
-            block = smooth[top : top + _BLOCK, left : left + _BLOCK]
-            weight = min(float(block.std()), _STRONG) - max(_FAINT, 2 * grain)
-            if weight > 0:
-                side = _BLOCK + 2 * _REACH
-                yield block, weight, (slice(top, top + side), slice(left, left + side))
