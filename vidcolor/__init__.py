@@ -11,19 +11,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["RunConfig", "VidcolorError", "__version__", "colorize_video", "load_colorizer"]
+__all__ = [
+    "Film",
+    "FilmAnalysis",
+    "FilmSettings",
+    "Parts",
+    "RunConfig",
+    "RunResult",
+    "VidcolorError",
+    "__version__",
+    "build",
+    "colorize_frames",
+    "colorize_image",
+    "colorize_video",
+    "load_colorizer",
+    "open_film",
+    "read_analysis",
+    "write_analysis",
+]
 
 if TYPE_CHECKING:
-    from .components import load_colorizer
-    from .config import RunConfig
+    from .analysis.film_analysis import FilmAnalysis, read_analysis, write_analysis
+    from .components import Parts, build, load_colorizer
+    from .config import FilmSettings, RunConfig
     from .errors import VidcolorError
-    from .run import colorize_video
+    from .film import Film, open_film
+    from .in_memory import colorize_frames, colorize_image
+    from .run import RunResult, colorize_video
 
 _HOME = {
+    "Film": ".film",
+    "FilmAnalysis": ".analysis.film_analysis",
+    "FilmSettings": ".config",
+    "Parts": ".components",
     "RunConfig": ".config",
+    "RunResult": ".run",
     "VidcolorError": ".errors",
+    "build": ".components",
+    "colorize_frames": ".in_memory",
+    "colorize_image": ".in_memory",
     "colorize_video": ".run",
     "load_colorizer": ".components",
+    "open_film": ".film",
+    "read_analysis": ".analysis.film_analysis",
+    "write_analysis": ".analysis.film_analysis",
 }
 
 
@@ -34,3 +65,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(_HOME[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

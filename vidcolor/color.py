@@ -59,6 +59,14 @@ def lightness(y: np.ndarray, tags: ColorTags) -> Tensor:
     return torch.from_numpy(lightness_table(tags)[y])[None, None]
 
 
+def luma_of_rgb(rgb: np.ndarray) -> np.ndarray:
+    """RGB codes `(H, W, 3)` -> full-range luma codes `(H, W)` of the same dtype (BT.709)."""
+    kr, kb = _LUMA_WEIGHTS["bt709"]
+    weights = np.array((kr, 1 - kr - kb, kb), np.float32)
+    top = np.iinfo(rgb.dtype).max
+    return np.clip(rgb @ weights + 0.5, 0, top).astype(rgb.dtype)
+
+
 def chroma(L: Tensor, ab: Tensor, matrix: str) -> Tensor:
     """Colors as color differences.
 

@@ -11,17 +11,23 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from .analysis.analyze import analyze
 from .analysis.field_order import FIELD_FRAMES, FIELD_PLACES, measured_order
 from .analysis.film_analysis import FilmAnalysis
 from .analysis.source_color import LOOK_EVERY
-from .config import FilmSettings
+from .config import FilmSettings, RunConfig
 from .prefetch import prefetch
 from .types import Progress, VideoInfo
 from .video.read.sampling import sampled_frames
 from .video.read.source import FrameSource
 from .video.segments.fingerprint import source_mark
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .components import Parts
 
 _AHEAD = 8
 
@@ -87,6 +93,44 @@ class Film:
                 warnings=tuple(source.warnings),
                 damaged_seconds=tuple(source.damaged),
             )
+
+    def frame(
+        self,
+        number: int,
+        config: RunConfig | None = None,
+        *,
+        short_side: int = 360,
+        parts: Parts | None = None,
+    ) -> np.ndarray:
+        """Any frame in color, at preview size: upright, in square pixels.
+
+        It is colored by itself, without the frames around it.
+
+        Args:
+            number: of the frame in the film.
+            config: settings of coloring.
+            short_side: of the result in pixels; rounded to a multiple of 8.
+            parts: networks that the caller keeps loaded, see `components.build`.
+
+        Returns:
+            uint8 RGB `(h, w, 3)`.
+
+        Raises:
+            MediaError: there is no such frame.
+        """
+        from .in_memory import color_still
+
+        with FrameSource(
+            self.path,
+            number,
+            number + 1,
+            rate=self.settings.rate,
+            deinterlace=self.settings.deinterlace,
+            measured_fields=self.fields,
+        ) as source:
+            found = next(source)
+        config = config or RunConfig()
+        return color_still(found, self.info, config, short_side=short_side, parts=parts)
 
     def _open(self) -> FrameSource:
         start, end = self.settings.positions()

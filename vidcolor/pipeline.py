@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -31,7 +31,7 @@ from .upsample import chroma_to_size, own_chroma
 if TYPE_CHECKING:
     from flow.base import FlowEstimator
 
-    from .analysis.film_analysis import FilmAnalysis
+    from .analysis.film_analysis import Shot
     from .components import Parts
     from .config import RunConfig
     from .types import Colorizer, ColorTags, Refiner
@@ -40,6 +40,18 @@ if TYPE_CHECKING:
 _DEPTH = 8
 # Lightness below which the color beside the active area fades to none.
 _BLACK = 10.0
+
+
+class KnownShots(Protocol):
+    """What the pipeline asks of a film's analysis."""
+
+    def shot_at(self, frame: int) -> Shot:
+        """The shot that a frame belongs to."""
+        ...
+
+    def keeps_color(self, frame: int) -> bool:
+        """Whether a frame keeps its own color."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,7 @@ def resize(L: Tensor, short_side: int) -> Tensor:
 
 
 def to_lightness(
-    frames: Iterable[Frame], info: VideoInfo, analysis: FilmAnalysis, size: Size, device: str
+    frames: Iterable[Frame], info: VideoInfo, analysis: KnownShots, size: Size, device: str
 ) -> Iterator[WorkFrame]:
     """Luma codes of frames -> small L*, with what the analysis knows of the frame's shot."""
     geometry = info.geometry
@@ -110,7 +122,7 @@ def to_lightness(
         )
 
 
-def select_source_color(items: Iterable[WorkFrame], analysis: FilmAnalysis) -> Iterator[WorkFrame]:
+def select_source_color(items: Iterable[WorkFrame], analysis: KnownShots) -> Iterator[WorkFrame]:
     """Marks the frames that keep their own chroma; the others' chroma ends here."""
     was_kept = False
     for item in items:
@@ -236,7 +248,7 @@ def to_chroma(
 def refine_frames(
     frames: Iterable[Frame],
     info: VideoInfo,
-    analysis: FilmAnalysis,
+    analysis: KnownShots,
     parts: Parts,
     config: RunConfig,
     state: PipelineState | None = None,
@@ -253,7 +265,7 @@ def refine_frames(
 def color_frames(
     frames: Iterable[Frame],
     info: VideoInfo,
-    analysis: FilmAnalysis,
+    analysis: KnownShots,
     tags: ColorTags,
     chroma_size: Size,
     parts: Parts,

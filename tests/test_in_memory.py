@@ -1,0 +1,160 @@
+"""Frames in memory, one image, any frame of a film: colored without a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+import vidcolor
+from tests.films import FilmSpec, make_film
+from tests.reading import read_pictures
+from vidcolor import RunConfig, build, colorize_frames, colorize_image, colorize_video, open_film
+from vidcolor.color import luma_of_rgb
+from vidcolor.components import Parts
+from vidcolor.errors import MediaError
+
+CONFIG = RunConfig(work_size=128)
+
+
+@pytest.fixture(scope="module")
+def parts() -> Parts:
+    return build(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def sample(samples: Path) -> list[np.ndarray]:
+    return read_pictures(samples / "launch.mp4").y[:8]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("rgb", [False, True])
+def test_frames_come_out_in_color_with_their_own_luma(
+    sample: list[np.ndarray], parts: Parts, dtype: type, rgb: bool
+) -> None:
+    scale = 1 if dtype is np.uint8 else 257
+    gray = [y.astype(dtype) * dtype(scale) for y in sample[:3]]
+    given = [np.repeat(y[..., None], 3, axis=2) for y in gray] if rgb else gray
+    out = list(colorize_frames(iter(given), CONFIG, parts=parts))
+    assert [o.shape for o in out] == [(*y.shape, 3) for y in gray]
+    assert all(o.dtype == dtype for o in out)
+    for y, o in zip(gray, out, strict=True):
+        assert np.ptp(o.astype(int), axis=2).mean() > 2 * scale
+        # colors that RGB cannot hold at that luma are clipped
+        wrong = np.abs(luma_of_rgb(o).astype(int) - y) / scale
+        assert np.median(wrong) <= 0.6
+
+
+def test_frames_get_the_colors_that_a_film_of_them_gets(tmp_path: Path, parts: Parts) -> None:
+    spec = FilmSpec(
+        frames=20, cuts=(9,), pix_fmt="gray", codec="ffv1", color_range=2, width=160, height=96
+    )
+    made = make_film(tmp_path / "film.mkv", spec)
+    config = replace(CONFIG, codec="ffv1")
+    colorize_video(made.path, tmp_path / "out.mkv", config, parts=parts)
+    truth = read_pictures(tmp_path / "out.mkv")
+    memory = list(colorize_frames(made.luma, config, parts=parts))
+    assert len(memory) == 20
+    for n, rgb in enumerate(memory):
+        # what RGB cannot hold is clipped, and the film has its own matrix: near, not equal
+        y = luma_of_rgb(rgb).astype(float)
+        cb = ((rgb[..., 2] - y) / 1.8556 + 128).mean()
+        cr = ((rgb[..., 0] - y) / 1.5748 + 128).mean()
+        assert abs(cb - truth.u[n].mean()) < 3
+        assert abs(cr - truth.v[n].mean()) < 3
+
+
+def test_frames_are_taken_as_they_come(sample: list[np.ndarray], parts: Parts) -> None:
+    taken = 0
+
+    def endless() -> Iterator[np.ndarray]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield sample[taken % 4]
+
+    colored = colorize_frames(endless(), CONFIG, parts=parts)
+    for _ in range(3):
+        next(colored)
+    colored.close()
+    assert taken <= 3 + 40
+
+
+def test_no_frames_give_none() -> None:
+    assert list(colorize_frames([])) == []
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [np.zeros((8, 8), np.float32)],
+        [np.zeros((8, 8, 4), np.uint8)],
+        [np.zeros(8, np.uint8)],
+        [np.zeros((64, 64), np.uint8), np.zeros((64, 65), np.uint8)],
+        [np.zeros((64, 64), np.uint8), np.zeros((64, 64), np.uint16)],
+    ],
+)
+def test_frames_that_do_not_fit_are_refused(frames: list[np.ndarray], parts: Parts) -> None:
+    with pytest.raises(ValueError, match="frame"):
+        list(colorize_frames(frames, CONFIG, parts=parts))
+
+
+def test_one_image(sample: list[np.ndarray]) -> None:
+    image = sample[0]
+    colored = colorize_image(image, CONFIG)
+    assert colored.shape == (*image.shape, 3)
+    assert np.ptp(colored.astype(int), axis=2).mean() > 2
+
+
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_any_frame_of_a_film(tmp_path: Path, parts: Parts, rotation: int) -> None:
+    spec = FilmSpec(
+        frames=30,
+        cuts=(12,),
+        width=160,
+        height=96,
+        b_frames=2,
+        rotation=rotation,
+        sample_aspect_ratio=Fraction(2, 1),
+    )
+    made = make_film(tmp_path / ("film.mp4" if rotation else "film.mkv"), spec)
+    with open_film(made.path) as film:
+        for number in (13, 0, 29):
+            rgb = film.frame(number, CONFIG, short_side=96, parts=parts)
+            assert rgb.shape == ((320, 96, 3) if rotation else (96, 320, 3))
+            shown = np.ascontiguousarray(np.rot90(made.luma[number], rotation // 90))
+            shown = cv2.resize(shown, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
+            other = cv2.resize(
+                np.rot90(made.luma[(number + 15) % 30], rotation // 90), shown.shape[::-1]
+            )
+            like, unlike = (
+                np.corrcoef(luma_of_rgb(rgb).ravel(), image.ravel())[0, 1]
+                for image in (shown, other)
+            )
+            assert like > max(0.98, unlike)
+        with pytest.raises(MediaError):
+            film.frame(30, parts=parts)
+
+
+def test_public_names_are_there() -> None:
+    for name in vidcolor.__all__:
+        assert getattr(vidcolor, name)
+    assert set(vidcolor.__all__) <= set(dir(vidcolor))
+
+
+def test_the_callers_threads_are_left_alone(sample: list[np.ndarray]) -> None:
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    torch.set_num_threads(3)
+    cv2.setNumThreads(2)
+    try:
+        list(colorize_frames(sample[:2], CONFIG))
+        assert (torch.get_num_threads(), cv2.getNumThreads()) == (3, 2)
+    finally:
+        torch.set_num_threads(before[0])
+        cv2.setNumThreads(before[1])

@@ -1,0 +1,193 @@
+"""Coloring without files: frames in memory, a single image, one frame of a film."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from . import color
+from .analysis.film_analysis import FilmAnalysis, Shot
+from .components import build
+from .config import RunConfig
+from .geometry import Area
+from .pipeline import ColoredFrame, color_frames
+from .shots.detector import OPENINGS, ShotDetector, mark_shots
+from .types import ColorTags, Frame, VideoInfo
+
+if TYPE_CHECKING:
+    from .components import Parts
+
+_DEPTHS = {np.dtype(np.uint8): 8, np.dtype(np.uint16): 16}
+
+
+def colorize_frames(
+    frames: Iterable[np.ndarray], config: RunConfig | None = None, *, parts: Parts | None = None
+) -> Generator[np.ndarray, None, None]:
+    """Colors consecutive frames in memory; shots are found on the way.
+
+    Frames are read a few ahead of those given back, whatever the number of them.
+
+    Args:
+        frames: gray `(H, W)` or RGB `(H, W, 3)`, uint8 or uint16 over their whole range, all of
+            one size and dtype. Of RGB only the luma counts (ITU-R BT.709).
+        config: settings; those of files (range, codec, ...) have no effect.
+        parts: networks that the caller keeps loaded, see `components.build`.
+
+    Yields:
+        RGB `(H, W, 3)` of the dtype of `frames`; their luma is that of the frame.
+
+    Raises:
+        ConfigError, PluginError, WeightsError: the settings cannot be met.
+        ValueError: a frame has another shape or dtype.
+    """
+    config = config or RunConfig()
+    remaining = iter(frames)
+    first = next(remaining, None)
+    if first is None:
+        return
+    info = _info(first)
+    shots = _ShotsOnTheWay(info)
+    luma = _to_frames(chain([first], remaining), info)
+    colored = color_frames(
+        shots.mark(luma),
+        info,
+        shots,
+        info.tags,
+        info.geometry.coded,
+        parts or build(config),
+        config,
+    )
+    with closing(colored):
+        for item in colored:
+            yield _rgb(item, info.tags)
+
+
+def colorize_image(
+    image: np.ndarray, config: RunConfig | None = None, *, parts: Parts | None = None
+) -> np.ndarray:
+    """Colors one still.
+
+    Args:
+        image: gray `(H, W)` or RGB `(H, W, 3)`, uint8 or uint16.
+        config, parts: see `colorize_frames`; no refiner is needed.
+
+    Returns:
+        RGB `(H, W, 3)` of the same dtype.
+
+    Raises:
+        ConfigError, PluginError, WeightsError, ValueError: see `colorize_frames`.
+    """
+    config = replace(config or RunConfig(), refiner="none")
+    (colored,) = colorize_frames([image], config, parts=parts)
+    return colored
+
+
+def color_still(
+    frame: Frame,
+    info: VideoInfo,
+    config: RunConfig,
+    *,
+    short_side: int,
+    parts: Parts | None = None,
+    area: Area | None = None,
+) -> np.ndarray:
+    """One frame of a film in color: upright, in square pixels, small.
+
+    Args:
+        frame, info: of the film.
+        config: settings.
+        short_side: of the result in pixels; rounded to a multiple of 8.
+        parts: networks that the caller keeps loaded; None = built, without a refiner.
+        area: active area in coded pixels, see `FilmAnalysis`; None = all.
+
+    Returns:
+        uint8 RGB `(h, w, 3)`.
+    """
+    geometry = info.geometry
+    size = geometry.before_turning(geometry.working_size(short_side))
+    tags = replace(info.tags, depth=8)
+    y = np.asarray(cv2.resize(frame.y, size, interpolation=cv2.INTER_AREA))
+    eight_bit = np.right_shift(y, info.tags.depth - 8).astype(np.uint8)
+    small = replace(frame, y=eight_bit, chroma=None)
+    small_info = replace(
+        info, width=size.width, height=size.height, sample_aspect_ratio=None, tags=tags
+    )
+    known = FilmAnalysis.one_shot(small_info, 1, frame.index)
+    if area is not None:
+        shot = replace(known.shots[0], area=area.scaled(geometry.coded, size))
+        known = replace(known, shots=(shot,))
+    parts = parts or build(replace(config, refiner="none"))
+    (item,) = color_frames([small], small_info, known, tags, size, parts, config)
+    return geometry.to_upright(color.planes_to_rgb(item.frame.y, item.u, item.v, tags))
+
+
+class _ShotsOnTheWay:
+    """Shots of frames that are not known before they come; stands in for a `FilmAnalysis`."""
+
+    def __init__(self, info: VideoInfo) -> None:
+        self._depth = info.tags.depth
+        self._area = Area.whole(info.geometry.coded)
+        self._shots: list[Shot] = []
+
+    def mark(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """The same frames; a frame's shot is known when it is given."""
+        detector = ShotDetector()
+        for frame, state in mark_shots(frames, detector, detector.start(), depth=self._depth):
+            if frame.shot == len(self._shots):
+                start, opening = frame.index, OPENINGS[int(state.opening)]
+                self._shots.append(
+                    Shot(frame.shot, start, start + 1, (0, 0), opening, 0, self._area)
+                )
+            yield frame
+
+    def shot_at(self, frame: int) -> Shot:
+        return self._shots[bisect.bisect_right(self._shots, frame, key=lambda s: s.start) - 1]
+
+    def keeps_color(self, frame: int) -> bool:
+        return False
+
+
+def _info(first: np.ndarray) -> VideoInfo:
+    depth = _DEPTHS.get(first.dtype)
+    if depth is None or first.ndim not in (2, 3) or first.shape[2:] not in ((), (3,)):
+        raise ValueError(
+            f"frames are (H, W) or (H, W, 3), uint8 or uint16, not {first.dtype}{first.shape}"
+        )
+    height, width = first.shape[:2]
+    return VideoInfo(
+        path=Path("frames"),
+        stream_index=0,
+        width=width,
+        height=height,
+        pix_fmt="gray" if depth == 8 else "gray16le",
+        tags=ColorTags("bt709", full_range=True, depth=depth),
+        time_base=Fraction(1, 25),
+        rate=None,
+        frame_count=None,
+        sample_aspect_ratio=None,
+    )
+
+
+def _to_frames(frames: Iterable[np.ndarray], info: VideoInfo) -> Iterator[Frame]:
+    shape, depth = info.geometry.coded.shape, info.tags.depth
+    for index, frame in enumerate(frames):
+        if frame.shape[:2] != shape or _DEPTHS.get(frame.dtype) != depth:
+            raise ValueError(
+                f"frame {index} is {frame.dtype}{frame.shape}, the first one {depth} bits, {shape}"
+            )
+        yield Frame(index, index, color.luma_of_rgb(frame) if frame.ndim == 3 else frame)
+
+
+def _rgb(item: ColoredFrame, tags: ColorTags) -> np.ndarray:
+    top = 2**tags.depth - 1
+    rgb = color.planes_to_open_rgb(item.frame.y, item.u, item.v, tags)
+    return np.clip(rgb * top + 0.5, 0, top).astype(item.frame.y.dtype)
