@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import ConfigError
+from .track_choice import TrackChoice
 
 Position = int | Fraction
 """A place in a film: an int is a frame number, a Fraction is seconds from the film's start."""
@@ -71,13 +72,16 @@ class EncodeConfig:
         crf: constant quality of the encoder, smaller is better, 0 is lossless; None = 16, or the
             encoder's own good value.
         preset: speed preset of x264 and x265.
+        tracks: which of the film's other tracks are kept, see `track_choice`.
     """
 
     codec: str = "auto"
     crf: int | None = None
     preset: str = "medium"
+    tracks: str = "all"
 
     def __post_init__(self) -> None:
+        TrackChoice(self.tracks)
         if self.crf is not None and not 0 <= self.crf <= 63:
             raise ConfigError(f"--crf {self.crf} is outside 0..63", hint="16 is a good value")
 
@@ -123,7 +127,7 @@ class RunConfig:
         deinterlace: interlaced pictures are made progressive.
         keep_color: passages that are in color already keep their own.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
-        codec, crf, preset: see `EncodeConfig`.
+        codec, crf, preset, tracks: see `EncodeConfig`.
         unit_frames: a unit of work holds whole shots of up to this many frames; a longer shot is
             split.
         batch: pictures the colorizer sees at once.
@@ -143,6 +147,7 @@ class RunConfig:
     codec: str = "auto"
     crf: int | None = None
     preset: str = "medium"
+    tracks: str = "all"
     unit_frames: int = 250
     batch: int = 1
 
@@ -164,7 +169,7 @@ class RunConfig:
     @property
     def encode(self) -> EncodeConfig:
         """The part that concerns the encoder."""
-        return EncodeConfig(codec=self.codec, crf=self.crf, preset=self.preset)
+        return EncodeConfig(self.codec, self.crf, self.preset, self.tracks)
 
     @property
     def film(self) -> FilmSettings:

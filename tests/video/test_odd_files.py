@@ -182,7 +182,7 @@ def test_a_data_track_is_left_out_with_a_note(tmp_path: Path) -> None:
             out.mux(packet)
     for name in ("o.mkv", "o.mp4", "o.ts"):
         result = passes(path, tmp_path / name)
-        assert any(n.startswith("data 1 (") and "not carried over" in n for n in result.notes)
+        assert any(n.startswith("data 1 (") and "left out" in n for n in result.notes)
 
 
 def test_a_cover_is_kept_and_never_colored(tmp_path: Path) -> None:

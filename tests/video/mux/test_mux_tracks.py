@@ -193,7 +193,7 @@ def test_attachments_cover_chapters_and_tags(tmp_path):
             assert found["comment"] == "old\nmade by vidcolor 1: crf=0"
             # .mp4 holds a cover or unusual tags, and says so
             assert found.get("shelf", "") == ("" if name == "o.mp4" else "7")
-            lost = "tags do not fit .mp4 beside a cover picture (SHELF); use .mkv"
+            lost = "tags do not fit .mp4 next to a cover image (SHELF); use .mkv"
             assert (lost in result.notes) == (name == "o.mp4")
             assert [
                 (float(c["start"] * c["time_base"]), float(c["end"] * c["time_base"]),
@@ -209,7 +209,7 @@ def test_attachments_cover_chapters_and_tags(tmp_path):
                 suffix = name[1:]
                 assert f"attachments do not fit {suffix} (a.ttf); use .mkv" in result.notes
             if name == "o.mov":
-                assert "the cover picture does not fit .mov; use .mkv" in result.notes
+                assert "the cover image does not fit .mov; use .mkv" in result.notes
             else:
                 [index] = covers
                 [picture] = [bytes(p) for p in out.demux(out.streams[index]) if p.size]

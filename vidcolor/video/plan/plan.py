@@ -12,6 +12,7 @@ from av.container import InputContainer
 from ...config import EncodeConfig
 from ...errors import ConfigError
 from ...geometry import Size
+from ...track_choice import TrackChoice
 from ...types import ColorTags, VideoInfo
 from ..read.containers import open_input, readable
 from .avi import check_avi
@@ -149,7 +150,9 @@ def plan_output(
     container, suffix = place.container, place.label
     encoding = choose_encoding(info, container, encode)
     with open_input(info.path, info.rate) as source:
-        tracks, notes = choose_tracks(source, info.stream_index, container, suffix)
+        tracks, notes = choose_tracks(
+            source, info.stream_index, container, suffix, TrackChoice(encode.tracks)
+        )
         chapters = bool(source.chapters())
         if chapters and container in _WITHOUT_CHAPTERS:
             notes.append(f"chapters do not fit {suffix}; use .mkv")
@@ -215,7 +218,7 @@ def _container_options(
         return {}, []
     if any(track.kind == "cover" for track in tracks):
         names = ", ".join(unusual)
-        return {}, [f"tags do not fit {suffix} beside a cover picture ({names}); use .mkv"]
+        return {}, [f"tags do not fit {suffix} next to a cover image ({names}); use .mkv"]
     return {"movflags": "+use_metadata_tags"}, []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +18,7 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from ...errors import ConfigError
+from ...track_choice import KINDS, TrackChoice, TrackName
 from ..read.containers import open_input, readable
 from .place import PICTURES
 from .sound import SOUND_ENCODERS, copied_track
@@ -71,62 +73,92 @@ class Track:
 
 
 def choose_tracks(
-    source: InputContainer, picture_index: int, container: str, suffix: str
+    source: InputContainer,
+    video_index: int,
+    container: str,
+    suffix: str,
+    choice: TrackChoice | None = None,
 ) -> tuple[tuple[Track, ...], list[str]]:
-    """The tracks beside track `picture_index` that `container` can hold, and notes on the others.
+    """The tracks besides track `video_index` that are kept, and notes on those that cannot be.
+
+    Args:
+        source: the film.
+        video_index: index of the video track that is colored.
+        container: libav's name of the output's muxer, or `place.PICTURES`.
+        suffix: what notes call the container.
+        choice: the tracks wanted, None = all; the others are left out without a note.
 
     Raises:
-        ConfigError: a sound track does not fit, not even coded anew without loss: a film without
-            its sound is never what was meant.
+        ConfigError: an audio track fits another container, but not this one, not even after a
+            lossless conversion; or a track that was asked for is not there.
     """
+    others = [other for other in name_tracks(source) if other.stream.index != video_index]
+    if choice is not None:
+        choice.check(other.name for other in others if other.name.kind in KINDS)
+        others = [o for o in others if o.name.kind not in KINDS or choice.keeps(o.name)]
     if container in ("gif", PICTURES):
-        return (), _left_behind(source, picture_index, suffix)
+        labels = ", ".join(other.label for other in others)
+        return (), [f"{labels}: not carried over to {suffix}; use .mkv"] if labels else []
     tracks: list[Track] = []
     notes: list[str] = []
     lost_attachments: list[str] = []
-    count: dict[str, int] = {}
-    for stream in source.streams:
-        count[stream.type] = count.get(stream.type, 0) + 1
-        if stream.index == picture_index:
-            continue
-        label = f"{stream.type} {count[stream.type]} ({codec_name(stream)})"
-        if stream.type == "attachment":
+    for other in others:
+        stream, kind, label = other.stream, other.name.kind, other.label
+        track, note = None, None
+        if kind == "attachment":
             if container == "matroska":
-                tracks.append(Track(stream.index, "attachment", None, label))
+                track = Track(stream.index, kind, None, label)
             else:
                 lost_attachments.append(readable(stream.metadata).get("filename", label))
-        elif stream.disposition & Disposition.attached_pic:
+        elif kind == "cover":
             if container == "matroska" or (container == "mp4" and fits(stream, container)):
-                tracks.append(Track(stream.index, "cover", None, label))
+                track = Track(stream.index, kind, None, label)
             else:
-                notes.append(f"the cover picture does not fit {suffix}; use .mkv")
-        elif stream.type == "audio":
-            sound, note = _sound(cast(AudioStream, stream), container, suffix, label)
-            tracks += [sound] if sound else []
-            notes += [note] if note else []
-        elif stream.type == "subtitle":
+                note = f"the cover image does not fit {suffix}; use .mkv"
+        elif kind == "audio":
+            track, note = _audio(other, container, suffix)
+        elif kind == "subtitle":
             track, note = _subtitle(stream, container, suffix, label)
-            tracks += [track] if track else []
-            notes += [note] if note else []
-        elif stream.type == "video" and fits(stream, container):
-            tracks.append(Track(stream.index, "video", None, label))
-            notes.append(f"{label} is copied as it is, without color")
+        elif kind == "video" and fits(stream, container):
+            track = Track(stream.index, kind, None, label)
+            note = f"{label} is copied as it is, without color"
         elif not _is_chapter_text(stream, source):
-            notes.append(f"{label} is not carried over")
+            note = _cannot_copy(label)
+            if kind == "video" and (other_suffix := _other_container(stream, container)):
+                note = f"{label} does not fit {suffix}; use {other_suffix}"
+        tracks += [track] if track else []
+        notes += [note] if note else []
     if lost_attachments:
         notes.append(f"attachments do not fit {suffix} ({', '.join(lost_attachments)}); use .mkv")
     return tuple(tracks), notes
 
 
-def _left_behind(source: InputContainer, picture_index: int, suffix: str) -> list[str]:
-    """One line that names all other tracks of a film that becomes bare pictures."""
-    names = [
-        f"{kind} {number} ({codec_name(stream)})"
-        for kind in dict.fromkeys(stream.type for stream in source.streams)
-        for number, stream in enumerate((s for s in source.streams if s.type == kind), start=1)
-        if stream.index != picture_index
-    ]
-    return [f"{', '.join(names)}: not carried over to {suffix}; use .mkv"] if names else []
+@dataclass(frozen=True, slots=True)
+class NamedTrack:
+    """A track of a file with the names that messages and `--tracks` know it by.
+
+    Attributes:
+        stream: the track.
+        name: kind, number and language; the kind is "data" where it cannot be chosen.
+        label: "audio 2 (dts)".
+    """
+
+    stream: Stream
+    name: TrackName
+    label: str
+
+
+def name_tracks(source: InputContainer) -> list[NamedTrack]:
+    """All tracks of a file, in its order, numbered by kind."""
+    count: Counter[str] = Counter()
+    named = []
+    for stream in source.streams:
+        kind = "cover" if stream.disposition & Disposition.attached_pic else str(stream.type)
+        count[kind] += 1
+        language = readable(stream.metadata).get("language")
+        name = TrackName(kind, count[kind], language)
+        named.append(NamedTrack(stream, name, f"{kind} {count[kind]} ({codec_name(stream)})"))
+    return named
 
 
 def codec_name(stream: Stream) -> str:
@@ -157,7 +189,7 @@ def fits(stream: Stream, container: str) -> bool:
 
 
 def cover_file(stream: Stream) -> tuple[str, str]:
-    """File name and mime type of a cover picture."""
+    """File name and mime type of a cover image."""
     name, mime = _COVER_ENDINGS.get(codec_name(stream), ("cover", "application/octet-stream"))
     tags = readable(stream.metadata)
     return tags.get("filename", name), tags.get("mimetype", mime)
@@ -173,20 +205,22 @@ def _first_packet(stream: Stream) -> Packet | None:
     return None
 
 
-def _sound(
-    stream: AudioStream, container: str, suffix: str, label: str
-) -> tuple[Track | None, str | None]:
+def _audio(other: NamedTrack, container: str, suffix: str) -> tuple[Track | None, str | None]:
+    stream, name, label = cast(AudioStream, other.stream), other.name, other.label
     context = stream.codec_context
     if context is not None and not (context.sample_rate and context.layout.nb_channels):
         return None, f"{label} holds no sound that can be read: left out"
     if fits(stream, container):
         return Track(stream.index, "audio", None, label), None
     encoder = SOUND_ENCODERS.get(container)
-    if stream.codec_context is None or encoder is None:
-        hint = _other_container(stream, container)
-        if stream.codec_context is not None and hint.startswith("no"):
-            hint = "use .mkv, where it becomes flac without loss"
-        raise ConfigError(f"{label} does not fit {suffix}", hint=hint)
+    if context is None or encoder is None:
+        elsewhere = _other_container(stream, container)
+        if elsewhere is None and context is None:
+            return None, _cannot_copy(label)
+        # a film without its sound is hardly ever what was meant
+        use = f"use {elsewhere}" if elsewhere else "use .mkv, where it becomes flac without loss"
+        leave = f"--tracks -{name.kind}:{name.number} leaves it out"
+        raise ConfigError(f"{label} does not fit {suffix}", hint=f"{use}; {leave}")
     note = f"{label} does not fit {suffix} and becomes {encoder}, without loss"
     return Track(stream.index, "audio", encoder, label), note
 
@@ -198,16 +232,24 @@ def _subtitle(
         return Track(stream.index, "subtitle", None, label), None
     codec, encoder = codec_name(stream), _TEXT_ENCODERS.get(container)
     if codec not in _TEXTS or encoder is None:
-        return None, f"{label} does not fit {suffix}; {_other_container(stream, container)}"
+        elsewhere = _other_container(stream, container)
+        if elsewhere is None:
+            return None, _cannot_copy(label)
+        return None, f"{label} does not fit {suffix}; use {elsewhere}"
     loss = " and loses its styles, which .mkv keeps" if codec in ("ass", "ssa") else ""
     return Track(stream.index, "subtitle", encoder, label), f"{label} becomes {encoder}{loss}"
 
 
-def _other_container(stream: Stream, container: str) -> str:
+def _other_container(stream: Stream, container: str) -> str | None:
+    """The ending of another container that can hold a track, None where there is none."""
     for suffix, other in ((".mkv", "matroska"), (".mp4", "mp4"), (".mov", "mov")):
         if other != container and fits(stream, other):
-            return f"use {suffix}"
-    return "no container that vidcolor writes can hold it"
+            return suffix
+    return None
+
+
+def _cannot_copy(label: str) -> str:
+    return f"{label} is left out: no output container can hold it"
 
 
 def _is_chapter_text(stream: Stream, source: InputContainer) -> bool:
