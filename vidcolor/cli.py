@@ -45,6 +45,15 @@ Fps = Annotated[
     typer.Option(help="Frame rate of numbered images and raw streams (default: 24)."),
 ]
 Codec = Annotated[str, typer.Option(help="Video encoder, by its FFmpeg name.")]
+Tracks = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="Other tracks to keep: all, none, or entries such as audio, audio:2, audio:deu, "
+        "subtitle, video, cover, attachment; a minus drops (-subtitle). The last entry that "
+        "names a track decides.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -100,6 +109,7 @@ def run(
         ),
     ] = None,
     codec: Codec = _DEFAULTS.codec,
+    tracks: Tracks = _DEFAULTS.tracks,
     unit_frames: Annotated[
         int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
     ] = _DEFAULTS.unit_frames,
@@ -143,6 +153,7 @@ def run(
         fps=fps,
         codec=codec,
         crf=crf,
+        tracks=tracks,
         unit_frames=unit_frames,
     )
     from .processors import share_threads
@@ -271,6 +282,7 @@ def probe(
     device: Device = _DEFAULTS.device,
     fps: Fps = None,
     codec: Codec = _DEFAULTS.codec,
+    tracks: Tracks = _DEFAULTS.tracks,
     quick: Annotated[bool, typer.Option("--quick", help="Skip the timing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -283,6 +295,7 @@ def probe(
         device=device,
         fps=fps,
         codec=codec,
+        tracks=tracks,
     )
     from .probe.probe import probe as look_at_film
     from .probe.text import probe_text
