@@ -2,45 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..errors import MediaError
 from ..geometry import Area
-from ..shots.detector import OPENINGS, ShotDetector, mark_shots
+from ..shots.detector import OPENINGS, ShotDetector, number_shots
 from ..types import Anchor, Frame, Progress, VideoInfo
+from .active_area import AreaSamples, Sides, areas
+from .cadence_log import CadenceLog
 from .film_analysis import FilmAnalysis, KeyFrame, Passage, Shot
+from .key_frames import KeyFrameSamples
+from .sketch import Sketch, sketches
 from .source_color import OwnColors, mark_own_color
+from .tint import ColorLook
 
 ANCHOR_EVERY = 250
 """Within a long shot, frames from one place where reading can begin to the next."""
 
 
 class _Numbered(NamedTuple):
-    frame: Frame
+    """A frame whose shot is known."""
+
+    sketch: Sketch
+    shot: int
     opening: str
     lead: int
+
+    @property
+    def look(self) -> ColorLook | None:
+        return self.sketch.look
 
 
 @dataclass
 class _Notebook:
-    """What the frames told so far, see `FilmAnalysis` for each."""
+    """What the frames told so far, see `FilmAnalysis` for each; `sides` of each finished shot."""
 
-    first_frame: int = 0
+    info: VideoInfo
     frames: int = 0
     shots: list[Shot] = field(default_factory=list)
+    sides: list[Sides] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
     own_color: list[Passage] = field(default_factory=list)
-    looks: int = 0
-    colored_looks: int = 0
     anchors: list[Anchor] = field(default_factory=list)
+    before: Sketch | None = None
+
+    def __post_init__(self) -> None:
+        info = self.info
+        self._step = float(1 / info.rate) if info.rate else 0.0
+        self._lit = AreaSamples(
+            info.geometry.coded, info.tags.depth, full_range=info.tags.full_range
+        )
+        self._candidates = KeyFrameSamples()
+
+    def add(self, item: _Numbered, *, keeps_color: bool) -> None:
+        """The next frame."""
+        sketch, before = item.sketch, self.before
+        seconds = self._seconds(sketch)
+        starts_shot = before is None or item.shot != self.shots[-1].number
+        if starts_shot:
+            self._end_shot(sketch.index, seconds)
+            self._open_shot(item, seconds)
+        is_place = starts_shot or (sketch.index - self.shots[-1].start) % ANCHOR_EVERY == 0
+        if before is not None and before.is_intact and is_place:
+            self.anchors.append(Anchor(sketch.index, before.pts))
+        if sketch.is_damaged:
+            self.damaged.append(sketch.index)
+        elif sketch.y is not None:
+            self._lit.add(sketch.y)
+            self._candidates.add(sketch.index, sketch.small, sketch.picture)
+        if keeps_color:
+            self._keep_color(sketch.index, seconds)
+        self.frames += 1
+        self.before = sketch
+
+    def finish(self) -> tuple[Shot, ...]:
+        """All shots, the last one ended."""
+        if self.before is None:
+            raise MediaError(f"{self.info.path}: no frame could be decoded")
+        self._end_shot(self.before.index + 1, self._seconds(self.before) + self._step)
+        found = areas(self.sides, self.info.geometry.coded)
+        return tuple(replace(s, area=a) for s, a in zip(self.shots, found, strict=True))
+
+    def _seconds(self, sketch: Sketch) -> float:
+        return float(sketch.pts * self.info.time_base - self.info.start_time)
+
+    def _open_shot(self, item: _Numbered, seconds: float) -> None:
+        start, whole = item.sketch.index, Area.whole(self.info.geometry.coded)
+        self.shots.append(
+            Shot(item.shot, start, start + 1, (seconds, seconds), item.opening, item.lead, whole)
+        )
+
+    def _end_shot(self, end: int, seconds: float) -> None:
+        if not self.shots:
+            return
+        last = self.shots[-1]
+        # a shot without an intact frame that was examined has one key frame all the same
+        key_frames = self._candidates.finish() or (KeyFrame((last.start + end) // 2, 1.0),)
+        self.shots[-1] = replace(
+            last, end=end, seconds=(last.seconds[0], seconds), key_frames=key_frames
+        )
+        self.sides.append(self._lit.finish())
+
+    def _keep_color(self, frame: int, start: float) -> None:
+        """Counts a frame to the passage that is open, or to a new one."""
+        passages, end = self.own_color, start + self._step
+        if passages and passages[-1].last == frame - 1:
+            passages[-1] = passages[-1]._replace(last=frame, end=end)
+        else:
+            passages.append(Passage(frame, frame, start, end))
 
 
 def analyze(
     frames: Iterable[Frame], info: VideoInfo, *, keep_color: bool, progress: Progress | None = None
 ) -> FilmAnalysis:
     """Looks at every frame once, in order.
+
+    A frame is given up at once but for small images of it; of one in four, luma is kept until a
+    few more frames have come.
 
     Args:
         frames: the film's, with chroma where its own color is to be examined.
@@ -55,83 +135,31 @@ def analyze(
     Raises:
         MediaError: there is no frame.
     """
-    detector, depth = ShotDetector(), info.tags.depth
-    shots = mark_shots(frames, detector, detector.start(), depth=depth)
-    items = (_Numbered(f, OPENINGS[int(s.opening)], int(s.lead)) for f, s in shots)
-    found = _Notebook()
-    before: Frame | None = None
-    opened = 0
-    step = float(1 / info.rate) if info.rate else 0.0
-    for item, colors in mark_own_color(items, OwnColors(), keep=keep_color, depth=depth):
-        frame = item.frame
-        seconds = float(frame.pts * info.time_base - info.start_time)
-        starts_shot = before is None or frame.shot != before.shot
-        if before is None:
-            found.first_frame = frame.index
-        if starts_shot:
-            _end_shot(found, frame.index, seconds)
-            opened = frame.index
-            found.shots.append(_opened(item, seconds, info))
-        if (
-            before is not None
-            and before.is_intact
-            and (starts_shot or (frame.index - opened) % ANCHOR_EVERY == 0)
-        ):
-            found.anchors.append(Anchor(frame.index, before.pts))
-        if frame.is_damaged:
-            found.damaged.append(frame.index)
-        if colors.kept:
-            _keep_color(found, frame.index, seconds, seconds + step)
-        found.looks, found.colored_looks = colors.looks, colors.colored
-        found.frames += 1
-        before = frame
+    cadence, found, colors = CadenceLog(info.tags.depth), _Notebook(info), OwnColors()
+    numbered = _numbered(sketches(frames, info.tags.depth, cadence))
+    for item, colors in mark_own_color(numbered, colors, keep=keep_color):  # noqa: B020
+        found.add(item, keeps_color=colors.kept)
         if progress is not None:
             progress(found.frames, info.frame_count)
-    if before is not None:
-        end = float(before.pts * info.time_base - info.start_time) + step
-        _end_shot(found, before.index + 1, end)
-    if before is None:
-        raise MediaError(f"{info.path}: no frame could be decoded")
+    shots = found.finish()
     return FilmAnalysis(
         source={},
         settings={},
-        first_frame=found.first_frame,
+        first_frame=shots[0].start,
         frames=found.frames,
-        shots=tuple(found.shots),
+        shots=shots,
         damaged=tuple(found.damaged),
         own_color=tuple(found.own_color),
-        looks=found.looks,
-        colored_looks=found.colored_looks,
+        looks=colors.looks,
+        colored_looks=colors.colored,
+        cadence=cadence.finish(),
+        repeated=tuple(cadence.repeated),
         anchors=tuple(found.anchors),
     )
 
 
-def _opened(item: _Numbered, seconds: float, info: VideoInfo) -> Shot:
-    start = item.frame.index
-    area = Area.whole(info.geometry.coded)
-    return Shot(
-        item.frame.shot, start, start + 1, (seconds, seconds), item.opening, item.lead, area
-    )
-
-
-def _end_shot(found: _Notebook, end: int, seconds: float) -> None:
-    if found.shots:
-        last = found.shots[-1]
-        found.shots[-1] = Shot(
-            last.number,
-            last.start,
-            end,
-            (last.seconds[0], seconds),
-            last.opening,
-            last.lead,
-            last.area,
-            (KeyFrame((last.start + end) // 2, 1.0),),
-        )
-
-
-def _keep_color(found: _Notebook, frame: int, start: float, end: float) -> None:
-    """Counts a frame to the passage that is open, or to a new one."""
-    if found.own_color and found.own_color[-1].last == frame - 1:
-        found.own_color[-1] = found.own_color[-1]._replace(last=frame, end=end)
-    else:
-        found.own_color.append(Passage(frame, frame, start, end))
+def _numbered(items: Iterable[Sketch]) -> Iterator[_Numbered]:
+    detector = ShotDetector()
+    judged = ((s, None if s.is_damaged else s.picture) for s in items)
+    for sketch, shot, state in number_shots(judged, detector, detector.start()):
+        yield _Numbered(sketch, shot, OPENINGS[int(state.opening)], int(state.lead))

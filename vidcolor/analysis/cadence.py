@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 _COLUMNS = 256
-"""Lines are averaged to so many columns at most: grain and codec noise go, combing stays."""
+"""Lines are averaged to about so many columns: grain and codec noise go, combing stays."""
 _MOVES = 0.35
 """Mean change between fields, in 8-bit codes, below which nothing moves that could be judged."""
 _REPEATED = 0.25
@@ -84,14 +84,17 @@ class Rhythm:
 
 
 def shrink(y: np.ndarray, depth: int) -> np.ndarray:
-    """The picture that rhythm is told from: float32 `(H, w)`, every line kept, w <= 256.
+    """The image that rhythm is told from: float32 `(H, w)`, every line kept, w < 384.
 
     Args:
         y: uint8 or uint16 `(H, W)` luma codes.
         depth: bits per code.
     """
-    width = min(_COLUMNS, y.shape[1])
-    lines: np.ndarray = cv2.resize(y, (width, y.shape[0]), interpolation=cv2.INTER_AREA)
+    height, width = y.shape
+    # whole columns: three times faster than parts of them
+    joined = max(1, round(width / _COLUMNS))
+    whole = y[:, : width // joined * joined]
+    lines: np.ndarray = cv2.resize(whole, (width // joined, height), interpolation=cv2.INTER_AREA)
     return lines[: y.shape[0] // 2 * 2].astype(np.float32) * np.float32(2.0 ** (8 - depth))
 
 
@@ -127,6 +130,18 @@ def rhythm(bursts: Sequence[Sequence[Step]]) -> Rhythm:
     if combed > _INTERLACED and abs(lead) > _AGREED:
         order = "tff" if lead > 0 else "bff"
     return Rhythm(len(moving), combed, order, pulldown, share, period, repeats)
+
+
+def is_repeat(change: Sequence[float]) -> bool | None:
+    """Whether the middle one of five consecutive frames repeats the one before; None: no motion.
+
+    Args:
+        change: of each frame since the one before, in mean 8-bit codes.
+    """
+    around = min(max(change[:2]), max(change[3:]))
+    if max(around, change[2]) < _MOVES:
+        return None
+    return change[2] < _REPEATED * around
 
 
 def _misfit(top: np.ndarray, bottom: np.ndarray) -> float:
@@ -182,9 +197,7 @@ def _repeats(burst: Sequence[Step]) -> list[bool | None] | None:
     change = [max(s.top, s.bottom) for s in burst]
     mask: list[bool | None] = [None] * len(change)
     for i in range(2, len(change) - 2):
-        around = min(max(change[i - 2 : i]), max(change[i + 1 : i + 3]))
-        if max(around, change[i]) >= _MOVES:
-            mask[i] = change[i] < _REPEATED * around
+        mask[i] = is_repeat(change[i - 2 : i + 3])
     return mask if any(m is not None for m in mask) else None
 
 

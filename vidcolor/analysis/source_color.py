@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Protocol, TypeVar
 
-from ..types import Frame
-from .tint import NO_COLOR, OWN_COLOR, ColorLook, look_at
+from .tint import NO_COLOR, OWN_COLOR, ColorLook
 
 LOOK_EVERY = 24
 """Without --keep-color the film's own color is looked at in every so many frames only."""
@@ -24,12 +23,21 @@ _PATIENCE = 16
 """Frames in a row that must speak against a shot's word to change it."""
 
 
-class _Shown(Protocol):
+class Examined(Protocol):
+    """A frame of a shot whose own color was looked at, or not."""
+
     @property
-    def frame(self) -> Frame: ...
+    def shot(self) -> int:
+        """Number of its shot."""
+        ...
+
+    @property
+    def look(self) -> ColorLook | None:
+        """None where it was not looked at."""
+        ...
 
 
-T = TypeVar("T", bound=_Shown)
+T = TypeVar("T", bound=Examined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +59,32 @@ class OwnColors:
 
 
 def mark_own_color(
-    items: Iterable[T], colors: OwnColors, *, keep: bool, depth: int
+    items: Iterable[T], colors: OwnColors, *, keep: bool
 ) -> Iterator[tuple[T, OwnColors]]:
     """Decides which frames keep their own color.
 
     Args:
-        items: frames with their shots, in order; all with chroma where `keep`, else some.
+        items: frames with their shots, in order; all with a look where `keep`, else some.
         colors: before the first of them.
         keep: whether color is kept at all, or only counted.
-        depth: bits per code.
     """
     ahead = _AHEAD if keep else 1
-    waiting: deque[tuple[T, ColorLook | None]] = deque()
+    waiting: deque[T] = deque()
     for item in items:
-        frame = item.frame
-        look = None if frame.chroma is None else look_at(frame.y, *frame.chroma, depth)
-        waiting.append((item, look))
+        waiting.append(item)
         if len(waiting) == ahead:
             colors = _after(colors, waiting, keep=keep)
-            yield waiting.popleft()[0], colors
+            yield waiting.popleft(), colors
     while waiting:
         colors = _after(colors, waiting, keep=keep)
-        yield waiting.popleft()[0], colors
+        yield waiting.popleft(), colors
 
 
-def _after(
-    colors: OwnColors,
-    waiting: Iterable[tuple[_Shown, ColorLook | None]],
-    *,
-    keep: bool,
-) -> OwnColors:
+def _after(colors: OwnColors, waiting: Iterable[Examined], *, keep: bool) -> OwnColors:
     """The value after the first of `waiting`; those behind it help where it begins a shot."""
     group = iter(waiting)
-    item, look = next(group)
-    frame = item.frame
+    first = next(group)
+    look = first.look
     if look is not None and not look.is_blank:
         colors = replace(
             colors,
@@ -94,10 +94,10 @@ def _after(
     if not keep:
         return colors
     was_kept = colors.kept
-    if frame.shot != colors.shot:
-        ahead = [look, *(later for other, later in group if other.frame.shot == frame.shot)]
+    if first.shot != colors.shot:
+        ahead = [look, *(other.look for other in group if other.shot == first.shot)]
         kept = _verdict([x.own for x in ahead if x is not None and not x.is_blank], was_kept)
-        colors = replace(colors, shot=frame.shot, kept=kept, against=0)
+        colors = replace(colors, shot=first.shot, kept=kept, against=0)
     elif look is not None and not look.is_blank:
         speaks_against = look.own < NO_COLOR if was_kept else look.own >= OWN_COLOR
         against = colors.against + 1 if speaks_against else 0

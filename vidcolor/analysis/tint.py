@@ -13,9 +13,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from ..shots.thumbnail import HEIGHT, WIDTH, halved
+
 Verdict = Literal["gray", "tinted", "colored", "unclear"]
 
-WIDTH, HEIGHT = 64, 48
 _DEGREE = 3
 """Of the polynomial of luma that toned chroma follows."""
 _ONE_HUE = 2.0
@@ -101,6 +102,7 @@ def hue_name(look: ColorLook) -> str:
 
 
 def _small(plane: np.ndarray) -> np.ndarray:
+    plane = halved(plane)
     shrink = cv2.INTER_AREA if plane.shape[0] >= HEIGHT else cv2.INTER_LINEAR
     small = cv2.resize(plane, (WIDTH, HEIGHT), interpolation=shrink)
     return small.astype(np.float64).ravel()

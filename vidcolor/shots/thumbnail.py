@@ -10,21 +10,30 @@ WIDTH, HEIGHT = 64, 48
 _SMALLEST = (256, 192)
 
 
-def small_luma(y: np.ndarray, depth: int = 8) -> np.ndarray:
-    """Luma halved as often as at least 256x192 pixels are left: uint8 `(h, w)`.
+def halved(plane: np.ndarray) -> np.ndarray:
+    """A plane halved as often as at least 256x192 pixels are left.
 
-    Halving is many times faster than any other reduction. Where a side is odd its last line is
-    left out.
+    Many times faster than any other reduction. Where a side is odd its last line is left out.
+
+    Args:
+        plane: uint8 or uint16 `(H, W)` codes.
+    """
+    small, (least_width, least_height) = plane, _SMALLEST
+    while small.shape[1] // 2 >= least_width and small.shape[0] // 2 >= least_height:
+        height, width = small.shape[0] // 2, small.shape[1] // 2
+        even = small[: 2 * height, : 2 * width]
+        small = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+    return small
+
+
+def small_luma(y: np.ndarray, depth: int = 8) -> np.ndarray:
+    """Luma `halved`, in 8 bits: uint8 `(h, w)`.
 
     Args:
         y: uint8 or uint16 `(H, W)` luma codes.
         depth: bits per code.
     """
-    small, (least_width, least_height) = y, _SMALLEST
-    while small.shape[1] // 2 >= least_width and small.shape[0] // 2 >= least_height:
-        height, width = small.shape[0] // 2, small.shape[1] // 2
-        even = small[: 2 * height, : 2 * width]
-        small = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+    small = halved(y)
     return small if depth == 8 else cv2.convertScaleAbs(small, alpha=2.0 ** (8 - depth))
 
 
