@@ -3,7 +3,7 @@
 The convention, here and everywhere a flow is passed on: a *backward* flow is float32
 `(B, 2, h, w)` and says that pixel p of the current frame `cur` comes from the previous frame
 `prev` at p + flow(p). Channel 0 is the way to the right, channel 1 the way down, in pixels of
-that tensor's size. A *forward* flow is the same with the frames' roles exchanged. Pictures are
+that tensor's size. A *forward* flow is the same with the frames' roles exchanged. Images are
 luma, float32 `(B, 1, h, w)` in [0, 1].
 
 The package is a leaf: it knows of torch, torchvision, OpenCV and nothing of vidcolor.
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .consistency import luma_residual, soft_confidence, visibility
     from .dis import Dis
     from .files import read_flow, write_flow
-    from .picture import flow_picture, visibility_picture, wheel
     from .raft import Features, Raft
+    from .visualize import flow_image, visibility_image, wheel
     from .warp import backward_warp, inside, resize_flow
 
 # `flow` is a common name: whoever imports it can check that it got this one.
@@ -34,9 +34,9 @@ _HOMES = {
     "Dis": "dis",
     "read_flow": "files",
     "write_flow": "files",
-    "flow_picture": "picture",
-    "visibility_picture": "picture",
-    "wheel": "picture",
+    "flow_image": "visualize",
+    "visibility_image": "visualize",
+    "wheel": "visualize",
     "Features": "raft",
     "Raft": "raft",
     "backward_warp": "warp",
@@ -51,14 +51,14 @@ __all__ = [
     "FlowEstimator",
     "Raft",
     "backward_warp",
-    "flow_picture",
+    "flow_image",
     "inside",
     "luma_residual",
     "read_flow",
     "resize_flow",
     "soft_confidence",
     "visibility",
-    "visibility_picture",
+    "visibility_image",
     "wheel",
     "write_flow",
 ]

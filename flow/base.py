@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 class FlowEstimator(Protocol):
     """Finds the motion between two frames; remembers nothing between calls.
 
-    All pictures are float32 `(B, 1, h, w)`, luma in [0, 1]; all flows float32 `(B, 2, h, w)` in
-    px of that size, see the package's convention. Pictures of a batch do not influence each
+    All images are float32 `(B, 1, h, w)`, luma in [0, 1]; all flows float32 `(B, 2, h, w)` in
+    px of that size, see the package's convention. Images of a batch do not influence each
     other. `ValueError` where shapes do not fit.
 
     On a film each frame is the current one once and the previous one once: `encode` it once, keep
@@ -41,11 +41,11 @@ class FlowEstimator(Protocol):
         ...
 
 
-def check_luma(*pictures: Tensor) -> None:
+def check_luma(*images: Tensor) -> None:
     """Raises `ValueError` unless all are `(B, 1, h, w)` of the same shape."""
-    for picture in pictures:
-        if picture.dim() != 4 or picture.shape[1] != 1:
-            raise ValueError(f"luma must be (B, 1, h, w), got {tuple(picture.shape)}")
-        if picture.shape != pictures[0].shape:
-            shapes = f"{tuple(pictures[0].shape)} and {tuple(picture.shape)}"
+    for image in images:
+        if image.dim() != 4 or image.shape[1] != 1:
+            raise ValueError(f"luma must be (B, 1, h, w), got {tuple(image.shape)}")
+        if image.shape != images[0].shape:
+            shapes = f"{tuple(images[0].shape)} and {tuple(image.shape)}"
             raise ValueError(f"frames of a pair must have the same shape, got {shapes}")

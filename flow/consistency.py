@@ -14,8 +14,8 @@ def visibility(backward: Tensor, forward: Tensor) -> Tensor:
     With b the backward flow and f the forward flow where b points: visible if
     |b + f|^2 < 0.01 (|b|^2 + |f|^2) + 0.5. Sundaram, Brox and Keutzer 2010, "Dense point
     trajectories by GPU-accelerated large displacement optical flow", section 3. Also 0 where b
-    leaves the picture. The constant 0.5 is in px^2, so the check is sharper on larger pictures,
-    and on a still picture it forgives 0.7 px.
+    leaves the image. The constant 0.5 is in px^2, so the check is sharper on larger images,
+    and on a still image it forgives 0.7 px.
 
     Args:
         backward, forward: float32 `(B, 2, h, w)`, px.

@@ -28,14 +28,14 @@ class Codes:
     """A batch as DIS wants it.
 
     Attributes:
-        pictures: uint8 `(B, h', w')`, luma codes, scaled and padded.
+        images: uint8 `(B, h', w')`, luma codes, scaled and padded.
         size: (h, w) of the frames as given.
         inner: (h, w) after scaling, before padding on the right and below.
         device: where the flows are wanted.
         hint: the same frames as the estimator the search starts from encodes them.
     """
 
-    pictures: np.ndarray
+    images: np.ndarray
     size: tuple[int, int]
     inner: tuple[int, int]
     device: torch.device
@@ -50,7 +50,7 @@ def _padding(size: tuple[int, int]) -> tuple[int, int, int, int]:
 class Dis:
     """Kroeger et al. 2016, "Fast optical flow using dense inverse search", as in OpenCV.
 
-    Meets `FlowEstimator`. Works on the CPU in 8-bit luma, one picture after another, wherever
+    Meets `FlowEstimator`. Works on the CPU in 8-bit luma, one image after another, wherever
     the tensors are.
 
     It climbs from coarse to fine and so loses what moves further than its own size. Given another
@@ -101,22 +101,22 @@ class Dis:
             luma = F.interpolate(luma, inner, mode="bilinear", antialias=True)
         padded = F.pad(luma, _padding(inner), mode="replicate")
         codes = padded[:, 0].mul(255).round().clamp(0, 255).to(torch.uint8)
-        pictures = np.ascontiguousarray(codes.cpu().numpy())
-        return Codes(pictures, size, inner, luma.device, hint)
+        images = np.ascontiguousarray(codes.cpu().numpy())
+        return Codes(images, size, inner, luma.device, hint)
 
     def _flow(self, source: Codes, target: Codes, start: Tensor | None) -> Tensor:
-        count = len(source.pictures)
+        count = len(source.images)
         if start is None:
             starts: list[Any] = [None] * count
         else:
             near = F.pad(resize_flow(start, source.inner), _padding(source.inner), mode="replicate")
             # Copied: OpenCV writes its answer into the flow it starts from.
             starts = list(near.permute(0, 2, 3, 1).contiguous().cpu().numpy().copy())
-        # A small picture lowers it for good: the next one would be searched differently.
+        # A small image lowers it for good: the next one would be searched differently.
         self._search.setFinestScale(self._finest)
         found = [
             self._search.calc(*frames)
-            for frames in zip(source.pictures, target.pictures, starts, strict=True)
+            for frames in zip(source.images, target.images, starts, strict=True)
         ]
         h, w = source.inner
         flow = torch.from_numpy(np.stack(found)[:, :h, :w]).permute(0, 3, 1, 2)

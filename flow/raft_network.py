@@ -24,12 +24,12 @@ MIN_SIZE = 128
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A batch of frames as RAFT sees them; all `(B, C, h8, w8)`, an eighth of the picture.
+    """A batch of frames as RAFT sees them; all `(B, C, h8, w8)`, an eighth of the image.
 
     Attributes:
         matching: what frames are compared by.
         state: the update block's state to start from.
-        context: what the update block knows of the picture.
+        context: what the update block knows of the image.
     """
 
     matching: Tensor
@@ -48,9 +48,9 @@ def joined(*parts: Encoded) -> Encoded:
 
 def encode(net: Any, luma: Tensor) -> Encoded:
     """Both encoders on luma `(B, 1, h, w)` in [0, 1], its size a multiple of 8, 128 at least."""
-    pictures = (luma * 2 - 1).expand(-1, 3, -1, -1)
-    state, context = _split(net, net.context_encoder(pictures))
-    return Encoded(net.feature_encoder(pictures), state, context)
+    images = (luma * 2 - 1).expand(-1, 3, -1, -1)
+    state, context = _split(net, net.context_encoder(images))
+    return Encoded(net.feature_encoder(images), state, context)
 
 
 def _split(net: Any, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,23 +70,23 @@ def correlation(source: Tensor, target: Tensor, levels: int) -> list[Tensor]:
         levels: how many.
 
     Returns:
-        Pictures of the target, `(B h8 w8, 1, h8, w8)` the first, one for each place of the source.
+        Images of the target, `(B h8 w8, 1, h8, w8)` the first, one for each place of the source.
     """
     features = source.flatten(2).transpose(1, 2).float() / source.shape[1] ** 0.5
-    pictures, halved = [], target.float()
+    images, halved = [], target.float()
     for level in range(levels):
         if level:
             halved = F.avg_pool2d(halved, 2)
         volume = torch.bmm(features, halved.flatten(2))
-        pictures.append(volume.view(-1, 1, *halved.shape[-2:]))
-    return pictures
+        images.append(volume.view(-1, 1, *halved.shape[-2:]))
+    return images
 
 
-def look_up(pictures: list[Tensor], coords: Tensor, radius: int) -> Tensor:
+def look_up(images: list[Tensor], coords: Tensor, radius: int) -> Tensor:
     """Correlation around where each place is believed to be.
 
     Args:
-        pictures: a `correlation`.
+        images: a `correlation`.
         coords: `(B, 2, h8, w8)`, x and y in the target, px of its eighth.
         radius: how far around, in px of each level.
 
@@ -99,15 +99,15 @@ def look_up(pictures: list[Tensor], coords: Tensor, radius: int) -> Tensor:
     around = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1)
     centers = coords.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2)
     found = []
-    for level, picture in enumerate(pictures):
-        unit = coords.new_tensor([2 / (n - 1) for n in (picture.shape[-1], picture.shape[-2])])
+    for level, image in enumerate(images):
+        unit = coords.new_tensor([2 / (n - 1) for n in (image.shape[-1], image.shape[-2])])
         grid = (centers / 2**level) * unit - 1 + around * unit
-        found.append(F.grid_sample(picture, grid, align_corners=True).view(count, h, w, -1))
+        found.append(F.grid_sample(image, grid, align_corners=True).view(count, h, w, -1))
     return torch.cat(found, -1).permute(0, 3, 1, 2).contiguous()
 
 
-def unroll(net: Any, source: Encoded, pictures: list[Tensor], iterations: int) -> Tensor:
-    """Flow `(B, 2, h, w)` in px after `iterations` updates, at the encoded pictures' full size."""
+def unroll(net: Any, source: Encoded, images: list[Tensor], iterations: int) -> Tensor:
+    """Flow `(B, 2, h, w)` in px after `iterations` updates, at the encoded images' full size."""
     count, _, h, w = source.matching.shape
     device = source.matching.device
     ys, xs = torch.meshgrid(
@@ -116,7 +116,7 @@ def unroll(net: Any, source: Encoded, pictures: list[Tensor], iterations: int) -
     start = torch.stack([xs, ys]).float().expand(count, -1, -1, -1)
     flow, state = torch.zeros_like(start), source.state
     for _ in range(iterations):
-        seen = look_up(pictures, start + flow, net.corr_block.radius)
+        seen = look_up(images, start + flow, net.corr_block.radius)
         state, change = net.update_block(state, source.context, seen, flow)
         flow = flow + change.float()
     mask = None if net.mask_predictor is None else net.mask_predictor(state).float()

@@ -31,7 +31,7 @@ def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
     """The previous frame's values as the current frame sees them: `x` at p + flow(p), bilinear.
 
     A shift by whole pixels gives the pixels themselves, to rounding (1e-4 of their contrast).
-    Beyond the picture its border pixels repeat; `inside` says where that happened.
+    Beyond the image its border pixels repeat; `inside` says where that happened.
 
     Args:
         x: float32 `(B, C, h, w)`, anything in the previous frame's coordinates.
@@ -47,9 +47,9 @@ def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
 
 
 def inside(flow: Tensor) -> Tensor:
-    """1 where a flow `(B, 2, h, w)` points into the picture, else 0: float32 `(B, 1, h, w)`.
+    """1 where a flow `(B, 2, h, w)` points into the image, else 0: float32 `(B, 1, h, w)`.
 
-    The picture ends at the centers of its border pixels; a thousandth of a pixel is forgiven.
+    The image ends at the centers of its border pixels; a thousandth of a pixel is forgiven.
     """
     h, w = flow.shape[-2:]
     slack = 2e-3 / max(h, w)

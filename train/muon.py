@@ -1,4 +1,4 @@
-"""An optimizer for kernels that learns more from each picture than AdamW does.
+"""An optimizer for kernels that learns more from each image than AdamW does.
 
 Muon (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"): the momentum
 of a kernel, as a matrix of outputs by inputs, is brought near to the closest orthogonal matrix, so

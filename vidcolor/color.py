@@ -42,7 +42,7 @@ def rgb_to_lab(rgb: Tensor) -> tuple[Tensor, Tensor]:
 def lightness_table(tags: ColorTags) -> np.ndarray:
     """L* of every luma code: float32 `(2 ** depth,)` in [0, 100].
 
-    For a gray picture R = G = B = Y', so L* is a function of the code alone and the table exact.
+    For a gray image R = G = B = Y', so L* is a function of the code alone and the table exact.
     """
     black, white = luma_range(tags)
     codes = torch.arange(2**tags.depth, dtype=torch.float64)
@@ -55,7 +55,7 @@ def lightness_table(tags: ColorTags) -> np.ndarray:
 
 
 def lightness(y: np.ndarray, tags: ColorTags) -> Tensor:
-    """Luma codes `(h, w)` -> L* `(1, 1, h, w)`, exact for a gray picture."""
+    """Luma codes `(h, w)` -> L* `(1, 1, h, w)`, exact for a gray image."""
     return torch.from_numpy(lightness_table(tags)[y])[None, None]
 
 
@@ -112,6 +112,6 @@ def planes_to_open_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorT
 
 
 def planes_to_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) -> np.ndarray:
-    """Luma and chroma codes, all `(h, w)`, -> RGB, uint8 `(h, w, 3)`, for pictures people see."""
+    """Luma and chroma codes, all `(h, w)`, -> RGB, uint8 `(h, w, 3)`, for images people see."""
     rgb = planes_to_open_rgb(y, u, v, tags)
     return np.clip(rgb * 255 + 0.5, 0, 255).astype(np.uint8)

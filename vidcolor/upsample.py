@@ -7,7 +7,7 @@ import numpy as np
 
 from .geometry import Size
 
-# Window of the local linear model, in pixels of the small picture, and the luma variance (luma in
+# Window of the local linear model, in pixels of the small image, and the luma variance (luma in
 # [0, 1]) below which an edge is taken for grain and not followed.
 _RADIUS = 2
 _GRAIN_VARIANCE = 4e-4

@@ -1,4 +1,4 @@
-"""Pictures with a known motion."""
+"""Images with a known motion."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import Tensor
 def texture(size: tuple[int, int], seed: int = 0) -> Tensor:
     """Random blobs of several sizes, `(1, 1, h, w)` in [0, 1]: nowhere flat."""
     generator = torch.Generator().manual_seed(seed)
-    picture = torch.zeros(1, 1, *size)
+    image = torch.zeros(1, 1, *size)
     for cell in (4, 8, 16, 32):
         coarse = torch.randn(1, 1, size[0] // cell + 2, size[1] // cell + 2, generator=generator)
-        picture += F.interpolate(coarse, size, mode="bicubic", align_corners=False) * cell**0.5
-    return (0.5 + 0.25 * picture / picture.std()).clamp(0, 1)
+        image += F.interpolate(coarse, size, mode="bicubic", align_corners=False) * cell**0.5
+    return (0.5 + 0.25 * image / image.std()).clamp(0, 1)
 
 
 def shifted_pair(

@@ -38,7 +38,7 @@ def test_names_its_presets() -> None:
 
 def test_sees_eight_bit_luma() -> None:
     luma = torch.tensor([-0.1, 0.0, 0.5, 1.0, 1.2]).view(1, 1, 1, 5)
-    assert Dis().encode(luma).pictures[:, :1, :5].tolist() == [[[0, 0, 128, 255, 255]]]
+    assert Dis().encode(luma).images[:, :1, :5].tolist() == [[[0, 0, 128, 255, 255]]]
 
 
 def test_scale_looks_at_smaller_frames() -> None:

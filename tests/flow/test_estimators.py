@@ -78,7 +78,7 @@ def test_any_size(estimator: FlowEstimator, size: tuple[int, int]) -> None:
         assert found.isfinite().all()
 
 
-def test_a_tiny_picture_changes_nothing_for_the_next_one(estimator: FlowEstimator) -> None:
+def test_a_tiny_image_changes_nothing_for_the_next_one(estimator: FlowEstimator) -> None:
     cur, prev = shifted_pair((128, 136), (4, -2))
     before = estimator.backward_flow(cur, prev)
     estimator.backward_flow(cur[..., :12, :12], prev[..., :12, :12])

@@ -24,8 +24,8 @@ def small() -> nn.Module:
 def _torchvision(
     net: nn.Module, cur: torch.Tensor, prev: torch.Tensor, updates: int
 ) -> torch.Tensor:
-    pictures = [(frame * 2 - 1).expand(-1, 3, -1, -1) for frame in (cur, prev)]
-    return net(*pictures, num_flow_updates=updates)[-1]
+    images = [(frame * 2 - 1).expand(-1, 3, -1, -1) for frame in (cur, prev)]
+    return net(*images, num_flow_updates=updates)[-1]
 
 
 @pytest.mark.parametrize("architecture", ["raft_small", "raft_large"])

@@ -62,7 +62,7 @@ def test_a_color_does_not_differ_from_itself() -> None:
     assert metrics.ciede2000(lab, lab).abs().max() == 0
 
 
-def test_single_precision_is_enough_for_pictures() -> None:
+def test_single_precision_is_enough_for_images() -> None:
     generator = torch.Generator().manual_seed(0)
     scale = torch.tensor([100.0, 80.0, 80.0], dtype=torch.float64).view(1, 3, 1, 1)
     a, b = (

@@ -43,8 +43,8 @@ def test_one_channel_is_a_third() -> None:
 
 
 def test_motion_is_not_seen() -> None:
-    picture = torch.rand(1, 3, 8, 8)
-    film = torch.cat([picture.roll(t, dims=3) for t in range(5)])
+    image = torch.rand(1, 3, 8, 8)
+    film = torch.cat([image.roll(t, dims=3) for t in range(5)])
     assert metrics.cdc(metrics.histograms(film)).item() == 0
 
 

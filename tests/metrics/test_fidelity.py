@@ -30,7 +30,7 @@ def test_ab_rmse_by_hand() -> None:
     assert metrics.ab_distance(wrong, truth)[1].unique().tolist() == [5]
 
 
-def test_ssim_of_flat_pictures_by_hand() -> None:
+def test_ssim_of_flat_images_by_hand() -> None:
     a, b = torch.full((1, 3, 16, 16), 0.5), torch.full((1, 3, 16, 16), 0.6)
     assert metrics.ssim(a, a).item() == pytest.approx(1)
     # Only the term of the means is left: (2ab + K1^2) / (a^2 + b^2 + K1^2).
@@ -69,7 +69,7 @@ def test_classes_count_alike_however_rare() -> None:
     assert sums.shape == (2, 313)
     assert sums.sum(1).tolist() == [16, 4]
     assert metrics.class_mean(sums).item() == pytest.approx((2 + 10) / 2)
-    # Over several pictures they are added up.
+    # Over several images they are added up.
     assert metrics.class_mean(sums + sums).item() == pytest.approx(6)
     assert metrics.class_mean(sums, least=2).item() == pytest.approx(2)
     assert metrics.class_mean(sums, least=5).isnan()

@@ -9,10 +9,10 @@ from vidcolor import metrics
 
 
 def _red_above_green() -> torch.Tensor:
-    picture = torch.zeros(1, 3, 2, 2)
-    picture[0, 0, 0] = 1
-    picture[0, 1, 1] = 1
-    return picture
+    image = torch.zeros(1, 3, 2, 2)
+    image[0, 0, 0] = 1
+    image[0, 1, 1] = 1
+    return image
 
 
 def test_colorfulness_by_hand() -> None:

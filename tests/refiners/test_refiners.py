@@ -89,7 +89,7 @@ def test_recurrent_damps_flicker_and_keeps_saturation() -> None:
 
 
 def test_recurrent_follows_the_flow() -> None:
-    """A picture that moves to the right keeps its first colors where it goes."""
+    """An image that moves to the right keeps its first colors where it goes."""
     refiner = load_refiner("recurrent")
     L, coloring = scene()
     first, state = refiner.start(L, coloring)

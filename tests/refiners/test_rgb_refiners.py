@@ -18,7 +18,7 @@ from vidcolor.types import Coloring, Motion
 
 
 def flickering(frames: int = 4, size: int = 32) -> RgbClip:
-    """A still picture whose tint changes from frame to frame."""
+    """A still image whose tint changes from frame to frame."""
     generator = torch.Generator().manual_seed(0)
     truth = torch.rand(1, 1, 3, size, size, generator=generator).expand(frames, 1, -1, -1, -1)
     tint = 0.1 * torch.randn(frames, 1, 3, 1, 1, generator=generator)

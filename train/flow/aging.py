@@ -23,19 +23,19 @@ def _smear(rng: np.random.Generator) -> np.ndarray:
     return kernel / kernel.sum()
 
 
-def _scratch(rng: np.random.Generator, picture: np.ndarray) -> None:
-    h, w = picture.shape
+def _scratch(rng: np.random.Generator, image: np.ndarray) -> None:
+    h, w = image.shape
     x = float(rng.uniform(0, w))
     ends = (round(x), 0), (round(x + rng.normal(0, 3)), h)
-    cv2.line(picture, *ends, float(rng.uniform(0, 1)), 1, cv2.LINE_AA)
+    cv2.line(image, *ends, float(rng.uniform(0, 1)), 1, cv2.LINE_AA)
 
 
-def _spots(rng: np.random.Generator, picture: np.ndarray) -> None:
-    h, w = picture.shape
+def _spots(rng: np.random.Generator, image: np.ndarray) -> None:
+    h, w = image.shape
     for _ in range(int(rng.integers(1, 5))):
         center = (int(rng.integers(w)), int(rng.integers(h)))
         axes = (int(rng.integers(1, 5)), int(rng.integers(1, 4)))
-        cv2.ellipse(picture, center, axes, 0, 0, 360, float(rng.choice([0.05, 0.95])), -1)
+        cv2.ellipse(image, center, axes, 0, 0, 360, float(rng.choice([0.05, 0.95])), -1)
 
 
 def age_pair(
@@ -56,17 +56,17 @@ def age_pair(
     smear = _smear(rng) if rng.random() < 0.15 else None
     dirty = rng.random() < 0.15
     aged = []
-    for picture in (cur, prev):
-        picture = (picture - 0.5) * contrast * (1 + flicker * rng.normal()) + 0.5
-        picture = picture + lift + flicker * 0.5 * rng.normal()
+    for image in (cur, prev):
+        image = (image - 0.5) * contrast * (1 + flicker * rng.normal()) + 0.5
+        image = image + lift + flicker * 0.5 * rng.normal()
         if smear is not None:
-            picture = cv2.filter2D(picture, -1, smear, borderType=cv2.BORDER_REFLECT_101)
+            image = cv2.filter2D(image, -1, smear, borderType=cv2.BORDER_REFLECT_101)
         if softness > 0.2:
-            picture = cv2.GaussianBlur(picture, (0, 0), softness * rng.uniform(0.8, 1.2))
+            image = cv2.GaussianBlur(image, (0, 0), softness * rng.uniform(0.8, 1.2))
         if dirty:
-            _spots(rng, picture)
-            _scratch(rng, picture)
+            _spots(rng, image)
+            _scratch(rng, image)
         if grain:
-            picture = picture + grain * _grain(rng, picture.shape)
-        aged.append(np.clip(picture, 0, 1).astype(np.float32))
+            image = image + grain * _grain(rng, image.shape)
+        aged.append(np.clip(image, 0, 1).astype(np.float32))
     return aged[0], aged[1]

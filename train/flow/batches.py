@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from .aging import age_pair
-from .data import Pictures
+from .data import Images
 from .labels import Label, cut
 from .pairs import make_pair
 
@@ -47,8 +47,8 @@ class Batch:
         return Batch(*moved)
 
 
-def _stack(pictures: list[np.ndarray]) -> Tensor:
-    return torch.from_numpy(np.stack(pictures))[:, None]
+def _stack(images: list[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(images))[:, None]
 
 
 def _planes(flows: list[np.ndarray]) -> Tensor:
@@ -63,20 +63,20 @@ class Source:
         photos, clips: textures of made pairs; `clips` also holds the labeled pairs' frames.
         labels: real pairs with a teacher's flow.
         count: pairs in a batch, the first half of them (rounded up) made.
-        size: (h, w) of a batch's pictures.
+        size: (h, w) of a batch's images.
         seed: with a step's number it decides all of that step's chances.
     """
 
-    photos: Pictures
-    clips: Pictures
+    photos: Images
+    clips: Images
     labels: list[Label]
     count: int
     size: tuple[int, int]
     seed: int
 
     def _texture(self, rng: np.random.Generator) -> np.ndarray:
-        pictures = self.photos if rng.random() < 0.6 else self.clips
-        return pictures.picture(int(rng.integers(len(pictures.offsets))))
+        images = self.photos if rng.random() < 0.6 else self.clips
+        return images.image(int(rng.integers(len(images.offsets))))
 
     def draw(self, step: int) -> Batch:
         """The batch of a step: the same at every call, so a resumed training misses none."""

@@ -26,14 +26,14 @@ def is_held_out(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """Gray pictures of many sizes in one flat array, in groups (the frames of one shot).
+class Images:
+    """Gray images of many sizes in one flat array, in groups (the frames of one shot).
 
     Attributes:
-        pixels: uint8, all pictures one after another.
+        pixels: uint8, all images one after another.
         offsets: int64 `(N,)`, where each begins.
         sizes: int32 `(N, 2)`, height and width of each.
-        groups: int32 `(G, 2)`, first picture and one past the last of each group.
+        groups: int32 `(G, 2)`, first image and one past the last of each group.
         weights: float64 `(G,)`, chance of each group to be drawn; sums to 1.
     """
 
@@ -43,46 +43,46 @@ class Pictures:
     groups: np.ndarray
     weights: np.ndarray
 
-    def picture(self, index: int) -> np.ndarray:
-        """uint8 `(h, w)`, luma of picture `index`."""
+    def image(self, index: int) -> np.ndarray:
+        """uint8 `(h, w)`, luma of image `index`."""
         h, w = self.sizes[index]
         start = self.offsets[index]
         return self.pixels[start : start + h * w].reshape(h, w)
 
 
-def _pack(groups: list[list[np.ndarray]], weights: list[float]) -> Pictures:
-    pictures = [picture for group in groups for picture in group]
-    if not pictures:
+def _pack(groups: list[list[np.ndarray]], weights: list[float]) -> Images:
+    images = [image for group in groups for image in group]
+    if not images:
         raise ValueError("there are no photographs or no shots in the data")
     ends = np.cumsum([len(group) for group in groups])
-    lengths = np.array([picture.size for picture in pictures], np.int64)
+    lengths = np.array([image.size for image in images], np.int64)
     chances = np.array(weights, np.float64)
-    return Pictures(
-        pixels=np.concatenate([picture.reshape(-1) for picture in pictures]),
+    return Images(
+        pixels=np.concatenate([image.reshape(-1) for image in images]),
         offsets=np.cumsum(lengths) - lengths,
-        sizes=np.array([picture.shape for picture in pictures], np.int32),
+        sizes=np.array([image.shape for image in images], np.int32),
         groups=np.stack([ends - [len(group) for group in groups], ends], 1).astype(np.int32),
         weights=chances / chances.sum(),
     )
 
 
-def _save(pictures: Pictures, folder: Path) -> None:
+def _save(images: Images, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("pixels", "offsets", "sizes", "groups", "weights"):
-        np.save(folder / f"{name}.npy", getattr(pictures, name))
-    (folder / "done.json").write_text(json.dumps({"pictures": len(pictures.offsets)}))
+        np.save(folder / f"{name}.npy", getattr(images, name))
+    (folder / "done.json").write_text(json.dumps({"images": len(images.offsets)}))
 
 
-def _load(folder: Path) -> Pictures:
+def _load(folder: Path) -> Images:
     small = [np.load(folder / f"{n}.npy") for n in ("offsets", "sizes", "groups", "weights")]
-    return Pictures(np.load(folder / "pixels.npy", mmap_mode="r"), *small)
+    return Images(np.load(folder / "pixels.npy", mmap_mode="r"), *small)
 
 
 def _decoded(content: bytes, name: str) -> np.ndarray:
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise ValueError(f"{name} is not readable as a picture")
-    return picture
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise ValueError(f"{name} is not readable as an image")
+    return image
 
 
 def _photos(shard: zipfile.ZipFile, folder: str) -> list[np.ndarray]:
@@ -138,7 +138,7 @@ def read_shots(source: Path, *, held_out: bool) -> Iterator[tuple[str, list[np.n
             yield path.stem, read_luma(path)
 
 
-def load_photos(source: Path, cache: Path) -> Pictures:
+def load_photos(source: Path, cache: Path) -> Images:
     """The training photographs of `source`, decoded into `cache` once."""
     if not (cache / "done.json").exists():
         photos = read_photos(source, "train")
@@ -146,7 +146,7 @@ def load_photos(source: Path, cache: Path) -> Pictures:
     return _load(cache)
 
 
-def load_clips(source: Path, cache: Path, *, held_out: bool = False) -> Pictures:
+def load_clips(source: Path, cache: Path, *, held_out: bool = False) -> Images:
     """The shots of `source`, decoded into `cache` at the first call.
 
     Surveillance shots hardly move and are noisy; they are drawn a fifth as often.

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from flow import Dis, FlowEstimator, Raft, resize_flow, soft_confidence
 
-from .data import Pictures
+from .data import Images
 
 # A label's size as a share of its frame's.
 SHRINK = 4
@@ -33,8 +33,8 @@ class Label:
     """One pair, looked at both ways.
 
     Attributes:
-        first, second: indices of the pictures, the earlier one first.
-        flows: float16 `(2, 2, h/4, w/4)`, px of the label's own size: from the second picture to
+        first, second: indices of the images, the earlier one first.
+        flows: float16 `(2, 2, h/4, w/4)`, px of the label's own size: from the second image to
             the first, and the other way round.
         weights: uint8 `(2, h/4, w/4)`, how far each is believed, 255 = fully.
     """
@@ -51,7 +51,7 @@ def teacher(weights: Mapping[str, Tensor], device: str = "cpu") -> FlowEstimator
     return Dis(start=raft)
 
 
-def _pair(clips: Pictures, rng: np.random.Generator) -> tuple[int, int]:
+def _pair(clips: Images, rng: np.random.Generator) -> tuple[int, int]:
     """Two frames of one shot up to four apart, near ones more often."""
     start, end = clips.groups[rng.choice(len(clips.groups), p=clips.weights)]
     gap = min(int(rng.choice(_GAPS, p=_CHANCES)), end - start - 1)
@@ -59,19 +59,19 @@ def _pair(clips: Pictures, rng: np.random.Generator) -> tuple[int, int]:
     return first, first + gap
 
 
-def _luma(picture: np.ndarray) -> Tensor:
-    h, w = (side - side % SHRINK for side in picture.shape)
-    return torch.from_numpy(picture[:h, :w].astype(np.float32) / 255)[None, None]
+def _luma(image: np.ndarray) -> Tensor:
+    h, w = (side - side % SHRINK for side in image.shape)
+    return torch.from_numpy(image[:h, :w].astype(np.float32) / 255)[None, None]
 
 
 def label(
-    estimator: FlowEstimator, clips: Pictures, first: int, second: int, device: str = "cpu"
+    estimator: FlowEstimator, clips: Images, first: int, second: int, device: str = "cpu"
 ) -> Label:
     """Asks the teacher, which is on `device`, about one pair.
 
     A pixel is believed as `flow.soft_confidence` has it: both ways agree, and the luma does.
     """
-    cur, prev = _luma(clips.picture(second)), _luma(clips.picture(first))
+    cur, prev = _luma(clips.image(second)), _luma(clips.image(first))
     found = estimator.both_flows(cur.to(device), prev.to(device))
     backward, forward = (flow.cpu() for flow in found)
     small = (cur.shape[-2] // SHRINK, cur.shape[-1] // SHRINK)
@@ -92,7 +92,7 @@ def label(
 
 
 def load_labels(
-    clips: Pictures,
+    clips: Images,
     estimator: FlowEstimator,
     cache: Path,
     count: int,
@@ -120,7 +120,7 @@ def load_labels(
 
 
 def cut(
-    labels: list[Label], clips: Pictures, rng: np.random.Generator, size: tuple[int, int]
+    labels: list[Label], clips: Images, rng: np.random.Generator, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """A random part of a random labeled pair, at any size, mirrored and reversed at random.
 
@@ -140,7 +140,7 @@ def cut(
     shrinks = cv2.INTER_AREA if zoom > 1 else cv2.INTER_LINEAR
     frames = []
     for index in order:
-        part = clips.picture(index)[
+        part = clips.image(index)[
             top * SHRINK : (top + h) * SHRINK, left * SHRINK : (left + w) * SHRINK
         ]
         frames.append(_flipped(cv2.resize(part, size[::-1], interpolation=shrinks), mirror) / 255)
@@ -152,5 +152,5 @@ def cut(
     return frames[0], frames[1], flow, _flipped(cv2.resize(weight, size[::-1]), mirror)
 
 
-def _flipped(picture: np.ndarray, mirror: bool) -> np.ndarray:
-    return np.ascontiguousarray(picture[:, ::-1] if mirror else picture, np.float32)
+def _flipped(image: np.ndarray, mirror: bool) -> np.ndarray:
+    return np.ascontiguousarray(image[:, ::-1] if mirror else image, np.float32)

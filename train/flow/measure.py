@@ -13,7 +13,7 @@ from torch import Tensor
 from flow import FlowEstimator, luma_residual, visibility
 
 from .aging import age_pair
-from .data import Pictures, load_clips, read_photos
+from .data import Images, load_clips, read_photos
 from .pairs import make_pair
 
 _MADE_SIZE = (160, 224)
@@ -55,8 +55,8 @@ class HeldOut:
     real: list[Real]
 
 
-def _plane(picture: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(picture, np.float32))[None, None]
+def _plane(image: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(image, np.float32))[None, None]
 
 
 def _made(photos: list[np.ndarray], count: int) -> tuple[list[Made], list[Made]]:
@@ -72,7 +72,7 @@ def _made(photos: list[np.ndarray], count: int) -> tuple[list[Made], list[Made]]
     return clean, aged
 
 
-def _real(clips: Pictures, teacher: FlowEstimator, device: str) -> list[Real]:
+def _real(clips: Images, teacher: FlowEstimator, device: str) -> list[Real]:
     pairs = []
     for index, (start, end) in enumerate(clips.groups):
         # Neighbors and frames two apart in turn, from the middle of the shot.
@@ -80,7 +80,7 @@ def _real(clips: Pictures, teacher: FlowEstimator, device: str) -> list[Real]:
         first = (start + end - gap) // 2
         lumas = []
         for at in (first + gap, first):
-            frame = clips.picture(at)
+            frame = clips.image(at)
             scale = _SHORT_SIDE / min(frame.shape)
             size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
             lumas.append(_plane(cv2.resize(frame, size, interpolation=cv2.INTER_AREA) / 255.0))

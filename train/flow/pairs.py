@@ -18,9 +18,9 @@ Texture = Callable[[np.random.Generator], np.ndarray]
 
 # `remap`'s second map: none, the first holds x and y. Its type stubs leave None out.
 _ABSOLUTE: Any = None
-# How far beyond the picture an outline is drawn, px: cut-outs may come in from there.
+# How far beyond the image an outline is drawn, px: cut-outs may come in from there.
 _MARGIN = 64
-# Sides of pictures, px, up to which a texture is stretched to fill them.
+# Sides of images, px, up to which a texture is stretched to fill them.
 _SHARP = 160
 # A layer's number that no layer has.
 _OUTSIDE = 255
@@ -28,7 +28,7 @@ _OUTSIDE = 255
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two pictures and the motion between them.
+    """Two images and the motion between them.
 
     Attributes:
         cur, prev: float32 `(h, w)`, luma in [0, 1].
@@ -98,9 +98,9 @@ def _rounded(points: np.ndarray) -> np.ndarray:
 
 
 def _placed(rng: np.random.Generator, texture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """2x3 matrix from picture to texture coordinates: any part of it, at a random size."""
+    """2x3 matrix from image to texture coordinates: any part of it, at a random size."""
     th, tw = texture.shape
-    # A picture larger than the texture shows it mirrored rather than blurred.
+    # An image larger than the texture shows it mirrored rather than blurred.
     fitting = min(th / min(size[0], _SHARP), tw / min(size[1], _SHARP), 1.6)
     shrink = 2 ** rng.uniform(-1.2, 0.5) * fitting
     matrix = _about(np.array(size[::-1]) / 2, rng.normal(0, 0.3), shrink, np.zeros(2))
@@ -112,13 +112,13 @@ def _mapped(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     return (points @ matrix[:2, :2].T + matrix[:2, 2]).astype(np.float32)
 
 
-def _sample(picture: np.ndarray, points: np.ndarray, border: int) -> np.ndarray:
-    return cv2.remap(picture, points, _ABSOLUTE, cv2.INTER_LINEAR, borderMode=border)
+def _sample(image: np.ndarray, points: np.ndarray, border: int) -> np.ndarray:
+    return cv2.remap(image, points, _ABSOLUTE, cv2.INTER_LINEAR, borderMode=border)
 
 
 @dataclass(slots=True)
 class _Canvas:
-    """A picture in the making: its luma, and which layer each pixel shows."""
+    """An image in the making: its luma, and which layer each pixel shows."""
 
     luma: np.ndarray
     owner: np.ndarray
@@ -135,7 +135,7 @@ def _blank(size: tuple[int, int]) -> _Canvas:
 
 
 def make_pair(rng: np.random.Generator, size: tuple[int, int], draw_texture: Texture) -> Pair:
-    """One pair of `size` = (h, w). `draw_texture(rng)` gives uint8 `(h', w')` pictures."""
+    """One pair of `size` = (h, w). `draw_texture(rng)` gives uint8 `(h', w')` images."""
     h, w = size
     grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(np.float32)
     large = rng.choice([0.05, 0.2, 0.5])

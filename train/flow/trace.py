@@ -13,10 +13,10 @@ from torchvision.models.optical_flow._utils import make_coords_grid, upsample_fl
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What RAFT thought of a pair; h8, w8 are the picture's size over 8.
+    """What RAFT thought of a pair; h8, w8 are the image's size over 8.
 
     Attributes:
-        features: `(2B, C, h8, w8)`, of the first pictures, then of the second ones.
+        features: `(2B, C, h8, w8)`, of the first images, then of the second ones.
         context: `(B, C, h8, w8)`, the context encoder's output before its activations.
         hidden: for each update the state before it, and the last one after it.
         correlation, before, delta: for each update what went in, and the change that came out (in
@@ -45,9 +45,9 @@ def reduced(tensor: Tensor, enabled: bool = True) -> torch.autocast:
 
 def encode(net: Any, cur: Tensor, prev: Tensor) -> Tensor:
     """The feature encoder's output `(2B, C, h8, w8)` on lumas `(B, 1, h, w)` in [0, 1]."""
-    pictures = torch.cat([cur, prev]).expand(-1, 3, -1, -1) * 2 - 1
+    images = torch.cat([cur, prev]).expand(-1, 3, -1, -1) * 2 - 1
     with reduced(cur):
-        return net.feature_encoder(pictures).float()
+        return net.feature_encoder(images).float()
 
 
 def trace(net: Any, cur: Tensor, prev: Tensor, updates: int) -> Trace:

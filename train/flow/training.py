@@ -5,7 +5,7 @@ starts from random weights, or from an earlier student's (`--start`). For the fi
 part of a random student learns its counterpart's outputs (encoders; single updates from the
 teacher's own states). Then the whole student is trained end to end, with two hints for its
 encoder that fade: find the true match, and correlate as the teacher does. The student sees aged
-pictures, the teacher clean ones.
+images, the teacher clean ones.
 
 train/README.md has the command lines, for a processor and for an accelerator.
 """

@@ -10,7 +10,7 @@ from torch import Tensor
 
 # Channel means in 0..255 that the network was trained without (RGB).
 _MEANS = (123.68, 116.779, 103.939)
-# So that values are about as large as those of a network trained on normalized pictures.
+# So that values are about as large as those of a network trained on normalized images.
 _UNIT = 300
 # Numbers of the convolutions in torchvision's list of layers, None for a pooling between them.
 _LAYERS = (0, 2, None, 5, 7, None, 10, 12, 14)

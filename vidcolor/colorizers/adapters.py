@@ -1,4 +1,4 @@
-"""Other people's programs as colorizers: any function of pictures, TorchScript, torch.export."""
+"""Other people's programs as colorizers: any function of images, TorchScript, torch.export."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _MULTIPLE = 32
 
 
 class Adapter:
-    """A function of pictures as a colorizer; its confidence is one everywhere.
+    """A function of images as a colorizer; its confidence is one everywhere.
 
     Args:
-        function: takes float32 `(B, inputs, h, w)`: with 3 inputs the gray picture as RGB in
+        function: takes float32 `(B, inputs, h, w)`: with 3 inputs the gray image as RGB in
             [0, 1], with 1 its L*. Gives `(B, 3, h', w')`, RGB in [0, 1], of which the color alone
             is taken, or `(B, 2, h', w')`, a* and b*; h' and w' in the same proportion.
         name: the name it is chosen by.
         size: short side in pixels that it wants to see.
         inputs: 1 or 3.
-        fixed: height and width, if it takes no other; pictures are stretched to it.
+        fixed: height and width, if it takes no other; images are stretched to it.
         one_by_one: it takes a batch of one only.
     """
 
@@ -66,7 +66,7 @@ class Adapter:
         if self._fixed:
             ab = F.interpolate(ab, size=(h, w), mode="bilinear", antialias=True)
         else:
-            # Without the margin; what is smaller than the picture stays so.
+            # Without the margin; what is smaller than the image stays so.
             ab = ab[
                 ...,
                 : -(-h * ab.shape[-2] // seen.shape[-2]),
@@ -102,10 +102,10 @@ def load_program(device: str, file: Path) -> Adapter:
     )
 
 
-def _fits(program: Callable[[Tensor], Tensor], picture: Tensor) -> bool:
+def _fits(program: Callable[[Tensor], Tensor], image: Tensor) -> bool:
     try:
         with torch.inference_mode():
-            found = program(picture)
+            found = program(image)
     except Exception:
         # What a program raises at a shape it does not know is its own affair.
         return False

@@ -11,7 +11,7 @@ from ..errors import PluginError, WeightsError
 from ..weights import files as weights
 from .adapters import Adapter
 
-# Side of the square that the authors' own script stretches pictures to.
+# Side of the square that the authors' own script stretches images to.
 _SIDE = 512
 
 

@@ -195,7 +195,7 @@ class DeOldify:
     Args:
         net: a trained `DeOldifyNet`.
         name: the name it is chosen by.
-        size: side in pixels of the square that the picture is stretched to, a multiple of 16 (the
+        size: side in pixels of the square that the image is stretched to, a multiple of 16 (the
             authors' render factor times 16).
     """
 
@@ -235,12 +235,12 @@ def _load(name: str, device: str, file: Path | None, *, deep: bool, size: int) -
 
 
 def load_artistic(device: str, file: Path | None = None) -> DeOldify:
-    """Vivid colors, for pictures (render factor 35)."""
+    """Vivid colors, for images (render factor 35)."""
     return _load("deoldify-artistic", device, file, deep=True, size=560)
 
 
 def load_stable(device: str, file: Path | None = None) -> DeOldify:
-    """Calmer colors, for pictures (render factor 35)."""
+    """Calmer colors, for images (render factor 35)."""
     return _load("deoldify-stable", device, file, deep=False, size=560)
 
 

@@ -1,6 +1,6 @@
 """`fusion`: Puri, "Baseline Image Colorization", 2019.
 
-A small encoder with strides, a classifier that says what the picture shows, its opinion joined to
+A small encoder with strides, a classifier that says what the image shows, its opinion joined to
 every place, a decoder of transposed convolutions. Made for CIFAR-10 at 32 x 32.
 """
 
@@ -32,7 +32,7 @@ def _dense(inputs: int, outputs: int) -> list[nn.Module]:
 
 
 class FusionNet(nn.Module):
-    """L* -> ab at the same size, and what the picture shows.
+    """L* -> ab at the same size, and what the image shows.
 
     Args:
         classes: of the classifier; the report has the ten of CIFAR.
@@ -67,7 +67,7 @@ class FusionNet(nn.Module):
     def both(self, L: Tensor) -> tuple[Tensor, Tensor]:
         """The same and the logits of the classes, `(B, classes)`."""
         x = self.encoder(L)
-        # At 32 x 32 this pools nothing; it lets bigger pictures through.
+        # At 32 x 32 this pools nothing; it lets bigger images through.
         scene = F.adaptive_avg_pool2d(self.scene(x), _PLACES)
         vector = self.scene_vector(scene.flatten(1))
         everywhere = vector[:, :, None, None].expand(-1, -1, *x.shape[-2:])

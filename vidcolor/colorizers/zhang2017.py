@@ -62,10 +62,10 @@ def draw_points(points: list[Point], height: int, width: int) -> tuple[Tensor, T
 
 
 def palette_of(ab: Tensor) -> Tensor:
-    """Histogram of a picture's colors over the 313 bins (section 3.3).
+    """Histogram of an image's colors over the 313 bins (section 3.3).
 
     Args:
-        ab: float32 `(B, 2, h, w)`; the paper takes a picture of 256 x 256.
+        ab: float32 `(B, 2, h, w)`; the paper takes an image of 256 x 256.
 
     Returns:
         float32 `(B, 313)`, each row summing to 1: cells of 4 x 4 pixels, averaged, belong to their
@@ -216,7 +216,7 @@ class Zhang2017:
         palette: Tensor | None = None,
         saturation: float | None = None,
     ) -> Coloring:
-        """With hints, the same for every picture of the batch.
+        """With hints, the same for every image of the batch.
 
         Args:
             L: L* `(B, 1, h, w)`.

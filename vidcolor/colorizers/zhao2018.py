@@ -2,7 +2,7 @@
 
 The network of `zhang2016` with a second branch that says what every pixel shows. The branch is
 used in training alone, where it teaches the trunk what an object is. At use, colors are brought
-up to the picture's size by joint bilateral upsampling. The paper leaves the layers of the branch
+up to the image's size by joint bilateral upsampling. The paper leaves the layers of the branch
 open; they follow Rejmon's re-implementation (2019).
 """
 
@@ -69,9 +69,9 @@ def joint_bilateral_upsample(
     Args:
         ab: float32 `(B, 2, h, w)`.
         L: float32 `(B, 1, s*h, s*w)`, L*.
-        sigma_place: of the weight over distance, in pixels of the small picture.
+        sigma_place: of the weight over distance, in pixels of the small image.
         sigma_L: of the weight over difference in L*.
-        radius: of the window, in pixels of the small picture.
+        radius: of the window, in pixels of the small image.
 
     Returns:
         float32 `(B, 2, s*h, s*w)`.

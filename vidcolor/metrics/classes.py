@@ -9,7 +9,7 @@ from ..colorizers import ab_bins
 
 
 def class_errors(error: Tensor, truth: Tensor) -> Tensor:
-    """Sums and counts of an error by the class of the true color; to be added up over pictures.
+    """Sums and counts of an error by the class of the true color; to be added up over images.
 
     The classes are the 313 bins of the ab plane of Zhang et al., ECCV 2016.
 
@@ -30,10 +30,10 @@ def class_mean(sums: Tensor, *, least: int = 1) -> Tensor:
     """Class-balanced error: the mean over classes of the mean error within a class.
 
     The same as weighting every pixel by the inverse prior of its class, with the prior of the
-    very pictures that are measured ("rebalanced" in Zhang et al., ECCV 2016, section 3.1).
+    very images that are measured ("rebalanced" in Zhang et al., ECCV 2016, section 3.1).
 
     Args:
-        sums: `(2, 313)`, sum of `class_errors` over all pictures.
+        sums: `(2, 313)`, sum of `class_errors` over all images.
         least: classes with fewer pixels do not count.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Distance of a picture's colors from the true ones."""
+"""Distance of an image's colors from the true ones."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ _FARTHEST = 150.0
 
 
 def psnr(image: Tensor, truth: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio in dB of RGB `(B, 3, h, w)` in [0, 1], one value a picture.
+    """Peak signal-to-noise ratio in dB of RGB `(B, 3, h, w)` in [0, 1], one value per image.
 
-    In floating point over all pixels and channels; equal pictures give 120.
+    In floating point over all pixels and channels; equal images give 120.
     """
     mse = (image.double() - truth.double()).square().mean((1, 2, 3))
     return -10 * torch.log10(mse.clamp(min=1e-12))
 
 
 def ssim(image: Tensor, truth: Tensor) -> Tensor:
-    """Structural similarity of RGB `(B, 3, h, w)` in [0, 1], one value a picture in [-1, 1].
+    """Structural similarity of RGB `(B, 3, h, w)` in [0, 1], one value per image in [-1, 1].
 
     Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004,
     section III.B: Gaussian window of 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, pixels whose
-    window lies inside the picture, mean over pixels and channels. Sides must be 11 px at least.
+    window lies inside the image, mean over pixels and channels. Sides must be 11 px at least.
     """
     similar = ssim_map(image.double(), truth.double(), 11, eps=0.0, padding="valid")
     return similar.mean((1, 2, 3))
 
 
 def ab_rmse(ab: Tensor, truth: Tensor) -> Tensor:
-    """Root mean square error over both channels of ab `(B, 2, h, w)`, one value a picture."""
+    """Root mean square error over both channels of ab `(B, 2, h, w)`, one value per image."""
     return (ab.double() - truth.double()).square().mean((1, 2, 3)).sqrt()
 
 
@@ -42,7 +42,7 @@ def ab_distance(ab: Tensor, truth: Tensor) -> Tensor:
 
 
 def share_within(distance: Tensor, radius: float = 10.0) -> Tensor:
-    """Share of pixels of `(B, 1, h, w)` whose distance is under `radius`, one value a picture."""
+    """Share of pixels of `(B, 1, h, w)` whose distance is under `radius`, one value per image."""
     return (distance < radius).double().mean((1, 2, 3))
 
 
@@ -56,6 +56,6 @@ def accuracy_area(distance: Tensor) -> Tensor:
         distance: `(B, 1, h, w)`, see `ab_distance`.
 
     Returns:
-        One value a picture.
+        One value per image.
     """
     return (1 - distance.double() / _FARTHEST).clamp(min=0).mean((1, 2, 3))

@@ -21,7 +21,7 @@ def motion_boundary(flow: Tensor) -> Tensor:
 def trusted(backward: Tensor, forward: Tensor) -> Tensor:
     """The standard mask of warping errors: 1 where a pixel may be judged along `backward`.
 
-    Not occluded by the forward-backward check, inside the picture, and not at a motion boundary
+    Not occluded by the forward-backward check, inside the image, and not at a motion boundary
     (Lai et al., ECCV 2018, section 4.2, after Ruder et al. 2016). Its mean is the share of kept
     pixels, to be printed beside whatever it masks.
 
@@ -55,7 +55,7 @@ def edge_band(flow: Tensor, radius: int = 6, slope: float = 0.2) -> Tensor:
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean of `(B, 1, h, w)` where the mask `(B, 1, h, w)` is 1, one a picture; NaN if nowhere."""
+    """Mean of `(B, 1, h, w)` where the mask `(B, 1, h, w)` is 1, one an image; NaN if nowhere."""
     return (values * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3))
 
 

@@ -22,7 +22,7 @@ def chroma_warp_error(ab: Tensor, previous: Tensor, flow: Tensor, visibility: Te
         visibility: `(B, 1, h, w)`, pixels that count, 1 or 0; see `masks.trusted`.
 
     Returns:
-        One value a picture; NaN where no pixel counts.
+        One value per image; NaN where no pixel counts.
     """
     change = (ab - backward_warp(previous, flow)).square().sum(1, keepdim=True)
     return masked_mean(change, visibility)
@@ -39,7 +39,7 @@ def rgb_warp_error(rgb: Tensor, previous: Tensor, flow: Tensor, visibility: Tens
         flow, visibility: as of `chroma_warp_error`.
 
     Returns:
-        One value a picture.
+        One value per image.
     """
     change = (rgb - backward_warp(previous, flow)).square().mean(1, keepdim=True)
     return masked_mean(change, visibility)
@@ -57,7 +57,7 @@ def chroma_flicker(abs_: list[Tensor], flows: list[Tensor], visibilities: list[T
         visibilities: of both flows, `(B, 1, h, w)`, 1 or 0.
 
     Returns:
-        Mean length of `x_t - (x_{t-1} + x_{t+1}) / 2`, one value a picture; NaN where no pixel
+        Mean length of `x_t - (x_{t-1} + x_{t+1}) / 2`, one value per image; NaN where no pixel
         counts.
     """
     oldest = backward_warp(abs_[0], flows[0])
@@ -72,10 +72,10 @@ def drift(end: Tensor, start: Tensor, flow: Tensor, visibility: Tensor) -> Tenso
     Args:
         end, start: ab `(B, 2, h, w)`.
         flow: `(B, 2, h, w)`, from the end's frame to the start's, in pixels; zero where both show
-            the same picture.
+            the same image.
         visibility: `(B, 1, h, w)`, pixels that count, 1 or 0.
 
     Returns:
-        Lab units, one value a picture; NaN where no pixel counts.
+        Lab units, one value per image; NaN where no pixel counts.
     """
     return masked_mean(ab_distance(end, backward_warp(start, flow)), visibility)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def colorfulness(rgb: Tensor) -> Tensor:
-    """Colorfulness of RGB `(B, 3, h, w)` in [0, 1], one value a picture on the scale of 0..255.
+    """Colorfulness of RGB `(B, 3, h, w)` in [0, 1], one value per image on the scale of 0..255.
 
     Hasler and Suesstrunk, "Measuring colorfulness in natural images", 2003, with signed
     opponent channels: 0 none, 15 slightly, 33 moderately, 59 quite, 109 extremely colorful.
@@ -17,7 +17,7 @@ def colorfulness(rgb: Tensor) -> Tensor:
 def colorfulness_absolute(rgb: Tensor) -> Tensor:
     """As `colorfulness`, of the absolute opponent channels, as released colorizers compute it.
 
-    Only to be set beside their figures: equal for pictures whose opponent channels keep their
+    Only to be set beside their figures: equal for images whose opponent channels keep their
     sign, smaller for those with, say, blue and red.
     """
     rg, yb = _opponents(rgb)
@@ -25,9 +25,9 @@ def colorfulness_absolute(rgb: Tensor) -> Tensor:
 
 
 def ab_contrast(ab: Tensor) -> Tensor:
-    """Spread of the colors over a picture `(B, 2, h, w)`: root mean square distance from its mean.
+    """Spread of the colors over an image `(B, 2, h, w)`: root mean square distance from its mean.
 
-    Lab units, one value a picture; 0 for gray and for any constant tint.
+    Lab units, one value per image; 0 for gray and for any constant tint.
     """
     return (
         (ab.double() - ab.double().mean((2, 3), keepdim=True)).square().sum(1).mean((1, 2)).sqrt()

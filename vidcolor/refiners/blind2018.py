@@ -32,7 +32,7 @@ PUBLISHED = "ECCV18_blind_consistency.pth"
 
 
 class ReflectConv(nn.Module):
-    """A convolution of a picture that goes on mirrored beyond its border; enlarged before it.
+    """A convolution of an image that goes on mirrored beyond its border; enlarged before it.
 
     Args:
         inputs, outputs: channels.

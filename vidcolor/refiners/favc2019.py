@@ -1,7 +1,7 @@
 """`favc2019`: the confidence-aware refinement of Lei and Chen, "Fully Automatic Video Colorization
 with Self-Regularization and Diversity", CVPR 2019, section 3.3.
 
-The last output is warped to the frame. Where the film's own pictures agree and the colors do not
+The last output is warped to the frame. Where the film's own images agree and the colors do not
 the frame's color is of low confidence: there it is taken out, and a U-Net paints the frame anew
 from what is left, the warped colors and the three maps. The authors' released loop keeps
 the first output for ever; here it is the recurrence of the paper.

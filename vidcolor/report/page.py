@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from flow.picture import wheel
+from flow.visualize import wheel
 
 from .. import __version__
 from .charts import Series, line_chart, range_bar, timecode

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from flow.picture import flow_picture, visibility_picture
+from flow.visualize import flow_image, visibility_image
 from flow.warp import backward_warp
 
 from .measure import Link, Measured
@@ -79,7 +79,7 @@ def heat_picture(change: Tensor, luma: Tensor) -> np.ndarray:
 
 def motion_picture(link: Link) -> np.ndarray:
     """The motion on the color wheel, uint8 RGB `(h, w, 3)`; full color is 1/24 of the width."""
-    return _to_array(flow_picture(link.backward, motion_scale(link)))
+    return _to_array(flow_image(link.backward, motion_scale(link)))
 
 
 def motion_scale(link: Link) -> float:
@@ -89,7 +89,7 @@ def motion_scale(link: Link) -> float:
 
 def trust_picture(link: Link, luma: Tensor) -> np.ndarray:
     """The frame in gray, tinted where motion could not be trusted: uint8 RGB `(h, w, 3)`."""
-    return _to_array(visibility_picture(luma.clamp(0, 1), link.seen))
+    return _to_array(visibility_image(luma.clamp(0, 1), link.seen))
 
 
 def _to_array(picture: Tensor) -> np.ndarray:

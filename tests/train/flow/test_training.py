@@ -18,7 +18,7 @@ from tests.flow.scenes import shifted_pair, texture
 from train.flow import training
 from train.flow.aging import age_pair
 from train.flow.batches import Batch, Source, batches
-from train.flow.data import Pictures, load_clips, load_photos
+from train.flow.data import Images, load_clips, load_photos
 from train.flow.labels import cut, label, load_labels
 from train.flow.measure import held_out, measure
 from train.flow.pack import write_pack
@@ -30,31 +30,31 @@ SIZE = (128, 136)
 
 
 def _draw_texture(rng: np.random.Generator) -> np.ndarray:
-    picture = texture((150, 180), int(rng.integers(1000)))[0, 0]
-    return (picture * 255).to(torch.uint8).numpy()
+    image = texture((150, 180), int(rng.integers(1000)))[0, 0]
+    return (image * 255).to(torch.uint8).numpy()
 
 
-def _pictures(seeds: range) -> Pictures:
+def _images(seeds: range) -> Images:
     frames = [_draw_texture(np.random.default_rng(seed)) for seed in seeds]
     sizes = np.array([frame.shape for frame in frames], np.int32)
     offsets = np.arange(len(frames)) * frames[0].size
     groups = np.array([[0, len(frames)]], np.int32)
-    return Pictures(np.concatenate([f.ravel() for f in frames]), offsets, sizes, groups, np.ones(1))
+    return Images(np.concatenate([f.ravel() for f in frames]), offsets, sizes, groups, np.ones(1))
 
 
 def _source(count: int = 2) -> Source:
     clips = _moving(8)
     labels = [label(Dis(), clips, first, first + 1) for first in range(3)]
-    return Source(_pictures(range(4)), clips, labels, count, SIZE, 5)
+    return Source(_images(range(4)), clips, labels, count, SIZE, 5)
 
 
-def _moving(steps: int) -> Pictures:
+def _moving(steps: int) -> Images:
     """A shot of frames `steps` px apart: backward flow (-steps, 0)."""
     wide = (texture((256, 320), 3)[0, 0] * 255).to(torch.uint8).numpy()
     frames = [wide[:, 60 - steps * i : 260 - steps * i] for i in range(5)]
     pixels = np.concatenate([f.ravel() for f in frames])
     sizes, offsets = np.array([f.shape for f in frames], np.int32), np.arange(5) * frames[0].size
-    return Pictures(pixels, offsets, sizes, np.array([[0, 5]], np.int32), np.ones(1))
+    return Images(pixels, offsets, sizes, np.array([[0, 5]], np.int32), np.ones(1))
 
 
 def _batch(count: int = 2) -> Batch:
@@ -107,7 +107,7 @@ def test_labels_are_believed_where_they_explain_the_pair() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_part_of_a_label_fits_its_pictures(seed: int) -> None:
+def test_a_part_of_a_label_fits_its_images(seed: int) -> None:
     clips = _moving(8)
     labels = [label(Dis(), clips, 1, 2)]
     cur, prev, flow, weight = cut(labels, clips, np.random.default_rng(seed), SIZE)
@@ -134,8 +134,8 @@ def test_trace_is_torchvisions_raft() -> None:
     net = raft_small().eval()
     cur, prev = shifted_pair(SIZE, (4, 0))
     with torch.no_grad():
-        pictures = [(frame * 2 - 1).expand(-1, 3, -1, -1) for frame in (cur, prev)]
-        wanted = net(*pictures, num_flow_updates=3)[-1]
+        images = [(frame * 2 - 1).expand(-1, 3, -1, -1) for frame in (cur, prev)]
+        wanted = net(*images, num_flow_updates=3)[-1]
         found = trace(net, cur, prev, 3).flow
     assert (found - wanted).abs().mean() < 0.05 * wanted.abs().mean()
 
@@ -212,15 +212,15 @@ def _data(folder: Path) -> Path:
     for part, count in (("train-00", 12), ("val", 3)):
         with zipfile.ZipFile(folder / "photos" / f"{part}.zip", "w") as shard:
             for index in range(count):
-                picture = _draw_texture(np.random.default_rng(index))
-                shard.writestr(f"{index}.webp", cv2.imencode(".webp", picture)[1].tobytes())
+                image = _draw_texture(np.random.default_rng(index))
+                shard.writestr(f"{index}.webp", cv2.imencode(".webp", image)[1].tobytes())
     (folder / "clips").mkdir()
     for name in ("river-1", "river-2", "street-1"):
         shot = _moving(3)
         with av.open(str(folder / "clips" / f"{name}.mp4"), "w") as film:
             stream = film.add_stream("mpeg4", 25, width=200, height=256, pix_fmt="yuv420p")
             for index in range(5):
-                frame = av.VideoFrame.from_ndarray(shot.picture(index), format="gray")
+                frame = av.VideoFrame.from_ndarray(shot.image(index), format="gray")
                 film.mux(stream.encode(frame))
             film.mux(stream.encode())
     return folder
@@ -234,7 +234,7 @@ def test_a_pack_holds_what_a_training_needs(tmp_path: Path) -> None:
         direct = load_clips(data, tmp_path / f"a{held_out_ones}", held_out=held_out_ones)
         packed = load_clips(pack, tmp_path / f"b{held_out_ones}", held_out=held_out_ones)
         assert len(packed.groups) == len(direct.groups) > 0
-        gap = packed.picture(2).astype(float) - direct.picture(2)
+        gap = packed.image(2).astype(float) - direct.image(2)
         assert np.abs(gap).mean() < 4
     assert len(load_photos(pack, tmp_path / "p").offsets) >= 10
     with pytest.raises(ValueError, match="do not hold"):

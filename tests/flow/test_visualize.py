@@ -5,7 +5,7 @@ import colorsys
 import pytest
 import torch
 
-from flow import flow_picture, visibility_picture, wheel
+from flow import flow_image, visibility_image, wheel
 
 from .scenes import texture
 
@@ -15,11 +15,11 @@ def _everywhere(x: float, y: float) -> torch.Tensor:
 
 
 def _color(x: float, y: float, scale: float = 10) -> torch.Tensor:
-    picture = flow_picture(_everywhere(x, y), scale)
-    assert picture.dtype == torch.uint8
-    assert picture.shape == (1, 3, 4, 6)
-    assert (picture == picture[..., :1, :1]).all()
-    return picture[0, :, 0, 0].float()
+    image = flow_image(_everywhere(x, y), scale)
+    assert image.dtype == torch.uint8
+    assert image.shape == (1, 3, 4, 6)
+    assert (image == image[..., :1, :1]).all()
+    return image[0, :, 0, 0].float()
 
 
 def test_direction_is_hue_and_length_is_saturation() -> None:
@@ -41,8 +41,8 @@ def test_the_scale_is_what_was_asked_not_the_longest_motion() -> None:
     assert (_color(0, 0) >= 254).all()
     assert torch.equal(_color(4, 3, 10), _color(8, 6, 20))
     assert torch.equal(_color(10, 0, 10), _color(400, 0, 10))
-    alone = flow_picture(_everywhere(2, 1), 10)
-    beside = flow_picture(torch.cat([_everywhere(2, 1), _everywhere(9, 9)]), 10)
+    alone = flow_image(_everywhere(2, 1), 10)
+    beside = flow_image(torch.cat([_everywhere(2, 1), _everywhere(9, 9)]), 10)
     assert torch.equal(beside[:1], alone)
 
 
@@ -53,26 +53,26 @@ def test_the_legend_shows_where_things_go() -> None:
     assert (legend[0, :, 32, 32] >= 254).all()
     for y, x in ((32, 64), (0, 32), (50, 20)):
         flow = _everywhere((x - 32) / 32, (y - 32) / 32)
-        assert (flow_picture(flow, 1)[0, :, 0, 0].int() - legend[0, :, y, x].int()).abs().max() <= 1
+        assert (flow_image(flow, 1)[0, :, 0, 0].int() - legend[0, :, y, x].int()).abs().max() <= 1
 
 
 def test_hidden_pixels_are_tinted_and_no_others() -> None:
     luma = texture((8, 10))
     visible = torch.ones_like(luma)
     visible[..., 5:] = 0
-    found = visibility_picture(luma, visible)
+    found = visibility_image(luma, visible)
     gray = (luma * 255).round().to(torch.uint8)
     assert torch.equal(found[..., :5], gray[..., :5].expand(-1, 3, -1, -1))
     assert (found[:, 0, :, 5:].int() - found[:, 1, :, 5:].int() > 100).all()
-    assert torch.equal(visibility_picture(luma, visible, strength=0), gray.expand(-1, 3, -1, -1))
+    assert torch.equal(visibility_image(luma, visible, strength=0), gray.expand(-1, 3, -1, -1))
 
 
-def test_says_what_has_no_picture() -> None:
+def test_says_what_has_no_image() -> None:
     with pytest.raises(ValueError, match="must be"):
-        flow_picture(torch.zeros(1, 3, 4, 4), 1)
+        flow_image(torch.zeros(1, 3, 4, 4), 1)
     with pytest.raises(ValueError, match="not finite"):
-        flow_picture(torch.full((1, 2, 4, 4), torch.nan), 1)
+        flow_image(torch.full((1, 2, 4, 4), torch.nan), 1)
     with pytest.raises(ValueError, match="above 0"):
-        flow_picture(torch.zeros(1, 2, 4, 4), 0)
+        flow_image(torch.zeros(1, 2, 4, 4), 0)
     with pytest.raises(ValueError, match="both be"):
-        visibility_picture(torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 4, 5))
+        visibility_image(torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 4, 5))

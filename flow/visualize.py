@@ -10,11 +10,11 @@ from torchvision.utils import flow_to_image
 _HIDDEN = (230, 0, 170)
 
 
-def flow_picture(flow: Tensor, scale: float) -> Tensor:
+def flow_image(flow: Tensor, scale: float) -> Tensor:
     """A flow as the Middlebury color wheel shows it: hue is direction, saturation is length.
 
-    No motion is white, `scale` px and more are fully saturated: pictures of one scale can be
-    compared, which pictures that each stretch to their own longest motion cannot. Baker et al.
+    No motion is white, `scale` px and more are fully saturated: images of one scale can be
+    compared, which images that each stretch to their own longest motion cannot. Baker et al.
     2011, "A database and evaluation methodology for optical flow", section 4.1; torchvision's
     wheel. `wheel` makes the legend.
 
@@ -31,7 +31,7 @@ def flow_picture(flow: Tensor, scale: float) -> Tensor:
     if flow.dim() != 4 or flow.shape[1] != 2:
         raise ValueError(f"a flow must be (B, 2, h, w), got {tuple(flow.shape)}")
     if not flow.isfinite().all():
-        raise ValueError("a flow with values that are not finite has no picture")
+        raise ValueError("a flow with values that are not finite has no image")
     if not scale > 0:
         raise ValueError(f"scale must be above 0 px, got {scale}")
     shown = flow.detach().float() / scale
@@ -43,7 +43,7 @@ def flow_picture(flow: Tensor, scale: float) -> Tensor:
 
 
 def wheel(size: int) -> Tensor:
-    """The legend of `flow_picture`: each place's motion points there from the center.
+    """The legend of `flow_image`: each place's motion points there from the center.
 
     Args:
         size: px a side; the border is at full saturation, beyond the disc it is white.
@@ -55,10 +55,10 @@ def wheel(size: int) -> Tensor:
     y, x = torch.meshgrid(line, line, indexing="ij")
     ways = torch.stack([x, y])[None]
     disc = torch.linalg.vector_norm(ways, dim=1, keepdim=True) <= 1
-    return flow_picture(ways * disc, 1)
+    return flow_image(ways * disc, 1)
 
 
-def visibility_picture(luma: Tensor, visible: Tensor, *, strength: float = 0.6) -> Tensor:
+def visibility_image(luma: Tensor, visible: Tensor, *, strength: float = 0.6) -> Tensor:
     """A frame in gray, tinted magenta where its pixels are not to be trusted.
 
     Args:
