@@ -20,7 +20,7 @@ from vidcolor.run import signature
 from vidcolor.units import Unit, color_unit, plan_units
 from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import plan_output
-from vidcolor.video.segments.segments import Segment
+from vidcolor.video.segments.segment import Segment
 
 CONFIG = RunConfig(work_size=128, preset="ultrafast", unit_frames=8)
 

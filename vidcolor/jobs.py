@@ -18,7 +18,7 @@ from .units import Span, Unit, color_unit
 if TYPE_CHECKING:
     from .config import RunConfig
     from .video.read.source import FrameSource
-    from .video.segments.segments import Segment
+    from .video.segments.segment import Segment
 
 MakeUnit = Callable[[Span], Unit]
 """A unit from its span, once the state that it continues from is there."""

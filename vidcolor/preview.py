@@ -20,7 +20,7 @@ from .pipeline import ColoredFrame, color_frames
 from .types import ColorTags, Progress, VideoInfo
 from .video.mux.mux import assemble
 from .video.plan.plan import OutputPlan, plan_output
-from .video.segments.segments import finish_segment, segment_writer
+from .video.segments.segment import finish_segment, segment_writer
 
 _COLUMNS = 4
 _CELLS = 8

@@ -26,7 +26,8 @@ from .video.plan.place import finished_path
 from .video.plan.plan import OutputPlan, plan_output
 from .video.plan.room import check_room
 from .video.segments.fingerprint import fingerprint_of, source_mark
-from .video.segments.segments import Limits, Segment, Segments, is_own_film, work_folder
+from .video.segments.segment import Segment
+from .video.segments.segments import Limits, Segments, is_own_film, work_folder
 from .video.verify.verify import verify
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from .errors import ConfigError, MediaError
 from .film import read_range
 from .pipeline import color_frames
 from .state import PipelineState
-from .video.segments.segments import Segment, finish_segment, segment_writer
+from .video.segments.segment import Segment, finish_segment, segment_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,13 +15,8 @@ from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import OutputPlan, plan_output
 from vidcolor.video.read.source import FrameSource
 from vidcolor.video.segments.fingerprint import fingerprint_of
-from vidcolor.video.segments.segments import (
-    Segment,
-    Segments,
-    finish_segment,
-    segment_writer,
-    work_folder,
-)
+from vidcolor.video.segments.segment import Segment, finish_segment, segment_writer
+from vidcolor.video.segments.segments import Segments, work_folder
 
 LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")
 GOOD = EncodeConfig(crf=20, preset="medium")

@@ -25,7 +25,7 @@ from vidcolor.video.read.fields import field_order
 from vidcolor.video.read.luma import LumaReader, luma_layout
 from vidcolor.video.read.sampling import sampled_frames
 from vidcolor.video.read.source import FrameSource
-from vidcolor.video.segments.segments import finish_segment, segment_writer
+from vidcolor.video.segments.segment import finish_segment, segment_writer
 
 FRAMES = 30
 

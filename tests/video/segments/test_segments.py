@@ -21,12 +21,8 @@ from vidcolor.types import Frame
 from vidcolor.video.plan.plan import OutputPlan, plan_output
 from vidcolor.video.read.source import FrameSource
 from vidcolor.video.segments.fingerprint import fingerprint_of
-from vidcolor.video.segments.segments import (
-    Segments,
-    finish_segment,
-    segment_writer,
-    work_folder,
-)
+from vidcolor.video.segments.segment import finish_segment, segment_writer
+from vidcolor.video.segments.segments import Segments, work_folder
 
 FAST = EncodeConfig(crf=20, preset="faster")
 

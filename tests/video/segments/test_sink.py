@@ -17,7 +17,7 @@ from vidcolor.types import Frame
 from vidcolor.video.mux.timeline import picture_packets
 from vidcolor.video.plan.plan import OutputPlan, plan_output
 from vidcolor.video.read.source import FrameSource
-from vidcolor.video.segments.segments import Segment
+from vidcolor.video.segments.segment import Segment
 from vidcolor.video.segments.sink import SegmentWriter
 
 
@@ -69,6 +69,7 @@ def test_times_survive_a_segment(tmp_path, codec, time_base):
 
 def _segment(writer: SegmentWriter) -> Segment:
     return Segment(
+        number=0,
         path=writer.path,
         first_frame=writer.first_frame or 0,
         frames=writer.frames,

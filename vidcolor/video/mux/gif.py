@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from ..plan.plan import OutputPlan
 from ..read.containers import libav_name, open_input
-from ..segments.segments import Segment
+from ..segments.segment import Segment
 
 _TICK = Fraction(1, 100)
 """GIF counts time in these seconds."""

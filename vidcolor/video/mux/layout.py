@@ -20,7 +20,7 @@ from ..plan.plan import OutputPlan, kept_tags
 from ..plan.sound import SoundConverter, copied_track
 from ..plan.tracks import Track, cover_file
 from ..read.containers import open_input, readable
-from ..segments.segments import Segment
+from ..segments.segment import Segment
 from .subtitles import TextConverter
 from .timeline import Span
 

@@ -22,7 +22,7 @@ from ..plan.place import PICTURES
 from ..plan.plan import OutputPlan
 from ..plan.tracks import Track
 from ..read.containers import libav_name, open_input, reason
-from ..segments.segments import Segment
+from ..segments.segment import Segment
 from ..segments.sink import write_error
 from .clock_jumps import Joints
 from .gif import write_gif

@@ -10,7 +10,7 @@ from ...files import remove, sync_file
 from ..plan.plan import OutputPlan
 from ..read.containers import open_input
 from ..read.folder import is_intact_png
-from ..segments.segments import Segment
+from ..segments.segment import Segment
 
 
 def write_pictures(plan: OutputPlan, segments: Sequence[Segment], part: Path) -> None:

@@ -14,7 +14,7 @@ from av.packet import Packet
 from ...errors import MediaError
 from ...types import VideoInfo
 from ..read.containers import open_input
-from ..segments.segments import Segment
+from ..segments.segment import Segment
 
 _MAY_RESTART = 0x0200  # AVFMT_TS_DISCONT: transport streams start their clock anywhere
 _SEARCH_PACKETS = 2000

@@ -1,20 +1,17 @@
-"""Chapters, attachments, tags and marks of the finished film against its source."""
+"""Chapters, attachments, tags and languages of the finished film against its source."""
 
 from __future__ import annotations
 
-import struct
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
 from typing import cast
 
-from av.buffer import Buffer
 from av.container import InputContainer
 from av.stream import AttachmentStream
 
 from ..plan.plan import OutputPlan
-from ..read.containers import open_input, readable
+from ..read.containers import readable
 
 _TAGS = ("title", "comment", "artist", "album", "copyright", "description")
 """Tags that every container keeps letter by letter; others are rewritten by one or another."""
@@ -93,17 +90,6 @@ def language_problems(
         if there.lower() != wanted.lower():
             problems.append(f"{track.label} is marked {there}, not {wanted}")
     return problems
-
-
-def rotation_problems(plan: OutputPlan, output: Path) -> list[str]:
-    """A rotation mark that is missing or changed; PyAV tells it of decoded pictures only."""
-    if plan.display_matrix is None or plan.container == "mpegts":
-        return []
-    with open_input(output) as film:
-        picture = next(film.decode(video=0), None)
-    matrix = None if picture is None else picture.side_data.get("DISPLAYMATRIX")
-    there = struct.unpack("=9i", bytes(cast("Buffer", matrix))) if matrix else None
-    return [] if there == plan.display_matrix else ["the rotation mark is missing or changed"]
 
 
 def _chapters(film: InputContainer) -> list[tuple[Fraction, str]]:
