@@ -90,7 +90,7 @@ def remux(source: Path, output: Path, change=None, head=None) -> None:
             out.mux(packet)
 
 
-def drop_last_picture(packet, number, index):
+def drop_last_frame(packet, number, index):
     return not (index == 0 and number == 39)
 
 
@@ -105,7 +105,7 @@ def delay_sound(packet, number, index):
     return True
 
 
-def move_picture(packet, number, index):
+def move_frame(packet, number, index):
     if index == 0 and packet.pts == 800:
         packet.pts += 15
     return True
@@ -114,10 +114,10 @@ def move_picture(packet, number, index):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (drop_last_picture, "39 pictures, expected 40"),
+        (drop_last_frame, "39 frames, expected 40"),
         (drop_sound, "audio 1 (aac) has"),
         (delay_sound, "audio 2 (aac) is 50 ms out of step"),
-        (move_picture, "1 pictures at other times, the first is number 20"),
+        (move_frame, "1 frames at other times, the first is number 20"),
     ],
 )
 def test_changed_packets_are_found(result, tmp_path, change, problem):
@@ -143,9 +143,9 @@ def test_planned_things_that_are_missing_are_named(result):
         metadata={"title": "Other"},
     )
     assert verify(result.info, plan) == [
-        "pixels are 16/15, planned 4/3",
-        "picture is 96x64",
-        "color tags (matrix, range) are (6, 1)",
+        "pixel aspect is 16/15, planned 4/3",
+        "frame size is 96x64, planned 98x64",
+        "color tags (matrix, range) are (6, 1), planned (6, 2)",
         "the tag title is missing or changed",
     ]
 
@@ -234,7 +234,7 @@ def test_a_lost_rotation_mark_is_found(tmp_path):
     assert verify(done.info, done.plan) == []
     assert done.plan.display_matrix is not None
     other = replace(done.plan, display_matrix=tuple(-n for n in done.plan.display_matrix))
-    assert verify(done.info, other) == ["the rotation mark is missing or changed"]
+    assert verify(done.info, other) == ["the rotation is missing or changed"]
 
 
 def test_a_run_that_ends_in_another_film_says_so_with_its_own_status(tmp_path, monkeypatch):
