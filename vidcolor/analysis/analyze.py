@@ -12,8 +12,9 @@ from ..shots.detector import OPENINGS, ShotDetector, number_shots
 from ..types import Anchor, Frame, Progress, VideoInfo
 from .active_area import AreaSamples, Sides, areas
 from .cadence_log import CadenceLog
-from .film_analysis import FilmAnalysis, KeyFrame, Passage, Shot
+from .film_analysis import FilmAnalysis, Passage
 from .key_frames import KeyFrameSamples
+from .shot import KeyFrame, Shot
 from .sketch import Sketch, sketches
 from .source_color import OwnColors, mark_own_color
 from .tint import ColorLook

@@ -1,7 +1,8 @@
 """What is known of a film before it is colored: a value with a JSON form.
 
 Made once by `analyze`, stored with unfinished work, and open to correction by hand: a cut that was
-found at the wrong frame is moved by editing `end` of one shot and `start` of the next.
+found at the wrong frame is moved by editing `end` of one shot and `start` of the next, and so are
+cuts added and removed, see `shot.read_shots`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from typing import Any, NamedTuple
 from ..errors import ConfigError
 from ..files import write_whole
 from ..geometry import Area
-from ..shots.detector import OPENINGS
 from ..types import Anchor, VideoInfo
 from .cadence import Rhythm
+from .shot import Shot, check_shots, read_shots
 
 VERSION = 1
 
@@ -36,46 +37,6 @@ class Passage(NamedTuple):
     last: int
     start: float
     end: float
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFrame:
-    """A frame that shows what a shot shows.
-
-    Attributes:
-        frame: its number in the film.
-        sharpness: relative to the sharpest frame of its shot, in [0, 1].
-        descriptor: features of its content, None until a later pass computes them.
-    """
-
-    frame: int
-    sharpness: float
-    descriptor: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """One shot.
-
-    Attributes:
-        number: from 0.
-        start, end: its first frame and the one after its last, numbers in the film.
-        seconds: when `start` and `end` are shown, counted from the film's start.
-        opening: kind of boundary it begins with, one of `shots.detector.OPENINGS`.
-        lead: frames from where the transition to it began to `start`; 0 for a cut.
-        area: where the image is, without black bars and the edge of the film frame, in coded
-            pixels.
-        key_frames: candidates, most typical first.
-    """
-
-    number: int
-    start: int
-    end: int
-    seconds: tuple[float, float]
-    opening: str
-    lead: int
-    area: Area
-    key_frames: tuple[KeyFrame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +81,7 @@ class FilmAnalysis:
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_shots(self)
+        check_shots(self.shots, self.first_frame, self.end)
 
     @classmethod
     def one_shot(cls, info: VideoInfo, frames: int, first_frame: int = 0) -> FilmAnalysis:
@@ -200,7 +161,7 @@ class FilmAnalysis:
                 settings=dict(values["settings"]),
                 first_frame=int(values["first_frame"]),
                 frames=int(values["frames"]),
-                shots=tuple(_shot(n, entry) for n, entry in enumerate(values["shots"])),
+                shots=tuple(read_shots(values["shots"])),
                 damaged=tuple(map(int, values["damaged"])),
                 damaged_seconds=tuple(map(float, values["damaged_seconds"])),
                 own_color=tuple(
@@ -217,8 +178,10 @@ class FilmAnalysis:
                 notes=tuple(map(str, values["notes"])),
                 warnings=tuple(map(str, values["warnings"])),
             )
-        except (KeyError, TypeError, ValueError) as err:
-            raise ConfigError(f"analysis cannot be read: {type(err).__name__} {err}") from err
+        except KeyError as err:
+            raise ConfigError(f"analysis cannot be read: {err.args[0]!r} is missing") from err
+        except (TypeError, ValueError) as err:
+            raise ConfigError(f"analysis cannot be read: {err}") from err
 
 
 def read_analysis(path: Path) -> FilmAnalysis:
@@ -245,40 +208,3 @@ def read_analysis(path: Path) -> FilmAnalysis:
 def write_analysis(analysis: FilmAnalysis, path: Path) -> None:
     """Writes an analysis as JSON, whole or not at all."""
     write_whole(path, (json.dumps(analysis.to_dict(), indent=1) + "\n").encode())
-
-
-def _shot(number: int, entry: Mapping[str, Any]) -> Shot:
-    return Shot(
-        number=number,
-        start=int(entry["start"]),
-        end=int(entry["end"]),
-        seconds=(float(entry["seconds"][0]), float(entry["seconds"][1])),
-        opening=str(entry["opening"]),
-        lead=int(entry["lead"]),
-        area=Area(*map(int, entry["area"])),
-        key_frames=tuple(
-            KeyFrame(
-                int(k["frame"]),
-                float(k["sharpness"]),
-                None if k["descriptor"] is None else tuple(map(float, k["descriptor"])),
-            )
-            for k in entry["key_frames"]
-        ),
-    )
-
-
-def _check_shots(analysis: FilmAnalysis) -> None:
-    expected = analysis.first_frame
-    for shot in analysis.shots:
-        if shot.start != expected:
-            raise ConfigError(
-                f"shot {shot.number} starts at frame {shot.start}, not {expected}",
-                hint="each shot starts where the one before ends",
-            )
-        if shot.end <= shot.start:
-            raise ConfigError(f"shot {shot.number} has no frame ({shot.start}:{shot.end})")
-        if shot.opening not in OPENINGS:
-            raise ConfigError(f"shot {shot.number}: opening {shot.opening!r} is not in {OPENINGS}")
-        expected = shot.end
-    if expected != analysis.end:
-        raise ConfigError(f"the shots end at frame {expected}, the film at {analysis.end}")

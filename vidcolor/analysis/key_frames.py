@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ..shots.similarity import is_blank
-from .film_analysis import KeyFrame
+from .shot import KeyFrame
 
 _CANDIDATES = 48
 _MOST = 4
@@ -24,8 +24,8 @@ _TEXTURE = 1.5
 """Contrast of blocks, in codes, below which an image shows nothing."""
 _ALIKE = 6.0
 """Mean difference, in codes, at which two images show the same."""
-_GAIN = 0.25
-"""A further key frame must take away so much of the mean difference."""
+_GAIN = 0.28
+"""A further key frame must take away so much of the mean squared difference."""
 
 
 class _Candidate(NamedTuple):
@@ -82,7 +82,8 @@ def _chosen(candidates: list[_Candidate]) -> tuple[KeyFrame, ...]:
     # flicker is no difference
     pictures -= pictures.mean(axis=(1, 2), keepdims=True)
     unlike = np.array([np.abs(pictures - p).mean(axis=(1, 2)) for p in pictures])
-    unlike = np.maximum(unlike - _ALIKE, 0)
+    # squared: one part of the shot that is not shown at all counts more than many small changes
+    unlike = np.maximum(unlike - _ALIKE, 0) ** 2
     left = np.full(len(shown), np.inf)
     chosen: list[int] = []
     while len(chosen) < _MOST:
