@@ -1,12 +1,12 @@
-"""Optical flow between neighboring frames: estimators, warping, and how far to trust them.
+"""Optical flow between neighboring frames: estimators, warping, and tests of reliability.
 
-The convention, here and everywhere a flow is passed on: a *backward* flow is float32
-`(B, 2, h, w)` and says that pixel p of the current frame `cur` comes from the previous frame
-`prev` at p + flow(p). Channel 0 is the way to the right, channel 1 the way down, in pixels of
-that tensor's size. A *forward* flow is the same with the frames' roles exchanged. Images are
+Convention, here and wherever a flow is passed: a *backward* flow is float32 `(B, 2, h, w)`; pixel
+p of the current frame `cur` corresponds to p + flow(p) in the previous frame `prev`. Channel 0 is
+the displacement to the right, channel 1 the displacement down, in pixels of that tensor's size. A
+*forward* flow is the same with the roles of the frames exchanged. Images are
 luma, float32 `(B, 1, h, w)` in [0, 1].
 
-The package is a leaf: it knows of torch, torchvision, OpenCV and nothing of vidcolor.
+The package depends on torch, torchvision and OpenCV, not on vidcolor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .visualize import flow_image, visibility_image, wheel
     from .warp import backward_warp, inside, resize_flow
 
-# `flow` is a common name: whoever imports it can check that it got this one.
+# `flow` is a common name: importers can check that they got this package.
 PROJECT = "vidcolor"
 
 _HOMES = {

@@ -1,4 +1,4 @@
-"""What every flow estimator can do."""
+"""The interface of flow estimators."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 class FlowEstimator(Protocol):
-    """Finds the motion between two frames; remembers nothing between calls.
+    """Estimates the motion between two frames; keeps no state between calls.
 
     All images are float32 `(B, 1, h, w)`, luma in [0, 1]; all flows float32 `(B, 2, h, w)` in
     px of that size, see the package's convention. Images of a batch do not influence each
-    other. `ValueError` where shapes do not fit.
+    other. Methods raise `ValueError` if shapes do not match.
 
-    On a film each frame is the current one once and the previous one once: `encode` it once, keep
-    what it gives for the next pair, and call `flows`.
+    In a film each frame is the current one once and the previous one once: `encode` it once, keep
+    the result for the next pair, and call `flows`.
 
     Attributes:
-        name: the name it is chosen by.
+        name: the name to select it by.
     """
 
     name: str
@@ -33,11 +33,11 @@ class FlowEstimator(Protocol):
         ...
 
     def encode(self, luma: Tensor) -> Any:
-        """Whatever of one frame both of its pairs need; a value of the estimator's own kind."""
+        """What both pairs of one frame need, computed once; a value of the estimator's own type."""
         ...
 
     def flows(self, cur: Any, prev: Any) -> tuple[Tensor, Tensor]:
-        """As `both_flows`, of two encoded frames."""
+        """Like `both_flows`, for two encoded frames."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""How far a flow may be trusted: occlusions by forward-backward check, and a look at the luma."""
+"""Reliability of a flow: occlusion by forward-backward check, and the luma residual."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from .warp import backward_warp, inside
 
 
 def visibility(backward: Tensor, forward: Tensor) -> Tensor:
-    """1 where the way back and forth ends where it began, 0 where `cur` shows something new.
+    """1 where the forward flow leads back to where the backward flow started, 0 where occluded.
 
     With b the backward flow and f the forward flow where b points: visible if
     |b + f|^2 < 0.01 (|b|^2 + |f|^2) + 0.5. Sundaram, Brox and Keutzer 2010, "Dense point
     trajectories by GPU-accelerated large displacement optical flow", section 3. Also 0 where b
-    leaves the image. The constant 0.5 is in px^2, so the check is sharper on larger images,
-    and on a still image it forgives 0.7 px.
+    leaves the image. The constant 0.5 is in px^2, so the check is stricter on larger images; at
+    rest it tolerates 0.7 px.
 
     Args:
         backward, forward: float32 `(B, 2, h, w)`, px.
 
     Returns:
-        float32 `(B, 1, h, w)`, each 0 or 1; 0 wherever a flow is not finite.
+        float32 `(B, 1, h, w)`, 0 or 1; 0 where a flow is not finite.
 
     Raises:
-        ValueError: the sizes differ, or these are no flows.
+        ValueError: the sizes differ, or a tensor is not a flow.
     """
     there = backward_warp(forward, backward)
     gap = (backward + there).square().sum(1, keepdim=True)
@@ -33,7 +33,7 @@ def visibility(backward: Tensor, forward: Tensor) -> Tensor:
 
 
 def luma_residual(cur: Tensor, prev: Tensor, flow: Tensor) -> Tensor:
-    """`cur` minus the warped `prev`, signed: what the motion does not explain.
+    """`cur` minus the warped `prev`, signed: the part that the motion does not explain.
 
     Args:
         cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1].
@@ -51,16 +51,16 @@ def luma_residual(cur: Tensor, prev: Tensor, flow: Tensor) -> Tensor:
 def soft_confidence(
     cur: Tensor, prev: Tensor, backward: Tensor, forward: Tensor, *, k: float = 50.0
 ) -> Tensor:
-    """`visibility` x exp(-k residual^2): how much of the past to believe, in [0, 1].
+    """`visibility` x exp(-k residual^2): weight of the previous frame, in [0, 1].
 
     With k = 50 (Lai et al. 2018, "Learning blind video temporal consistency", section 3.2) a
-    residual of 0.1 leaves 0.61 and one of 0.2 leaves 0.14. What is not visible stays at 0 however
-    alike its luma; a frame that as a whole is darker than the one before is believed less.
+    residual of 0.1 gives 0.61 and one of 0.2 gives 0.14. Occluded pixels stay at 0 even if their
+    luma agrees; a frame that is darker as a whole than the one before has lower weights.
 
     Args:
         cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1].
         backward, forward: float32 `(B, 2, h, w)`, px.
-        k: how little the luma may differ; 0 leaves `visibility` alone.
+        k: sensitivity to luma differences; 0 = `visibility` unchanged.
 
     Returns:
         float32 `(B, 1, h, w)` in [0, 1].

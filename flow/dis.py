@@ -1,4 +1,4 @@
-"""Dense inverse search (OpenCV): exact and fast on small motions, lost on large ones by itself."""
+"""Dense inverse search (OpenCV): fast and accurate on small motion, fails on large motion alone."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ PRESETS = {
     "fast": cv2.DISOPTICAL_FLOW_PRESET_FAST,
     "medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM,
 }
-# A patch of 8 on the presets' finest scale, a quarter: below it OpenCV reads beyond its memory.
+# A patch of 8 px at the presets' finest scale, 1/4: below it OpenCV reads out of bounds.
 _MIN_SIDE = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """A batch as DIS wants it.
+    """A batch in the form that DIS takes.
 
     Attributes:
         images: uint8 `(B, h', w')`, luma codes, scaled and padded.
         size: (h, w) of the frames as given.
         inner: (h, w) after scaling, before padding on the right and below.
-        device: where the flows are wanted.
-        hint: the same frames as the estimator the search starts from encodes them.
+        device: of the flows.
+        hint: the same frames, encoded by the estimator whose flow initializes the search.
     """
 
     images: np.ndarray
@@ -43,19 +43,20 @@ class Codes:
 
 
 def _padding(size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Left, right, top, bottom up to what DIS can take."""
+    """Padding left, right, top, bottom up to the smallest size of DIS."""
     return 0, max(_MIN_SIDE - size[1], 0), 0, max(_MIN_SIDE - size[0], 0)
 
 
 class Dis:
     """Kroeger et al. 2016, "Fast optical flow using dense inverse search", as in OpenCV.
 
-    Meets `FlowEstimator`. Works on the CPU in 8-bit luma, one image after another, wherever
-    the tensors are.
+    Meets `FlowEstimator`. Works on the CPU in 8-bit luma, one image after another, on
+    whichever device the tensors are.
 
-    It climbs from coarse to fine and so loses what moves further than its own size. Given another
-    estimator to start from, each patch of each scale begins at whichever explains it better: the
-    search's own flow so far or the other one's. That estimator need only be right within some px.
+    It searches coarse to fine and so misses objects that move further than their own size. If
+    initialized with another estimator, each patch at each scale starts from whichever flow
+    explains it better: the search's own so far, or the other one, which only needs to be right
+    within a few px.
     """
 
     def __init__(
@@ -65,25 +66,25 @@ class Dis:
         start: FlowEstimator | None = None,
         scale: float = 1.0,
     ) -> None:
-        """A search of its own, or one from another estimator's flow.
+        """A search from zero motion, or from the flow of another estimator.
 
         Args:
             preset: one of `PRESETS`.
-            start: whose flow to start from; it is shown the frames as they come.
-            scale: size at which motion is looked for, as a share of the frames' size, in (0, 1].
+            start: estimator whose flow initializes the search; it sees frames at full size.
+            scale: working size as a fraction of the frames' size, in (0, 1].
 
         Raises:
-            ValueError: there is no such preset, or the scale is out of its range.
+            ValueError: unknown preset, or `scale` out of range.
         """
         if preset not in PRESETS:
-            raise ValueError(f"unknown preset {preset!r}, there are {', '.join(PRESETS)}")
+            raise ValueError(f"unknown preset {preset!r}, expected one of {', '.join(PRESETS)}")
         if not 0 < scale <= 1:
-            raise ValueError(f"0 < scale <= 1 wanted: {scale = }")
+            raise ValueError(f"expected 0 < scale <= 1, got {scale = }")
         self.scale = scale
         name = "dis" if preset == "medium" else f"dis-{preset}"
         self.name = name if start is None else f"{start.name}+{name}"
         self._start = start
-        # Any: OpenCV's stubs deny what its manual allows, a search without a flow to start from.
+        # Any: OpenCV's type stubs do not allow a search without an initial flow; its manual does.
         self._search: Any = cv2.DISOpticalFlow.create(PRESETS[preset])
         self._finest = self._search.getFinestScale()
 
@@ -110,9 +111,9 @@ class Dis:
             starts: list[Any] = [None] * count
         else:
             near = F.pad(resize_flow(start, source.inner), _padding(source.inner), mode="replicate")
-            # Copied: OpenCV writes its answer into the flow it starts from.
+            # Copied: OpenCV writes the result into the initial flow.
             starts = list(near.permute(0, 2, 3, 1).contiguous().cpu().numpy().copy())
-        # A small image lowers it for good: the next one would be searched differently.
+        # OpenCV lowers it for a small image and would keep it for the next one.
         self._search.setFinestScale(self._finest)
         found = [
             self._search.calc(*frames)

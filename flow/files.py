@@ -1,8 +1,8 @@
-"""Flows on disk: the Middlebury `.flo` format, which every flow tool reads.
+"""The Middlebury `.flo` file format.
 
-A tag (float32 202021.25), width and height (int32), then for each pixel, row by row, the way to
-the right and the way down (float32, px); little-endian throughout. Baker et al. 2011, and the
-format note of the Middlebury flow pages.
+A tag (float32 202021.25), width and height (int32), then for each pixel, row by row, the
+displacement to the right and down (float32, px); little-endian throughout. Baker et al. 2011, and
+the format note of the Middlebury flow pages.
 """
 
 from __future__ import annotations
@@ -15,49 +15,48 @@ from torch import Tensor
 
 _TAG = np.array(202021.25, "<f4").tobytes()
 _HEADER = 12
-# Far beyond any film, and small enough that a damaged header asks for no absurd memory.
+# Larger than any film, yet small enough that a damaged header cannot exhaust memory.
 _LONGEST_SIDE = 1 << 16
 
 
 def read_flow(path: Path | str) -> Tensor:
-    """The flow of a `.flo` file.
+    """Reads a `.flo` file.
 
-    By the format's custom a value beyond 1e9 says that the motion there is not known; such values
-    come as they are.
+    By convention, values above 1e9 mark unknown motion; they are returned as they are.
 
     Returns:
         float32 `(1, 2, h, w)`, px.
 
     Raises:
-        ValueError: not a `.flo` file, or more or less in it than its header says.
+        ValueError: not a `.flo` file, or its size does not match its header.
         OSError: it cannot be read.
     """
     content = Path(path).read_bytes()
     if content[:4] != _TAG:
-        raise ValueError(f"{path}: no .flo file, it does not begin with the tag 202021.25")
+        raise ValueError(f"{path}: not a .flo file, it does not begin with the tag 202021.25")
     if len(content) < _HEADER:
-        raise ValueError(f"{path}: ends within its header")
+        raise ValueError(f"{path}: truncated within the header")
     w, h = (int(side) for side in np.frombuffer(content, "<i4", 2, offset=4))
     if not (0 < w <= _LONGEST_SIDE and 0 < h <= _LONGEST_SIDE):
         raise ValueError(f"{path}: impossible size {w}x{h}")
-    wanted = _HEADER + 8 * w * h
-    if len(content) != wanted:
-        raise ValueError(f"{path}: {w}x{h} needs {wanted} bytes, the file has {len(content)}")
+    expected = _HEADER + 8 * w * h
+    if len(content) != expected:
+        raise ValueError(f"{path}: {w}x{h} needs {expected} bytes, the file has {len(content)}")
     values = np.frombuffer(content, "<f4", offset=_HEADER).reshape(h, w, 2)
     return torch.from_numpy(values.astype(np.float32).transpose(2, 0, 1).copy())[None]
 
 
 def write_flow(path: Path | str, flow: Tensor, *, overwrite: bool = False) -> None:
-    """Writes a flow as `.flo`; under the final name there is a whole file or none.
+    """Writes a flow as `.flo`, completely or not at all.
 
     Args:
-        path: a file in a folder that exists.
+        path: a file in an existing folder.
         flow: `(2, h, w)` or `(1, 2, h, w)`, px.
-        overwrite: replace what is there.
+        overwrite: replace an existing file.
 
     Raises:
-        ValueError: not one flow, or values that are not finite.
-        FileExistsError: the file exists and `overwrite` was not asked for.
+        ValueError: not a single flow, or it has values that are not finite.
+        FileExistsError: the file exists and `overwrite` is False.
         OSError: it cannot be written.
     """
     one = flow[0] if flow.dim() == 4 and flow.shape[0] == 1 else flow

@@ -1,4 +1,4 @@
-"""RAFT on gray film: any size, both directions of a pair at the price of little more than one."""
+"""RAFT for gray film: any size, both directions of a pair for little more than the cost of one."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .warp import resize_flow
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Encoded frames, to be kept until the next pair.
+    """Encoded frames, to be kept for the next pair.
 
     Attributes:
-        encoded: what the network made of them.
+        encoded: output of the encoders.
         size: (h, w) of the frames as given.
         inner: (h, w) after scaling, before padding.
     """
@@ -34,7 +34,7 @@ class Features:
 
 
 def _padding(size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Left, right, top, bottom to the next size RAFT can take, evenly on both sides."""
+    """Padding left, right, top, bottom to the next size that RAFT takes, even on both sides."""
     missing = [max(-(-n // network.STRIDE) * network.STRIDE, network.MIN_SIZE) - n for n in size]
     top, left = missing[0] // 2, missing[1] // 2
     return left, missing[1] - left, top, missing[0] - top
@@ -43,8 +43,8 @@ def _padding(size: tuple[int, int]) -> tuple[int, int, int, int]:
 class Raft:
     """Teed and Deng 2020 with torchvision's layers. Meets `FlowEstimator`.
 
-    Nothing is tracked for gradients. `torch.no_grad` rather than inference mode, so that flows
-    may take part in a training.
+    Gradients are not recorded. Uses `torch.no_grad` rather than inference mode, so that flows can
+    be used in training.
     """
 
     def __init__(
@@ -60,32 +60,32 @@ class Raft:
         """Builds the network.
 
         Args:
-            weights: a state dict in torchvision's names or in those of the authors' code, or a
-                file with one (`.safetensors` or torch's own format).
+            weights: a state dict with the names of torchvision or of the authors' code, or a file
+                that holds one (`.safetensors` or PyTorch).
             architecture: "raft_small" or "raft_large".
-            iterations: updates, 1 at least; the published networks were trained with 12.
-            scale: size at which motion is looked for, as a share of the frames' size, in (0, 1].
-            device: where the network lives and frames are expected.
-            dtype: of the convolutions; correlation and flow are always float32.
+            iterations: number of updates, at least 1; the published networks were trained with 12.
+            scale: working size as a fraction of the frames' size, in (0, 1].
+            device: of the network and of the frames.
+            dtype: of the convolutions; correlation and flow are float32.
 
         Raises:
-            ValueError: an argument is out of its range.
-            RuntimeError: the weights do not fit the architecture.
+            ValueError: an argument is out of range.
+            RuntimeError: the weights do not match the architecture.
             OSError: the file cannot be read.
         """
         if architecture not in network.ARCHITECTURES:
             known = ", ".join(network.ARCHITECTURES)
-            raise ValueError(f"unknown architecture {architecture!r}, there are {known}")
+            raise ValueError(f"unknown architecture {architecture!r}, expected one of {known}")
         if iterations < 1 or not 0 < scale <= 1:
             raise ValueError(
-                f"iterations >= 1 and 0 < scale <= 1 wanted: {iterations = }, {scale = }"
+                f"expected iterations >= 1 and 0 < scale <= 1, got {iterations = }, {scale = }"
             )
         self.name = architecture.replace("_", "-")
         self.iterations, self.scale, self.dtype = iterations, scale, dtype
-        # Its submodules are reached one by one, which nn.Module's annotations do not allow.
+        # Any: nn.Module's annotations do not allow access to submodules.
         self._net: Any = network.ARCHITECTURES[architecture]().eval()
         given = weights if isinstance(weights, Mapping) else read_weights(Path(weights))
-        # Strictly: a part with random weights would look like a bad network, not like an error.
+        # Strict: a part left at random weights would look like a bad network, not like an error.
         self._net.load_state_dict(
             {key: value.float() for key, value in torchvision_names(given).items()}
         )
@@ -99,7 +99,7 @@ class Raft:
 
     @torch.no_grad()
     def encode(self, luma: Tensor) -> Features:
-        """Luma `(B, 1, h, w)` in [0, 1] -> what both pairs of these frames need."""
+        """Luma `(B, 1, h, w)` in [0, 1] -> features for both pairs of these frames."""
         check_luma(luma)
         size = (luma.shape[-2], luma.shape[-1])
         inner = (max(round(size[0] * self.scale), 1), max(round(size[1] * self.scale), 1))
@@ -122,8 +122,8 @@ class Raft:
         """Backward and forward flow `(B, 2, h, w)` of two encoded frames."""
         if cur.size != prev.size:
             raise ValueError(f"frames of a pair must have the same size: {cur.size}, {prev.size}")
-        both = network.joined(cur.encoded, prev.encoded)
-        # The same frames the other way round.
+        both = network.concatenated(cur.encoded, prev.encoded)
+        # The same frames in the other order.
         target = torch.cat([prev.encoded.matching, cur.encoded.matching])
         found = self._unroll(cur, both, target)
         backward, forward = found.chunk(2)

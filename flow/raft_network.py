@@ -1,8 +1,8 @@
-"""RAFT taken apart: torchvision's layers, called so that a film's frames are encoded once.
+"""RAFT split into stages: torchvision's layers, called so that each frame is encoded once.
 
-Teed and Deng 2020, "RAFT: Recurrent all-pairs field transforms for optical flow". The numbers are
-those of torchvision's `forward`; what is saved is encoding a frame for each of its two pairs,
-pooling the correlation volume, and all upsampling but the last.
+Teed and Deng 2020, "RAFT: Recurrent all-pairs field transforms for optical flow". Results
+equal torchvision's `forward`; saved are the second encoding of each frame, pooling of the
+correlation volume, and all upsampling but the last.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from torchvision.models.optical_flow._utils import upsample_flow
 
 ARCHITECTURES = {"raft_small": raft_small, "raft_large": raft_large}
 STRIDE = 8
-# Below this the coarsest level of the correlation pyramid has less than two values a side.
+# Below this the coarsest level of the correlation pyramid has fewer than two values per side.
 MIN_SIZE = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A batch of frames as RAFT sees them; all `(B, C, h8, w8)`, an eighth of the image.
+    """A batch of encoded frames; all `(B, C, h8, w8)`, 1/8 of the image size.
 
     Attributes:
-        matching: what frames are compared by.
-        state: the update block's state to start from.
-        context: what the update block knows of the image.
+        matching: features that are correlated.
+        state: initial state of the update block.
+        context: context features of the update block.
     """
 
     matching: Tensor
@@ -37,8 +37,8 @@ class Encoded:
     context: Tensor
 
 
-def joined(*parts: Encoded) -> Encoded:
-    """Batches one after another."""
+def concatenated(*parts: Encoded) -> Encoded:
+    """Concatenates batches."""
     return Encoded(
         torch.cat([part.matching for part in parts]),
         torch.cat([part.state for part in parts]),
@@ -47,7 +47,7 @@ def joined(*parts: Encoded) -> Encoded:
 
 
 def encode(net: Any, luma: Tensor) -> Encoded:
-    """Both encoders on luma `(B, 1, h, w)` in [0, 1], its size a multiple of 8, 128 at least."""
+    """Runs both encoders on luma `(B, 1, h, w)` in [0, 1], sides multiples of 8, at least 128."""
     images = (luma * 2 - 1).expand(-1, 3, -1, -1)
     state, context = _split(net, net.context_encoder(images))
     return Encoded(net.feature_encoder(images), state, context)
@@ -59,55 +59,56 @@ def _split(net: Any, features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def correlation(source: Tensor, target: Tensor, levels: int) -> list[Tensor]:
-    """How alike each place of `source` and each of `target` are, halved level by level.
+    """Correlation of each position of `source` with each of `target`, halved level by level.
 
-    A level is the product with the halved features, which is the same as halving the product. The
-    second direction of a pair is the first one's transpose, yet multiplying again takes a third of
-    the time: a large volume's transpose has to be copied.
+    A level is the product with the halved features, which equals halving the product. The second
+    direction of a pair is the transpose of the first, yet computing it again takes a third of the
+    time of copying the transpose.
 
     Args:
         source, target: `matching` of the frames, `(B, C, h8, w8)`.
-        levels: how many.
+        levels: number of pyramid levels.
 
     Returns:
-        Images of the target, `(B h8 w8, 1, h8, w8)` the first, one for each place of the source.
+        One map over the target for each position of the source; the first level is
+        `(B h8 w8, 1, h8, w8)`.
     """
     features = source.flatten(2).transpose(1, 2).float() / source.shape[1] ** 0.5
-    images, halved = [], target.float()
+    maps, halved = [], target.float()
     for level in range(levels):
         if level:
             halved = F.avg_pool2d(halved, 2)
         volume = torch.bmm(features, halved.flatten(2))
-        images.append(volume.view(-1, 1, *halved.shape[-2:]))
-    return images
+        maps.append(volume.view(-1, 1, *halved.shape[-2:]))
+    return maps
 
 
-def look_up(images: list[Tensor], coords: Tensor, radius: int) -> Tensor:
-    """Correlation around where each place is believed to be.
+def look_up(maps: list[Tensor], coords: Tensor, radius: int) -> Tensor:
+    """Correlation around the current estimate of each position.
 
     Args:
-        images: a `correlation`.
-        coords: `(B, 2, h8, w8)`, x and y in the target, px of its eighth.
-        radius: how far around, in px of each level.
+        maps: output of `correlation`.
+        coords: `(B, 2, h8, w8)`, x and y in the target, px at 1/8 size.
+        radius: of the window, in px of each level.
 
     Returns:
         `(B, levels (2 radius + 1)^2, h8, w8)`.
     """
     count, _, h, w = coords.shape
     steps = torch.arange(-radius, radius + 1, dtype=coords.dtype, device=coords.device)
-    # torchvision (and the original) let the first window axis run along x; the weights expect it.
+    # In torchvision and the original the first window axis is x; the weights expect it.
     around = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1)
     centers = coords.permute(0, 2, 3, 1).reshape(-1, 1, 1, 2)
     found = []
-    for level, image in enumerate(images):
-        unit = coords.new_tensor([2 / (n - 1) for n in (image.shape[-1], image.shape[-2])])
+    for level, values in enumerate(maps):
+        unit = coords.new_tensor([2 / (n - 1) for n in (values.shape[-1], values.shape[-2])])
         grid = (centers / 2**level) * unit - 1 + around * unit
-        found.append(F.grid_sample(image, grid, align_corners=True).view(count, h, w, -1))
+        found.append(F.grid_sample(values, grid, align_corners=True).view(count, h, w, -1))
     return torch.cat(found, -1).permute(0, 3, 1, 2).contiguous()
 
 
-def unroll(net: Any, source: Encoded, images: list[Tensor], iterations: int) -> Tensor:
-    """Flow `(B, 2, h, w)` in px after `iterations` updates, at the encoded images' full size."""
+def unroll(net: Any, source: Encoded, maps: list[Tensor], iterations: int) -> Tensor:
+    """Flow `(B, 2, h, w)` in px after `iterations` updates, at the full size of the images."""
     count, _, h, w = source.matching.shape
     device = source.matching.device
     ys, xs = torch.meshgrid(
@@ -116,7 +117,7 @@ def unroll(net: Any, source: Encoded, images: list[Tensor], iterations: int) -> 
     start = torch.stack([xs, ys]).float().expand(count, -1, -1, -1)
     flow, state = torch.zeros_like(start), source.state
     for _ in range(iterations):
-        seen = look_up(images, start + flow, net.corr_block.radius)
+        seen = look_up(maps, start + flow, net.corr_block.radius)
         state, change = net.update_block(state, source.context, seen, flow)
         flow = flow + change.float()
     mask = None if net.mask_predictor is None else net.mask_predictor(state).float()

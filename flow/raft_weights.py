@@ -1,4 +1,4 @@
-"""RAFT's weights as files have them: torchvision's names, or those of the authors' code."""
+"""RAFT weight files, with the names of torchvision or of the authors' code."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _ELSEWHERE: _Rules = (
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Tensors by name of a `.safetensors`, or of a file of torch's own; nothing in it is run.
+    """Tensors by name from a `.safetensors` or PyTorch file; no code in it is executed.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     if path.suffix == ".safetensors":
         return load_file(path)
@@ -55,10 +55,10 @@ def _renamed(name: str) -> str:
 def torchvision_names(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The same tensors under torchvision's names.
 
-    Weights of the authors' code (princeton-vl/RAFT) are known by their `fnet`; they may still
-    have the `module.` of a training on several GPUs. Their large context encoder lists the norm
-    of each strided shortcut twice, as `norm3` and as part of `downsample`: one is dropped. All
-    else passes as it is.
+    Weights of the authors' code (princeton-vl/RAFT) are recognized by `fnet`; they may have the
+    prefix `module.` of multi-GPU training. Their large context encoder lists the norm of each
+    strided shortcut twice, as `norm3` and as part of `downsample`: one is dropped. Other names are
+    returned unchanged.
     """
     plain = {name.removeprefix("module."): tensor for name, tensor in weights.items()}
     if not any(name.startswith("fnet.") for name in plain):

@@ -1,4 +1,4 @@
-"""Flows to look at: motion as color, and what is hidden as a tint over the frame."""
+"""Visualization of flows: motion as color, occlusion as a tint over the frame."""
 
 from __future__ import annotations
 
@@ -6,47 +6,47 @@ import torch
 from torch import Tensor
 from torchvision.utils import flow_to_image
 
-# Magenta: no film is of this color, gray or not.
+# Magenta: rare in film.
 _HIDDEN = (230, 0, 170)
 
 
 def flow_image(flow: Tensor, scale: float) -> Tensor:
-    """A flow as the Middlebury color wheel shows it: hue is direction, saturation is length.
+    """A flow on the Middlebury color wheel: hue is direction, saturation is length.
 
-    No motion is white, `scale` px and more are fully saturated: images of one scale can be
-    compared, which images that each stretch to their own longest motion cannot. Baker et al.
-    2011, "A database and evaluation methodology for optical flow", section 4.1; torchvision's
-    wheel. `wheel` makes the legend.
+    No motion is white, `scale` px and more are fully saturated. Images made with the same scale
+    can be compared, unlike images normalized by their own longest motion. Baker et al. 2011, "A
+    database and evaluation methodology for optical flow", section 4.1; torchvision's wheel.
+    `wheel` is the legend.
 
     Args:
         flow: `(B, 2, h, w)`, px.
-        scale: length in px that gets the full color.
+        scale: length in px that is fully saturated.
 
     Returns:
         uint8 `(B, 3, h, w)`, RGB.
 
     Raises:
-        ValueError: not a flow, values that are not finite, or a scale not above 0.
+        ValueError: not a flow, values that are not finite, or `scale` not above 0.
     """
     if flow.dim() != 4 or flow.shape[1] != 2:
         raise ValueError(f"a flow must be (B, 2, h, w), got {tuple(flow.shape)}")
     if not flow.isfinite().all():
-        raise ValueError("a flow with values that are not finite has no image")
+        raise ValueError("the flow has values that are not finite")
     if not scale > 0:
         raise ValueError(f"scale must be above 0 px, got {scale}")
     shown = flow.detach().float() / scale
     shown = shown / torch.linalg.vector_norm(shown, dim=1, keepdim=True).clamp(min=1)
-    # torchvision stretches by the longest motion it is given: one column more sets the scale.
+    # torchvision normalizes by the longest motion: an extra column sets the scale.
     longest = torch.zeros_like(shown[..., :1])
     longest[:, 0] = 1
     return flow_to_image(torch.cat([shown, longest], -1))[..., :-1]
 
 
 def wheel(size: int) -> Tensor:
-    """The legend of `flow_image`: each place's motion points there from the center.
+    """The legend of `flow_image`: each pixel shows the motion from the center to it.
 
     Args:
-        size: px a side; the border is at full saturation, beyond the disc it is white.
+        size: side in px; fully saturated at the rim, white outside the disc.
 
     Returns:
         uint8 `(1, 3, size, size)`, RGB.
@@ -59,13 +59,13 @@ def wheel(size: int) -> Tensor:
 
 
 def visibility_image(luma: Tensor, visible: Tensor, *, strength: float = 0.6) -> Tensor:
-    """A frame in gray, tinted magenta where its pixels are not to be trusted.
+    """A gray frame, tinted magenta where the flow is not reliable.
 
     Args:
         luma: float32 `(B, 1, h, w)` in [0, 1].
-        visible: float32 `(B, 1, h, w)` in [0, 1], `visibility` or `soft_confidence`; 0 gets the
-            whole tint, 1 none.
-        strength: share of the tint where nothing is visible, in [0, 1].
+        visible: float32 `(B, 1, h, w)` in [0, 1], `visibility` or `soft_confidence`; 0 = full
+            tint, 1 = none.
+        strength: opacity of the full tint, in [0, 1].
 
     Returns:
         uint8 `(B, 3, h, w)`, RGB.

@@ -1,4 +1,4 @@
-"""Bringing the previous frame to where the current one needs it."""
+"""Warping the previous frame to the current one, and resizing flows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 @lru_cache(maxsize=8)
 def _grid(h: int, w: int, device: torch.device) -> Tensor:
-    """Pixel coordinates `(1, 2, h, w)` in `grid_sample`'s units: -1 and 1 are border centers."""
+    """Pixel coordinates `(1, 2, h, w)` in `grid_sample`'s units: -1, 1 = border centers."""
     x = torch.linspace(-1, 1, w, device=device) if w > 1 else torch.zeros(1, device=device)
     y = torch.linspace(-1, 1, h, device=device) if h > 1 else torch.zeros(1, device=device)
     ys, xs = torch.meshgrid(y, x, indexing="ij")
@@ -19,7 +19,7 @@ def _grid(h: int, w: int, device: torch.device) -> Tensor:
 
 
 def _targets(flow: Tensor) -> Tensor:
-    """Where a flow points, `(B, 2, h, w)`, in `grid_sample`'s units."""
+    """End points of a flow, `(B, 2, h, w)`, in `grid_sample`'s units."""
     if flow.dim() != 4 or flow.shape[1] != 2:
         raise ValueError(f"a flow must be (B, 2, h, w), got {tuple(flow.shape)}")
     h, w = flow.shape[-2:]
@@ -28,10 +28,10 @@ def _targets(flow: Tensor) -> Tensor:
 
 
 def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
-    """The previous frame's values as the current frame sees them: `x` at p + flow(p), bilinear.
+    """Warps values of the previous frame to the current one: `x` at p + flow(p), bilinear.
 
-    A shift by whole pixels gives the pixels themselves, to rounding (1e-4 of their contrast).
-    Beyond the image its border pixels repeat; `inside` says where that happened.
+    A shift by whole pixels is exact up to rounding (1e-4 of the contrast). Outside the image,
+    border pixels repeat; `inside` marks where.
 
     Args:
         x: float32 `(B, C, h, w)`, anything in the previous frame's coordinates.
@@ -41,7 +41,7 @@ def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
         ValueError: the sizes differ.
     """
     if x.shape[-2:] != flow.shape[-2:]:
-        raise ValueError(f"size {tuple(x.shape[-2:])} does not fit flow {tuple(flow.shape)}")
+        raise ValueError(f"size {tuple(x.shape[-2:])} does not match flow {tuple(flow.shape)}")
     grid = _targets(flow).permute(0, 2, 3, 1)
     return F.grid_sample(x, grid, padding_mode="border", align_corners=True)
 
@@ -49,7 +49,7 @@ def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
 def inside(flow: Tensor) -> Tensor:
     """1 where a flow `(B, 2, h, w)` points into the image, else 0: float32 `(B, 1, h, w)`.
 
-    The image ends at the centers of its border pixels; a thousandth of a pixel is forgiven.
+    The image ends at the centers of its border pixels, with a tolerance of 0.001 px.
     """
     h, w = flow.shape[-2:]
     slack = 2e-3 / max(h, w)
@@ -57,9 +57,9 @@ def inside(flow: Tensor) -> Tensor:
 
 
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """A flow `(B, 2, h, w)` at another `size` = (h', w'), its values scaled to the new pixels.
+    """Resizes a flow `(B, 2, h, w)` to `size` = (h', w') and scales its values accordingly.
 
-    Averages where it shrinks, bilinear where it grows.
+    Area averages to shrink, bilinear to enlarge.
     """
     h, w = flow.shape[-2:]
     if (h, w) == tuple(size):

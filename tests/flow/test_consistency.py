@@ -94,9 +94,9 @@ def test_tiny_frames(size: tuple[int, int]) -> None:
 
 def test_sizes_must_fit() -> None:
     flow = torch.zeros(1, 2, *SIZE)
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(ValueError, match="does not match"):
         visibility(flow, torch.zeros(1, 2, 4, 4))
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(ValueError, match="does not match"):
         luma_residual(torch.zeros(1, 1, *SIZE), torch.zeros(1, 1, 4, 4), flow)
     with pytest.raises(ValueError, match="must be"):
         visibility(torch.zeros(1, 3, *SIZE), torch.zeros(1, 3, *SIZE))

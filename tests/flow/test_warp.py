@@ -54,7 +54,7 @@ def test_inside_ends_at_the_last_pixel() -> None:
 
 
 def test_sizes_must_fit() -> None:
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(ValueError, match="does not match"):
         backward_warp(torch.zeros(1, 1, 8, 8), torch.zeros(1, 2, 8, 9))
     with pytest.raises(ValueError, match="must be"):
         backward_warp(torch.zeros(1, 1, 8, 8), torch.zeros(1, 3, 8, 8))

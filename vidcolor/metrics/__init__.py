@@ -1,7 +1,7 @@
-"""Measures of color and of its stillness: pure functions of tensors, one value per image.
+"""Measures of color and of its temporal stability: pure functions of tensors, one value per image.
 
 Shapes and units are those of `vidcolor.types`; RGB is float32 `(B, 3, h, w)` in [0, 1]. What each
-measure rewards, and how it can be fooled, stands in `benchmarks/README.md`.
+measure rewards, and how it can be fooled, is described in `benchmarks/README.md`.
 """
 
 from .classes import class_errors, class_mean

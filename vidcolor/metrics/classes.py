@@ -9,16 +9,16 @@ from ..colorizers import ab_bins
 
 
 def class_errors(error: Tensor, truth: Tensor) -> Tensor:
-    """Sums and counts of an error by the class of the true color; to be added up over images.
+    """Sums and counts of an error by class of the true color, to be added over images.
 
     The classes are the 313 bins of the ab plane of Zhang et al., ECCV 2016.
 
     Args:
-        error: `(B, 1, h, w)`, any measure of pixels.
+        error: `(B, 1, h, w)`, any error per pixel.
         truth: `(B, 2, h, w)`, the true ab.
 
     Returns:
-        float64 `(2, 313)`: sum of the error and number of pixels in each class.
+        float64 `(2, 313)`: sum of the error and number of pixels per class.
     """
     bins = len(ab_bins.bin_centers())
     nearest = ab_bins.soft_encode(truth, neighbors=1)[0].flatten()
@@ -29,15 +29,15 @@ def class_errors(error: Tensor, truth: Tensor) -> Tensor:
 def class_mean(sums: Tensor, *, least: int = 1) -> Tensor:
     """Class-balanced error: the mean over classes of the mean error within a class.
 
-    The same as weighting every pixel by the inverse prior of its class, with the prior of the
-    very images that are measured ("rebalanced" in Zhang et al., ECCV 2016, section 3.1).
+    Equals weighting every pixel by the inverse prior of its class, with the prior of the measured
+    images themselves ("rebalanced" in Zhang et al., ECCV 2016, section 3.1).
 
     Args:
         sums: `(2, 313)`, sum of `class_errors` over all images.
-        least: classes with fewer pixels do not count.
+        least: classes with fewer pixels are ignored.
 
     Returns:
-        float64 scalar, NaN where no class counts.
+        float64 scalar, NaN if no class counts.
     """
     error, count = sums
     counts = count >= least

@@ -1,4 +1,4 @@
-"""CIEDE2000: how different two colors look."""
+"""CIEDE2000: the perceived difference of two colors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _25_7 = 25.0**7
 
 
 def ciede2000(lab: Tensor, other: Tensor) -> Tensor:
-    """Color difference of every pixel: 1 is just noticeable side by side.
+    """Color difference per pixel; 1 is just noticeable side by side.
 
     Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula: implementation notes,
     supplementary test data, and mathematical observations", 2005, equations 2 to 22, with
@@ -25,7 +25,7 @@ def ciede2000(lab: Tensor, other: Tensor) -> Tensor:
     """
     L1, a1, b1 = lab.split(1, dim=1)
     L2, a2, b2 = other.split(1, dim=1)
-    # A gray axis that is stretched: a' (equations 2 to 7).
+    # a', stretched near the gray axis (equations 2 to 7).
     mean_C7 = ((torch.hypot(a1, b1) + torch.hypot(a2, b2)) / 2) ** 7
     stretch = 1.5 - 0.5 * (mean_C7 / (mean_C7 + _25_7)).sqrt()
     C1, C2 = torch.hypot(a1 * stretch, b1), torch.hypot(a2 * stretch, b2)

@@ -1,4 +1,4 @@
-"""Color distribution consistency: how much a film's histograms change from frame to frame."""
+"""Color distribution consistency: change of color histograms from frame to frame."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 CDC_DISTANCES = (1, 2, 4)
-"""Frame distances that the published number is the mean of."""
+"""Frame distances over which the published measure is averaged."""
 
 
 def histograms(rgb: Tensor) -> Tensor:
-    """Shares of the 256 8-bit values in each channel of RGB `(B, 3, h, w)` in [0, 1].
+    """Relative frequencies of the 256 8-bit values in each channel of RGB `(B, 3, h, w)` in [0, 1].
 
     Returns:
         float64 `(B, 3, 256)`, each row summing to 1.
@@ -28,7 +28,7 @@ def jensen_shannon(p: Tensor, q: Tensor) -> Tensor:
 
 
 def _divergence(p: Tensor, q: Tensor) -> Tensor:
-    # An empty bin adds nothing; q is empty only where p is.
+    # Empty bins contribute nothing; q is empty only where p is.
     return torch.where(p > 0, p * (p / q.clamp(min=1e-300)).log(), torch.zeros_like(p)).sum(-1)
 
 
@@ -36,11 +36,11 @@ def cdc_at(hists: Tensor, distance: int) -> Tensor:
     """Mean divergence between frames `distance` apart.
 
     Args:
-        hists: `(T, 3, 256)`, `histograms` of a shot's frames in order.
+        hists: `(T, 3, 256)`, `histograms` of the frames of a shot, in order.
         distance: frames.
 
     Returns:
-        float64 scalar, the mean over pairs and channels; NaN where no pair is that far apart.
+        float64 scalar, the mean over pairs and channels; NaN if no pair is that far apart.
     """
     if len(hists) <= distance:
         return hists.new_full((), float("nan"))
@@ -48,12 +48,12 @@ def cdc_at(hists: Tensor, distance: int) -> Tensor:
 
 
 def cdc(hists: Tensor) -> Tensor:
-    """Color distribution consistency of a shot, the mean of distances 1, 2 and 4.
+    """Color distribution consistency of a shot, averaged over distances 1, 2 and 4.
 
     Liu et al., "Temporally consistent video colorization with deep feature propagation and
     self-regularization learning" (TCVC), as its released script computes it: 256 bins a channel,
-    no flow, no smoothing. Real film is not zero, so set it beside the true film's; it does not see
-    local flicker that leaves the histogram alone, and gray scores like the truth.
+    no flow, no smoothing. Real film is not zero, so compare it with the value of the true film. It
+    misses local flicker that leaves the histogram unchanged, and gray scores like the truth.
 
     Args:
         hists: `(T, 3, 256)`, see `cdc_at`.

@@ -1,4 +1,4 @@
-"""Distance of an image's colors from the true ones."""
+"""Distance of colors from the true ones."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import torch
 from kornia.metrics import ssim as ssim_map
 from torch import Tensor
 
-# Largest distance of the accuracy curve in ab units (Zhang et al. 2016, section 3.1).
+# Largest distance of the accuracy curve, ab units (Zhang et al. 2016, section 3.1).
 _FARTHEST = 150.0
 
 
 def psnr(image: Tensor, truth: Tensor) -> Tensor:
     """Peak signal-to-noise ratio in dB of RGB `(B, 3, h, w)` in [0, 1], one value per image.
 
-    In floating point over all pixels and channels; equal images give 120.
+    In floating point, over all pixels and channels; identical images give 120.
     """
     mse = (image.double() - truth.double()).square().mean((1, 2, 3))
     return -10 * torch.log10(mse.clamp(min=1e-12))
@@ -24,7 +24,7 @@ def ssim(image: Tensor, truth: Tensor) -> Tensor:
 
     Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004,
     section III.B: Gaussian window of 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, pixels whose
-    window lies inside the image, mean over pixels and channels. Sides must be 11 px at least.
+    window lies inside the image, mean over pixels and channels. Sides must be at least 11 px.
     """
     similar = ssim_map(image.double(), truth.double(), 11, eps=0.0, padding="valid")
     return similar.mean((1, 2, 3))
@@ -36,21 +36,21 @@ def ab_rmse(ab: Tensor, truth: Tensor) -> Tensor:
 
 
 def ab_distance(ab: Tensor, truth: Tensor) -> Tensor:
-    """Euclidean distance in the ab plane: `(B, 2, h, w)` both -> `(B, 1, h, w)`, Lab units."""
-    # Several times quicker than `norm` over so short a dimension.
+    """Euclidean distance in the ab plane: two `(B, 2, h, w)` -> `(B, 1, h, w)`, Lab units."""
+    # Several times faster than `norm` over such a short dimension.
     return (ab - truth).square().sum(1, keepdim=True).sqrt()
 
 
 def share_within(distance: Tensor, radius: float = 10.0) -> Tensor:
-    """Share of pixels of `(B, 1, h, w)` whose distance is under `radius`, one value per image."""
+    """Fraction of pixels of `(B, 1, h, w)` with a distance below `radius`, one value per image."""
     return (distance < radius).double().mean((1, 2, 3))
 
 
 def accuracy_area(distance: Tensor) -> Tensor:
-    """Area under the curve "share of pixels within a distance" from 0 to 150, in [0, 1].
+    """Area under the curve "fraction of pixels within a distance" from 0 to 150, in [0, 1].
 
-    AuC of Zhang et al., ECCV 2016, section 3.1. The area under that curve is the mean of
-    1 - distance / 150, cut off at 0; the paper sums it over whole distances.
+    AuC of Zhang et al., ECCV 2016, section 3.1. That area is the mean of
+    1 - distance / 150, clipped at 0; the paper sums over integer distances.
 
     Args:
         distance: `(B, 1, h, w)`, see `ab_distance`.

@@ -1,4 +1,4 @@
-"""Which pixels may be judged along the flow, and which lie where color smears."""
+"""Masks: pixels that can be compared along the flow, and pixels at moving edges."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ def motion_boundary(flow: Tensor) -> Tensor:
 
 
 def trusted(backward: Tensor, forward: Tensor) -> Tensor:
-    """The standard mask of warping errors: 1 where a pixel may be judged along `backward`.
+    """The standard mask of warping errors: 1 where a pixel can be compared along `backward`.
 
     Not occluded by the forward-backward check, inside the image, and not at a motion boundary
-    (Lai et al., ECCV 2018, section 4.2, after Ruder et al. 2016). Its mean is the share of kept
-    pixels, to be printed beside whatever it masks.
+    (Lai et al., ECCV 2018, section 4.2, after Ruder et al. 2016). Its mean, the share of kept
+    pixels, should be reported together with whatever it masks.
 
     Args:
-        backward, forward: `(B, 2, h, w)` in px, both ways between the same two frames.
+        backward, forward: `(B, 2, h, w)` in px, both directions between the same two frames.
 
     Returns:
-        `(B, 1, h, w)`, 0 or 1, in the frame that `backward` starts from.
+        `(B, 1, h, w)`, 0 or 1, in the current frame, from which `backward` starts.
     """
     return visibility(backward, forward) * (1 - motion_boundary(backward))
 
 
 def moving_edges(flow: Tensor, slope: float = 0.2) -> Tensor:
-    """1 where something moves unlike what is beside it: `(B, 1, h, w)`.
+    """1 where motion differs from that of neighboring pixels, else 0: `(B, 1, h, w)`.
 
-    Unlike `motion_boundary` it asks the same of fast and of still surroundings, so that an object
-    followed by the camera has edges too.
+    Unlike `motion_boundary` it uses one threshold at every speed, so that an object followed by
+    the camera has edges too.
 
     Args:
         flow: `(B, 2, h, w)`, px.
-        slope: least change of the flow in px a pixel.
+        slope: minimum change of the flow, in px per pixel.
     """
     return (_slope(flow) > slope**2).to(flow.dtype)
 
@@ -55,12 +55,12 @@ def edge_band(flow: Tensor, radius: int = 6, slope: float = 0.2) -> Tensor:
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean of `(B, 1, h, w)` where the mask `(B, 1, h, w)` is 1, one an image; NaN if nowhere."""
+    """Mean of `(B, 1, h, w)` where the mask `(B, 1, h, w)` is 1, one per image; NaN if nowhere."""
     return (values * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3))
 
 
 def _slope(flow: Tensor) -> Tensor:
-    """Squared length of both components' gradients, forward differences: `(B, 1, h, w)`."""
+    """Sum of the squared gradients of both components, forward differences: `(B, 1, h, w)`."""
     right = F.pad(flow[..., 1:] - flow[..., :-1], (0, 1))
     down = F.pad(flow[..., 1:, :] - flow[..., :-1, :], (0, 0, 0, 1))
     return (right.square() + down.square()).sum(1, keepdim=True)

@@ -1,4 +1,4 @@
-"""How much color there is, right or wrong."""
+"""Amount of color, right or wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def colorfulness(rgb: Tensor) -> Tensor:
-    """Colorfulness of RGB `(B, 3, h, w)` in [0, 1], one value per image on the scale of 0..255.
+    """Colorfulness of RGB `(B, 3, h, w)` in [0, 1], one value per image, for RGB in 0..255.
 
     Hasler and Suesstrunk, "Measuring colorfulness in natural images", 2003, with signed
     opponent channels: 0 none, 15 slightly, 33 moderately, 59 quite, 109 extremely colorful.
@@ -15,17 +15,17 @@ def colorfulness(rgb: Tensor) -> Tensor:
 
 
 def colorfulness_absolute(rgb: Tensor) -> Tensor:
-    """As `colorfulness`, of the absolute opponent channels, as released colorizers compute it.
+    """Like `colorfulness`, of absolute opponent channels, as released colorizers compute it.
 
-    Only to be set beside their figures: equal for images whose opponent channels keep their
-    sign, smaller for those with, say, blue and red.
+    Only for comparison with their figures: equal if the opponent channels do not change sign,
+    smaller for images with, say, blue and red.
     """
     rg, yb = _opponents(rgb)
     return _hasler(rg.abs(), yb.abs())
 
 
 def ab_contrast(ab: Tensor) -> Tensor:
-    """Spread of the colors over an image `(B, 2, h, w)`: root mean square distance from its mean.
+    """Spread of the colors of an image `(B, 2, h, w)`: root mean square distance from their mean.
 
     Lab units, one value per image; 0 for gray and for any constant tint.
     """
