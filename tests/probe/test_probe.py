@@ -90,7 +90,7 @@ def test_a_mixed_film(tmp_path: Path) -> None:
     result, text = look(write_film(tmp_path / "film.mkv", pictures))
     assert result.survey.tint == "sepia or amber"
     assert result.survey.color == (pytest.approx((1.0, 1.5), abs=0.002),)
-    assert result.survey.shots(None) == 4
+    assert result.shots == 4
     assert "already in color: 00:00:01.0-00:00:01.5" in text
     assert "counts as black-and-white" in text
 
@@ -152,7 +152,7 @@ def test_a_long_film_is_looked_at_in_places(
     (start, end) = seen.color[0]
     assert start == pytest.approx(10, abs=0.8)
     assert end == pytest.approx(15, abs=0.8)
-    assert 10 <= (seen.shots(600) or 0) <= 32
+    assert 10 <= (result.shots or 0) <= 32
     assert "estimate" in text
     assert "600 frames by the header" in text
 

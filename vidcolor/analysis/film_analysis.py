@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import ConfigError
+from ..errors import ConfigError, MediaError
 from ..files import write_whole
 from ..geometry import Area
 from ..types import Anchor, VideoInfo
@@ -205,6 +205,23 @@ def read_analysis(path: Path) -> FilmAnalysis:
         raise ConfigError(f"{path}: {err}", hint=err.hint) from err
 
 
+def check_new_file(path: Path, *, overwrite: bool) -> None:
+    """Raises `ConfigError` where an analysis cannot be written to a file, before any work."""
+    if not path.parent.is_dir():
+        raise ConfigError(f"{path}: no such folder")
+    if path.is_dir():
+        raise ConfigError(f"{path}: is a folder")
+    if path.exists() and not overwrite:
+        raise ConfigError(f"{path}: exists already", hint="--overwrite replaces it")
+
+
 def write_analysis(analysis: FilmAnalysis, path: Path) -> None:
-    """Writes an analysis as JSON, whole or not at all."""
-    write_whole(path, (json.dumps(analysis.to_dict(), indent=1) + "\n").encode())
+    """Writes an analysis as JSON, whole or not at all.
+
+    Raises:
+        MediaError: the file cannot be written.
+    """
+    try:
+        write_whole(path, (json.dumps(analysis.to_dict(), indent=1) + "\n").encode())
+    except OSError as err:
+        raise MediaError(f"{path}: cannot be written ({err.strerror})") from err

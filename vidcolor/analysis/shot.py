@@ -147,10 +147,12 @@ def _clock(
     marks: dict[int, float] = {}
     for number, entry in enumerate(entries):
         try:
-            if entry.get("seconds") is not None:
-                first, last = map(float, entry["seconds"])
-                marks.setdefault(_frame(entry, "start"), first)
-                marks.setdefault(_frame(entry, "end"), last)
+            if entry.get("seconds") is None:
+                continue
+            # the end of a shot that was cut in two is not where its seconds say
+            marks[_frame(entry, "start")] = float(entry["seconds"][0])
+            if number == len(entries) - 1:
+                marks[_frame(entry, "end")] = float(entry["seconds"][1])
         except (KeyError, TypeError, ValueError, AttributeError) as err:
             raise _unreadable(number, err) from err
     frames = sorted(marks) or [0]

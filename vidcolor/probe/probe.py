@@ -6,17 +6,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..analysis.film_analysis import FilmAnalysis
 from ..components import build
-from ..config import RunConfig
+from ..config import FilmSettings, RunConfig
 from ..errors import ConfigError, MediaError
-from ..pipeline import working_size
-from ..types import VideoInfo
+from ..film import Film, open_film
+from ..types import Progress, VideoInfo
 from ..video.plan.contents import Contents, read_contents
 from ..video.plan.place import default_output
 from ..video.plan.plan import OutputPlan, plan_output
 from ..video.read.source import FrameSource
 from .speed import Speed, measure_speed
-from .survey import Survey, survey
+from .survey import Survey, is_short, most_frames, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Outlook:
     Attributes:
         output: the film it writes.
         container, codec, pix_fmt: how.
-        working_size: (width, height) of the picture that flow and refiner see.
+        working_size: (width, height) of the image that flow and refiner see.
+        frames: frames it colors; None where that is unknown.
         device, model, refiner, flow: what colors it; flow None where none is needed.
         notes: what is left out or converted, what is chosen; one line each.
         refused: why a run to `output` would end before it begins, None = it would not. What is
@@ -40,6 +42,7 @@ class Outlook:
     codec: str
     pix_fmt: str
     working_size: tuple[int, int]
+    frames: int | None
     device: str | None
     model: str
     refiner: str
@@ -55,16 +58,26 @@ class Probe:
     """All that is to be said of a film.
 
     Attributes:
-        info: of its picture track.
+        info: of its video track, all of it.
         contents: of its file.
-        survey: how its pictures look.
+        survey: how its frames look.
         outlook: what a run will do.
+        analysis: of the frames that a run colors; None where it would take longer than seconds
+            and was not asked for.
     """
 
     info: VideoInfo
     contents: Contents
     survey: Survey
     outlook: Outlook
+    analysis: FilmAnalysis | None
+
+    @property
+    def shots(self) -> int | None:
+        """Shots of the film: counted by the analysis, or estimated; None = unknown."""
+        if self.analysis is not None:
+            return len(self.analysis.shots)
+        return self.survey.estimated_shots(self.outlook.frames)
 
     def to_dict(self) -> dict[str, Any]:
         """As values JSON can hold."""
@@ -90,10 +103,11 @@ class Probe:
             },
             "looks": asdict(seen)
             | {
-                "shots": seen.shots(info.frame_count),
+                "shots": self.shots,
                 "film_rate": None if info.rate is None else float(seen.rhythm.film_rate(info.rate)),
             },
             "run": asdict(outlook) | {"output": str(outlook.output)},
+            "analysis": None if self.analysis is None else self.analysis.to_dict(),
         }
 
 
@@ -103,14 +117,20 @@ def probe(
     config: RunConfig | None = None,
     *,
     quick: bool = False,
+    analyze: bool = False,
+    progress: Progress | None = None,
 ) -> Probe:
     """Looks at a film. Writes nothing but a temporary file, to time the encoder.
+
+    The survey is of the whole file, the outlook and the analysis of the frames that a run colors.
 
     Args:
         source: the film.
         output: what a run would write, if None what it would choose.
         config: the run's settings.
         quick: leave out the timing.
+        analyze: make the analysis however long the film is.
+        progress: called after every analyzed frame.
 
     Raises:
         ConfigError, PluginError, WeightsError: the settings cannot be met.
@@ -118,12 +138,20 @@ def probe(
     """
     config = config or RunConfig()
     output = output or default_output(source)
-    with FrameSource(source, rate=config.rate) as film:
-        info, notes = film.info, film.notes
-    contents = read_contents(source, info.stream_index, info.rate)
-    seen = survey(source, info)
+    with open_film(source, config.film) as film:
+        analysis = _analysis(film, progress, always=analyze)
+        info = film.info
+        if analysis is not None:
+            info, notes = replace(info, frame_count=analysis.frames), list(analysis.notes)
+        else:
+            with film.frames() as frames:
+                notes = frames.notes
+    with FrameSource(source, rate=config.film.rate) as file:
+        whole = file.info
+    contents = read_contents(source, whole.stream_index, whole.rate)
+    seen = survey(source, whole, analysis if _is_whole(config.film) else None)
     if seen.is_whole:
-        info = replace(info, frame_count=seen.frames)
+        whole = replace(whole, frame_count=seen.frames)
     plan, refused = _plan(info, output, config)
     speed = parts = None
     if not quick:
@@ -133,10 +161,10 @@ def probe(
     seconds = None
     if speed is not None and info.frame_count is not None:
         seconds = speed.seconds_per_frame * info.frame_count
-    height, width = working_size(info, config.work_size)
+    width, height = info.geometry.working_size(config.work_size)
     flow = config.flow if parts is None else parts.flow.name if parts.flow else None
     return Probe(
-        info,
+        whole,
         contents,
         seen,
         Outlook(
@@ -145,6 +173,7 @@ def probe(
             codec=plan.encoding.codec,
             pix_fmt=plan.encoding.pix_fmt,
             working_size=(width, height),
+            frames=info.frame_count,
             device=None if parts is None else parts.device,
             model=config.model,
             refiner=config.refiner,
@@ -154,7 +183,35 @@ def probe(
             speed=speed,
             seconds=seconds,
         ),
+        analysis,
     )
+
+
+class _LongerError(Exception):
+    """There are far more frames than the header says."""
+
+
+def _analysis(film: Film, progress: Progress | None, *, always: bool) -> FilmAnalysis | None:
+    """The film's analysis, unless it would take long."""
+    if not always and not is_short(film.info):
+        return None
+    most = most_frames(film.info)
+
+    def show(done: int, total: int | None) -> None:
+        if progress is not None:
+            progress(done, total)
+        if not always and done >= most:
+            raise _LongerError
+
+    try:
+        return film.analyze(show)
+    except _LongerError:
+        return None
+
+
+def _is_whole(settings: FilmSettings) -> bool:
+    """Whether a film's frames are those of its file."""
+    return settings.start is None and settings.end is None and not settings.deinterlace
 
 
 def _plan(info: VideoInfo, output: Path, config: RunConfig) -> tuple[OutputPlan, str | None]:

@@ -10,8 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from ..analysis.analyze import analyze
 from ..analysis.film_analysis import FilmAnalysis
 from ..pipeline import color_frames
+from ..prefetch import prefetch
 from ..processors import available_cores
 from ..types import Frame, VideoInfo
 from ..video.read.sampling import sampled_frames
@@ -33,17 +35,19 @@ class Speed:
 
     Attributes:
         frames: frames that went through the chain.
-        seconds_per_frame: of a run that has begun.
+        seconds_per_frame: of a run that has begun, the analysis included.
+        analysis_seconds_per_frame: of the analysis alone.
     """
 
     frames: int
     seconds_per_frame: float
+    analysis_seconds_per_frame: float
 
 
 def measure_speed(
     path: Path, info: VideoInfo, plan: OutputPlan, parts: Parts, config: RunConfig
 ) -> Speed | None:
-    """Colors and encodes a few frames into a temporary file; None where there are too few.
+    """Analyzes a few frames, colors and encodes them into a temporary file.
 
     The encoder holds frames back and codes them at the end, after the networks are done, in a real
     run beside them. So both are timed, and as long as cores are free the slower one counts,
@@ -52,12 +56,15 @@ def measure_speed(
     Args:
         path, info, plan, parts, config: as of the run.
 
+    Returns:
+        None where there are too few frames.
+
     Raises:
         MediaError: the film cannot be read, or nothing be written to the temporary folder.
     """
     with TemporaryDirectory(prefix="vidcolor-") as folder:
         colored = color_frames(
-            _frames(path, info),
+            _frames(path, info, chroma=False),
             info,
             FilmAnalysis.one_shot(info, 2 * _FRAMES),
             plan.tags,
@@ -88,16 +95,33 @@ def measure_speed(
     timed = frames - _WARM_UP
     color, code = (last - begun) / timed, (done - last) / frames
     work = (last_cpu - begun_cpu) / timed + (done_cpu - last_cpu) / frames
-    return Speed(frames, max(color, code, work / available_cores()))
+    known = _analysis_seconds(path, info, keep_color=config.keep_color)
+    return Speed(frames, known + max(color, code, work / available_cores()), known)
 
 
-def _frames(path: Path, info: VideoInfo) -> Iterator[Frame]:
+def _analysis_seconds(path: Path, info: VideoInfo, *, keep_color: bool) -> float:
+    """Seconds a frame of the analysis; frames are read beside it, as in a run."""
+    marks: list[float] = []
+    with closing(prefetch(_frames(path, info, chroma=keep_color))) as frames:
+        analyze(
+            frames,
+            info,
+            keep_color=keep_color,
+            progress=lambda done, total: marks.append(time.perf_counter()),
+        )
+    # the detector gives its last frames in one go
+    timed = len(marks) - _WARM_UP
+    return (marks[-1] - marks[_WARM_UP - 1]) / timed
+
+
+def _frames(path: Path, info: VideoInfo, *, chroma: bool) -> Iterator[Frame]:
     """Consecutive frames from the middle of the film, or from its beginning."""
     number = 0
     for share in (_PLACE, 0.0):
-        for glimpse in sampled_frames(path, info, [(share, _FRAMES)]):
+        for sampled in sampled_frames(path, info, [(share, _FRAMES)]):
             # a clock of its own: the file's may stand still, which the encoder would not take
-            yield replace(glimpse.frame, index=number, pts=number * _tick(info), chroma=None)
+            frame = replace(sampled.frame, index=number, pts=number * _tick(info))
+            yield frame if chroma else replace(frame, chroma=None)
             number += 1
         if number > _WARM_UP:
             return

@@ -1,13 +1,14 @@
-"""A look at a film before any work: its color, rhythm, shots and borders.
+"""A look at a film's file before any work: its color, cadence and borders.
 
-A short film is looked at as a whole; of a long one so many stretches and single pictures, spread
-evenly, that the look takes seconds.
+Every frame of a short film is looked at; of a long one so many stretches and single frames, spread
+evenly, that it takes seconds. Shots are those of the analysis where there is one; without it, how
+many there are is estimated from the stretches.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -15,15 +16,17 @@ from typing import NamedTuple
 import numpy as np
 
 from ..analysis.cadence import Rhythm, Step, compare, rhythm, shrink
+from ..analysis.film_analysis import FilmAnalysis
 from ..analysis.source_color import OwnColors, mark_own_color
 from ..analysis.tint import ColorLook, hue_name, look_at
-from ..shots.detector import ShotDetector, ShotState, mark_shots
-from ..shots.similarity import thumbnail
-from ..types import Frame, VideoInfo
+from ..geometry import Area
+from ..shots.detector import ShotDetector, ShotState
+from ..shots.thumbnail import thumbnail
+from ..types import VideoInfo
 from ..video.read.sampling import SampledFrame, sampled_frames
 
 _WHOLE_PIXELS = 1_500_000_000
-"""A film of at most so many pixels (720 frames of 1080p) is looked at as a whole."""
+"""A film of at most so many pixels (720 frames of 1080p) is short: all of it is looked at."""
 _WHOLE_FRAMES = 3000
 _PLACES, _STRETCH, _STRETCHES_EVERY = 120, 32, 5
 _LARGE = 4_000_000
@@ -36,16 +39,17 @@ class Survey:
     """What was seen.
 
     Attributes:
-        frames: pictures looked at.
-        places: stretches and single pictures they come from.
-        is_whole: every frame was looked at: counts are exact.
+        frames: frames looked at.
+        places: stretches and single frames they come from.
+        is_whole: every frame of the file was looked at: counts are exact.
         verdicts: looks by "gray", "tinted", "colored", "unclear".
-        tint: the usual hue of tinted pictures, None where there are none.
+        tint: the usual hue of tinted frames, None where there are none.
         color: (start, end) in seconds of passages in color; of a film not looked at as a whole
             from the first to the last place that is, in a row.
-        marked: share of pictures marked as interlaced.
+        marked: share of frames marked as interlaced.
         rhythm: combing and repeated frames.
-        cuts, judged: cuts found, and pairs of frames in which one could be.
+        cuts, judged: cuts found, and pairs of frames in which one could be; 0 where the analysis
+            knows the shots.
         constant_rate: every frame is shown equally long; None without timestamps.
         borders: black lines at the top, bottom, left and right, in pixels as coded.
     """
@@ -63,46 +67,72 @@ class Survey:
     constant_rate: bool | None
     borders: tuple[int, int, int, int]
 
-    def shots(self, frame_count: int | None) -> int | None:
-        """Shots of the film: counted, or estimated from how often cuts come; None = unknown."""
-        if self.is_whole:
-            return self.cuts + 1
+    def estimated_shots(self, frame_count: int | None) -> int | None:
+        """Shots of a film of so many frames, from how often cuts come; None = unknown."""
         if frame_count is None or not self.judged:
             return None
         return 1 + round(self.cuts / self.judged * frame_count)
 
 
-def survey(path: Path, info: VideoInfo) -> Survey:
+def is_short(info: VideoInfo) -> bool:
+    """Whether a film is looked at as a whole."""
+    count, pixels = info.frame_count, info.width * info.height
+    return count is not None and count <= _WHOLE_FRAMES and count * pixels <= _WHOLE_PIXELS
+
+
+def most_frames(info: VideoInfo) -> int:
+    """Frames at which a film that `is_short` is not: its header is wrong."""
+    return 2 * (info.frame_count or 0) + 100
+
+
+def survey(path: Path, info: VideoInfo, analysis: FilmAnalysis | None = None) -> Survey:
     """Looks at a film.
 
     Args:
-        path, info: the film, not deinterlaced.
+        path, info: the film, all of it and not deinterlaced.
+        analysis: of the same frames, if it was made.
 
     Raises:
         MediaError: it cannot be read.
     """
-    count, area = info.frame_count, info.width * info.height
-    is_short = count is not None and count <= _WHOLE_FRAMES and count * area <= _WHOLE_PIXELS
-    limit = 2 * (count or 0) + 100
+    limit = most_frames(info)
     places = [(0.0, limit)]
-    if not is_short:
-        number = _PLACES // 2 if area > _LARGE else _PLACES
+    whole = is_short(info)
+    if not whole:
+        number = _PLACES // 2 if info.width * info.height > _LARGE else _PLACES
         places = [(k / number, _STRETCH if k % _STRETCHES_EVERY == 0 else 1) for k in range(number)]
-    notebook = _Notebook(info, counts_cuts=not is_short)
+    notebook = _Notebook(info, analysis)
     seen = notebook.noted(sampled_frames(path, info, places))
-    color: list[tuple[float, float]] = []
-    if is_short:
-        # as a run decides it
-        detector, depth = ShotDetector(), info.tags.depth
-        shots = mark_shots((g.frame for g in seen), detector, detector.start(), depth=depth)
-        items = (_Numbered(frame) for frame, _ in shots)
-        for _, last in deque(mark_own_color(items, OwnColors(), keep=True, depth=depth), maxlen=1):
-            color += [_seconds(info, *ends) for ends in last.passages]
-            notebook.cuts = last.shot
+    if whole and analysis is not None:
+        color = _passages(seen, info, analysis)
     else:
         deque(seen, maxlen=0)
         color = notebook.colored_places()
-    return notebook.survey(color, is_whole=is_short and notebook.frames < limit)
+    return notebook.survey(color, is_whole=whole and notebook.frames < limit)
+
+
+def _passages(
+    seen: Iterable[SampledFrame], info: VideoInfo, analysis: FilmAnalysis
+) -> list[tuple[float, float]]:
+    """Passages in color as a run would keep them, in seconds."""
+
+    def examined() -> Iterator[_Examined]:
+        for number, sampled in enumerate(seen):
+            frame = sampled.frame
+            shot = analysis.shot_at(min(number, analysis.frames - 1)).number
+            look = None
+            if frame.chroma is not None:
+                look = look_at(frame.y, *frame.chroma, info.tags.depth)
+            yield _Examined(frame.pts, shot, look)
+
+    found: list[tuple[float, float]] = []
+    was_kept = False
+    for item, colors in mark_own_color(examined(), OwnColors(), keep=True):
+        if colors.kept:
+            start, end = _seconds(info, item.pts, item.pts)
+            found.append((found.pop()[0] if was_kept else start, end))
+        was_kept = colors.kept
+    return found
 
 
 def _seconds(info: VideoInfo, first: int, last: int) -> tuple[float, float]:
@@ -111,16 +141,18 @@ def _seconds(info: VideoInfo, first: int, last: int) -> tuple[float, float]:
     return float(first * base - start), float(last * base + step - start)
 
 
-class _Numbered(NamedTuple):
-    frame: Frame
+class _Examined(NamedTuple):
+    pts: int
+    shot: int
+    look: ColorLook | None
 
 
 @dataclass
 class _Notebook:
-    """Notes taken picture by picture; nothing of a picture is kept but the last one's lines."""
+    """Notes taken frame by frame; nothing of a frame is kept but the last one's lines."""
 
     info: VideoInfo
-    counts_cuts: bool
+    analysis: FilmAnalysis | None
     frames: int = 0
     marked: int = 0
     cuts: int = 0
@@ -132,29 +164,29 @@ class _Notebook:
     columns: np.ndarray | None = None
 
     def noted(self, seen: Iterator[SampledFrame]) -> Iterator[SampledFrame]:
-        """The same pictures."""
+        """The same frames."""
         detector, depth = ShotDetector(), self.info.tags.depth
         state: ShotState = detector.start()
-        before: tuple[SampledFrame, np.ndarray] | None = None
+        before: tuple[SampledFrame, np.ndarray | None] | None = None
         number_there = 0
-        for glimpse in seen:
-            frame = glimpse.frame
-            lines = shrink(frame.y, depth)
-            if before is None or before[0].place != glimpse.place:
+        for sampled in seen:
+            frame = sampled.frame
+            lines = shrink(frame.y, depth) if self.analysis is None else None
+            if before is None or before[0].place != sampled.place:
                 state, number_there = detector.start(), 0
-                self.steps[glimpse.place] = []
+                self.steps[sampled.place] = []
             else:
                 number_there += 1
-                self._compare(before, glimpse, lines)
-            if self.counts_cuts:
+                self._compare(before, sampled, lines)
+            if self.analysis is None:
                 is_cut, state = detector.step(state, thumbnail(frame.y, depth))
                 self.cuts += is_cut
             if number_there % _LOOK_EVERY == 0:
-                self._look(glimpse)
+                self._look(sampled)
             self.frames += 1
-            self.marked += glimpse.marked_interlaced
-            before = glimpse, lines
-            yield glimpse
+            self.marked += sampled.marked_interlaced
+            before = sampled, lines
+            yield sampled
 
     def colored_places(self) -> list[tuple[float, float]]:
         """From the first to the last of consecutive places that are in color, in seconds."""
@@ -173,6 +205,7 @@ class _Notebook:
 
     def survey(self, color: list[tuple[float, float]], *, is_whole: bool) -> Survey:
         """The sum of the notes."""
+        known = None if self.analysis is None else self.analysis.cadence
         verdicts = dict.fromkeys(("gray", "tinted", "colored", "unclear"), 0)
         hues: dict[str, int] = {}
         for _, look in self.looks:
@@ -187,7 +220,7 @@ class _Notebook:
             tint=max(hues, key=lambda name: hues[name]) if hues else None,
             color=tuple(color),
             marked=self.marked / max(self.frames, 1),
-            rhythm=rhythm(list(self.steps.values())),
+            rhythm=known or rhythm(list(self.steps.values())),
             cuts=self.cuts,
             judged=sum(map(len, self.steps.values())),
             constant_rate=self._is_constant(),
@@ -195,16 +228,20 @@ class _Notebook:
         )
 
     def _compare(
-        self, before: tuple[SampledFrame, np.ndarray], glimpse: SampledFrame, lines: np.ndarray
+        self,
+        before: tuple[SampledFrame, np.ndarray | None],
+        sampled: SampledFrame,
+        lines: np.ndarray | None,
     ) -> None:
-        self.steps[glimpse.place].append(compare(before[1], lines))
-        if glimpse.pts is None or before[0].pts is None:
+        if before[1] is not None and lines is not None:
+            self.steps[sampled.place].append(compare(before[1], lines))
+        if sampled.pts is None or before[0].pts is None:
             self.has_times = False
         else:
-            self.gaps.append(glimpse.pts - before[0].pts)
+            self.gaps.append(sampled.pts - before[0].pts)
 
-    def _look(self, glimpse: SampledFrame) -> None:
-        frame, depth = glimpse.frame, self.info.tags.depth
+    def _look(self, sampled: SampledFrame) -> None:
+        frame, depth = sampled.frame, self.info.tags.depth
         gray = np.full((2, 2), 2 ** (depth - 1), frame.y.dtype)
         u, v = frame.chroma or (gray, gray)
         look = look_at(frame.y, u, v, depth)
@@ -221,6 +258,8 @@ class _Notebook:
         return max(abs(g - usual) for g in self.gaps) <= max(1.0, 0.02 * usual)
 
     def _borders(self) -> tuple[int, int, int, int]:
+        if self.analysis is not None:
+            return _outside([s.area for s in self.analysis.shots], self.info)
         if self.rows is None or self.columns is None:
             return 0, 0, 0, 0
         scale = 2 ** (self.info.tags.depth - 8)
@@ -232,3 +271,13 @@ class _Notebook:
             is_border = _SMALLEST_BORDER <= dark <= _LARGEST_BORDER * len(light)
             found.append(dark if is_border else 0)
         return found[0], found[1], found[2], found[3]
+
+
+def _outside(areas: list[Area], info: VideoInfo) -> tuple[int, int, int, int]:
+    """Lines at the top, bottom, left and right that no shot uses."""
+    return (
+        min(a.top for a in areas),
+        info.height - max(a.bottom for a in areas),
+        min(a.left for a in areas),
+        info.width - max(a.right for a in areas),
+    )

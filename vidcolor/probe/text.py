@@ -67,10 +67,10 @@ def _looks(probe: Probe) -> Iterator[tuple[str, str]]:
     yield "color", _color(probe)
     yield "fields", _fields(probe)
     yield "cadence", _cadence(probe)
-    shots = seen.shots(probe.info.frame_count)
+    shots = probe.shots
     if shots is None:
         yield "shots", "unknown"
-    elif seen.is_whole:
+    elif probe.analysis is not None:
         yield "shots", str(shots)
     else:
         yield "shots", f"about {shots} (estimate: {seen.cuts} cuts in {seen.judged} frames)"
