@@ -54,6 +54,12 @@ Tracks = Annotated[
         "names a track decides.",
     ),
 ]
+Deinterlace = Annotated[
+    bool, typer.Option("--deinterlace", help="Make interlaced frames progressive.")
+]
+KeepColor = Annotated[
+    bool, typer.Option("--keep-color", help="Keep the chroma of shots that are already in color.")
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -94,13 +100,8 @@ def run(
     fps: Fps = None,
     work_size: Work = _DEFAULTS.work_size,
     strength: Strength = _DEFAULTS.strength,
-    deinterlace: Annotated[
-        bool, typer.Option("--deinterlace", help="Make interlaced frames progressive.")
-    ] = False,
-    keep_color: Annotated[
-        bool,
-        typer.Option("--keep-color", help="Keep the chroma of shots that are already in color."),
-    ] = False,
+    deinterlace: Deinterlace = False,
+    keep_color: KeepColor = False,
     device: Device = _DEFAULTS.device,
     crf: Annotated[
         int | None,
@@ -278,33 +279,67 @@ def probe(
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
     flow: Flow = _DEFAULTS.flow,
-    work_size: Work = _DEFAULTS.work_size,
-    device: Device = _DEFAULTS.device,
+    start: Annotated[str | None, typer.Option(help="First frame, as for run.")] = None,
+    end: Annotated[str | None, typer.Option(help="End of the range, as for run.")] = None,
     fps: Fps = None,
+    work_size: Work = _DEFAULTS.work_size,
+    deinterlace: Deinterlace = False,
+    keep_color: KeepColor = False,
+    device: Device = _DEFAULTS.device,
     codec: Codec = _DEFAULTS.codec,
     tracks: Tracks = _DEFAULTS.tracks,
     quick: Annotated[bool, typer.Option("--quick", help="Skip the timing.")] = False,
+    analysis: Annotated[
+        Path | None,
+        typer.Option(
+            help="Analyze every frame and write the shots to this JSON file, "
+            "to be edited and used by `run --analysis`."
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", "-y", help="Replace an existing analysis file.")
+    ] = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Describes a film, what a run will do with it, and how long that will take."""
+    """Describes a film, what a run will do with it, and how long that will take.
+
+    The number of shots in a long film is an estimate, unless --analysis examines every frame.
+    """
     config = RunConfig(
         model=model,
         refiner=refiner,
         flow=flow,
+        start=start,
+        end=end,
         work_size=work_size,
+        deinterlace=deinterlace,
+        keep_color=keep_color,
         device=device,
         fps=fps,
         codec=codec,
         tracks=tracks,
     )
+    from .analysis.film_analysis import check_new_file, write_analysis
     from .probe.probe import probe as look_at_film
     from .probe.text import probe_text
     from .processors import share_threads
 
+    if analysis is not None:
+        check_new_file(analysis, overwrite=overwrite)
     share_threads()
-    with stoppable("nothing was written"):
-        result = look_at_film(source, output, config, quick=quick)
+    with (
+        stoppable("nothing was written"),
+        frame_bar(quiet or as_json, "analyzing") as show,
+    ):
+        result = look_at_film(
+            source, output, config, quick=quick, analyze=analysis is not None, progress=show
+        )
+    if analysis is not None and result.analysis is not None:
+        write_analysis(result.analysis, analysis)
     typer.echo(json.dumps(result.to_dict(), default=str) if as_json else probe_text(result))
+    if analysis is not None and not (quiet or as_json):
+        say(f"wrote {analysis}")
 
 
 app.command()(report)
