@@ -16,6 +16,7 @@ from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from ...types import VideoInfo
+from ..plan.header import add_video_track
 from ..plan.plan import OutputPlan, kept_tags
 from ..plan.sound import SoundConverter, copied_track
 from ..plan.tracks import Track, cover_file
@@ -76,27 +77,10 @@ class Layout:
         plan = self._plan
         with open_input(segment.path) as file:
             coded = file.streams.video[0]
-            stream = self._output.add_stream_from_template(coded, opaque=True)
+            stream = add_video_track(self._output, coded, plan)
             if plan.container == "mpegts":
                 # a transport stream has no header: every key frame must carry it
                 self.filter = BitStreamFilterContext("dump_extra", coded)
-        context = stream.codec_context
-        stream.time_base = plan.time_base
-        if plan.container == "avi":  # it has no timestamps: a picture is a tick
-            stream.time_base = 1 / Fraction(plan.rate or 25)
-        if plan.rate:
-            context.framerate = plan.rate
-        if plan.encoding.codec == "libx265" and plan.container in ("mp4", "mov"):
-            context.codec_tag = "hvc1"  # Apple's players do not know hev1
-        context.color_range = 2 if plan.tags.full_range else 1
-        context.colorspace = plan.tags.colorspace
-        context.color_primaries = plan.tags.primaries
-        context.color_trc = plan.tags.transfer
-        if plan.sample_aspect_ratio:
-            context.sample_aspect_ratio = plan.sample_aspect_ratio
-        if plan.display_matrix:
-            stream.set_display_matrix(plan.display_matrix)
-        stream.metadata.update(plan.picture_metadata)
         stream.disposition = source.disposition
         return stream
 

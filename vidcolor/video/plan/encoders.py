@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-import av
-import av.error
 from av.video.codeccontext import VideoCodecContext
 
 from ...config import EncodeConfig
@@ -81,7 +79,7 @@ class Encoding:
 
 
 def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> Encoding:
-    """The encoder for a film and a container, tried out at the film's size.
+    """The encoder for a film and a container.
 
     More than 8 bits go to HEVC by default, the deepest format players know; more than 12 to FFV1.
 
@@ -115,9 +113,7 @@ def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> En
         options["bf"] = "0"  # AVI shows pictures in the order in which they come
     pix_fmt = f"yuv{subsampling}p" + (f"{depth}le" if depth > 8 else "")
     stored = ("rgb24" if depth == 8 else "rgb48be") if codec == "png" else None
-    encoding = Encoding(codec, options, pix_fmt, depth, (*notes, *option_notes), stored)
-    _try_out(encoding, info)
-    return encoding
+    return Encoding(codec, options, pix_fmt, depth, (*notes, *option_notes), stored)
 
 
 def open_encoder(
@@ -225,18 +221,3 @@ def _options(
         if encode.crf:
             notes.append(f"ffv1 is always lossless: --crf {encode.crf} has no effect")
     return options, notes
-
-
-def _try_out(encoding: Encoding, info: VideoInfo) -> None:
-    """Opens the encoder once, so that a refusal comes before the work and not after it."""
-    try:
-        context = av.CodecContext.create(encoding.codec, "w")
-        assert isinstance(context, VideoCodecContext)
-        open_encoder(context, encoding, info.width, info.height, info.rate)
-        context.time_base = info.time_base
-        context.open()
-    except (av.error.FFmpegError, ValueError) as err:
-        raise ConfigError(
-            f"{encoding.codec} cannot write {info.width}x{info.height} {encoding.pix_fmt}",
-            hint="another --codec may: ffv1 in .mkv takes every size",
-        ) from err

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 
 from av.container import InputContainer
@@ -17,8 +16,12 @@ from ...types import ColorTags, VideoInfo
 from ..read.containers import open_input, readable
 from .avi import check_avi
 from .encoders import WITHOUT_SITING, Encoding, choose_encoding
+from .output_plan import OutputPlan
 from .place import PICTURES, choose_place
+from .rehearsal import rehearse
 from .tracks import Track, choose_tracks
+
+__all__ = ["OutputPlan", "kept_tags", "plan_output"]
 
 # Tags that describe the source file rather than the film; the muxer writes its own.
 _FILE_TAGS = frozenset(
@@ -70,59 +73,11 @@ _MP4_TAGS = frozenset(
 # libav codes that mean a matrix, the usual one first (of 601, for 525 lines; 625 have the other)
 _MATRIX_CODES = {"bt601": (6, 5), "bt709": (1,), "bt2020": (9,)}
 _WITHOUT_CHAPTERS = ("mpegts", "avi", "gif", PICTURES)
-_WITHOUT_MARKS = ("mpegts", "avi", "gif", PICTURES)
+_WITHOUT_ROTATION = ("mpegts", "avi")
+_WITHOUT_HEADER = ("gif", PICTURES)
 _UNSPECIFIED = 2
 _BT709 = 1
 _GIF_FASTEST = 50  # shorter delays are read as 1/10 s by most programs
-
-
-@dataclass(frozen=True, slots=True)
-class OutputPlan:
-    """What will be written.
-
-    Attributes:
-        output: the finished film, or the folder of its pictures.
-        container: libav's name of the muxer, or `place.PICTURES`.
-        container_options: options of the muxer.
-        encoding: encoder, options, pixel format, depth.
-        width, height: coded picture size in pixels, the source's.
-        chroma_size: of each chroma plane.
-        luma_shift: bits by which luma codes are shifted left on their way into `encoding.pix_fmt`;
-            0 but for odd depths.
-        tags: how the output's codes are to be read, nothing unspecified: depth is the output's.
-        time_base: seconds per tick of the frames' pts.
-        rate: frames per second (average), None where unknown.
-        sample_aspect_ratio: width/height of one pixel, None where unset.
-        display_matrix: 9 integers, None where the source has none.
-        field_order: "progressive", "tff" or "bff".
-        tracks: the source's other tracks that are kept.
-        chapters: whether chapters are kept.
-        metadata: tags of the film.
-        picture_metadata: tags of the picture track.
-        notes: one line for each thing that cannot be kept or that the user should know.
-        names: pattern of the names of pictures, None where the output is one file.
-    """
-
-    output: Path
-    container: str
-    container_options: Mapping[str, str]
-    encoding: Encoding
-    width: int
-    height: int
-    chroma_size: Size
-    luma_shift: int
-    tags: ColorTags
-    time_base: Fraction
-    rate: Fraction | None
-    sample_aspect_ratio: Fraction | None
-    display_matrix: tuple[int, ...] | None
-    field_order: str
-    tracks: tuple[Track, ...]
-    chapters: bool
-    metadata: Mapping[str, str]
-    picture_metadata: Mapping[str, str]
-    notes: tuple[str, ...]
-    names: str | None = None
 
 
 def plan_output(
@@ -143,7 +98,7 @@ def plan_output(
         made_by: one line on how the film was made, added to its comment.
 
     Raises:
-        ConfigError: the output is the input, exists, or cannot hold the picture or a sound track.
+        ConfigError: the output is the input, exists, or cannot hold the video or an audio track.
         MediaError: the folder of the output is missing or cannot be written to.
     """
     place = choose_place(info.path, output, overwrite=overwrite)
@@ -160,16 +115,20 @@ def plan_output(
         metadata = _film_tags(source, made_by) if container not in ("gif", PICTURES) else {}
         if container == "avi":
             check_avi(info, source, tracks)
-            if any("language" in source.streams[t.index].metadata for t in tracks):
+            if any(track.language for track in tracks):
                 notes.append("languages of tracks do not fit .avi; use .mkv")
+                tracks = tuple(replace(track, language=None) for track in tracks)
         options, tag_notes = _container_options(container, suffix, metadata, tracks)
-        picture_metadata = kept_tags(source.streams[info.stream_index].metadata)
-    if container in _WITHOUT_MARKS:
-        if info.display_matrix is not None:
-            notes.append(f"the rotation mark does not fit {suffix}; use .mkv or .mp4")
-        notes += _marks_of_pictures(info, container, suffix)
+        video_metadata = kept_tags(source.streams[info.stream_index].metadata)
+    aspect, matrix = info.sample_aspect_ratio, info.display_matrix
+    if container in _WITHOUT_HEADER:
+        notes += _image_notes(info, container, suffix)
+        aspect = matrix = None
+    elif container in _WITHOUT_ROTATION:
+        notes += _rotation_notes(info, suffix)
+        matrix = None
     subsampling = encoding.pix_fmt[3:6]
-    return OutputPlan(
+    plan = OutputPlan(
         output=place.output,
         container=container,
         container_options=options,
@@ -184,16 +143,17 @@ def plan_output(
         tags=_output_tags(info, encoding),
         time_base=info.time_base,
         rate=info.rate,
-        sample_aspect_ratio=info.sample_aspect_ratio,
-        display_matrix=info.display_matrix,
+        sample_aspect_ratio=aspect,
+        display_matrix=matrix,
         field_order=info.field_order,
         tracks=tracks,
         chapters=chapters,
         metadata=metadata,
-        picture_metadata=picture_metadata,
+        video_metadata=video_metadata,
         notes=(*encoding.notes, *notes, *tag_notes),
         names=place.names,
     )
+    return plan if container in _WITHOUT_HEADER else rehearse(plan, suffix)
 
 
 def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
@@ -222,10 +182,14 @@ def _container_options(
     return {"movflags": "+use_metadata_tags"}, []
 
 
-def _marks_of_pictures(info: VideoInfo, container: str, suffix: str) -> list[str]:
-    """Notes on what pictures without a film around them lose."""
-    if container not in ("gif", PICTURES):
+def _rotation_notes(info: VideoInfo, suffix: str) -> list[str]:
+    if info.display_matrix is None:
         return []
+    return [f"the rotation does not fit {suffix}; use .mkv or .mp4"]
+
+
+def _image_notes(info: VideoInfo, container: str, suffix: str) -> list[str]:
+    """Notes on what images without a film around them lose."""
     notes = [f"RGB in {suffix}: luma is rounded, which .mkv does not need"]
     if container == PICTURES:
         rate = float(info.rate or 25)
@@ -237,9 +201,9 @@ def _marks_of_pictures(info: VideoInfo, container: str, suffix: str) -> list[str
         )
     else:
         notes.append(".gif rounds times to 1/100 s and has 256 colors a picture; use .mkv")
-    if (info.sample_aspect_ratio or 1) != 1 and container == "gif":
-        notes.append(f"the shape of pixels does not fit {suffix}; use .mkv")
-    return notes
+    if (info.sample_aspect_ratio or 1) != 1:
+        notes.append(f"the pixel aspect does not fit {suffix}; use .mkv")
+    return notes + _rotation_notes(info, suffix)
 
 
 def _film_tags(source: InputContainer, made_by: str | None) -> dict[str, str]:

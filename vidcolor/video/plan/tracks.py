@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -64,12 +64,14 @@ class Track:
         kind: "audio", "subtitle", "video", "cover" or "attachment".
         encoder: encoder that sound or text is converted with, None = packets are copied.
         label: its name in messages, "audio 2 (dts)".
+        language: as the film will have it, None where nothing is said or can be said.
     """
 
     index: int
     kind: str
     encoder: str | None
     label: str
+    language: str | None = None
 
 
 def choose_tracks(
@@ -126,7 +128,7 @@ def choose_tracks(
             note = _cannot_copy(label)
             if kind == "video" and (other_suffix := _other_container(stream, container)):
                 note = f"{label} does not fit {suffix}; use {other_suffix}"
-        tracks += [track] if track else []
+        tracks += [replace(track, language=other.name.language)] if track else []
         notes += [note] if note else []
     if lost_attachments:
         notes.append(f"attachments do not fit {suffix} ({', '.join(lost_attachments)}); use .mkv")

@@ -11,11 +11,8 @@ from av.container import InputContainer
 from av.stream import AttachmentStream
 
 from ..plan.plan import OutputPlan
+from ..plan.rehearsal import CHECKED_TAGS
 from ..read.containers import readable
-
-_TAGS = ("title", "comment", "artist", "album", "copyright", "description")
-"""Tags that every container keeps letter by letter; others are rewritten by one or another."""
-
 
 # Muxers move tracks that begin before 0, as sound with its priming does, but not the chapters.
 _SLACK_S = Fraction(1, 10)
@@ -69,26 +66,28 @@ def tag_problems(plan: OutputPlan, film: InputContainer) -> list[str]:
     there = {key.lower(): value for key, value in readable(film.metadata).items()}
     return [
         f"the tag {key} is missing or changed"
-        for key in _TAGS
+        for key in CHECKED_TAGS
         if key in plan.metadata and there.get(key) != plan.metadata[key]
     ]
 
 
 def language_problems(
-    plan: OutputPlan, source: InputContainer, film: InputContainer, outputs: Mapping[int, int]
+    plan: OutputPlan, film: InputContainer, outputs: Mapping[int, int]
 ) -> list[str]:
-    """Tracks whose language is missing or changed; `outputs` are their places in the film."""
+    """Tracks whose language is missing or changed.
+
+    Args:
+        plan: what was to be written.
+        film: the finished film.
+        outputs: indices of its tracks by those in the source.
+    """
     problems: list[str] = []
-    if plan.container == "avi":  # holds none; the plan has said so
-        return problems
     for track in plan.tracks:
-        wanted = source.streams[track.index].metadata.get("language", "und")
-        # other spellings than the three letters of ISO 639-2 do not fit into every container
-        if track.index not in outputs or not (len(wanted) == 3 and wanted.isalpha()):
+        if track.index not in outputs or track.language is None:
             continue
         there = film.streams[outputs[track.index]].metadata.get("language", "und")
-        if there.lower() != wanted.lower():
-            problems.append(f"{track.label} is marked {there}, not {wanted}")
+        if there.lower() != track.language.lower():
+            problems.append(f"{track.label} is marked {there}, not {track.language}")
     return problems
 
 

@@ -75,7 +75,7 @@ def verify(
         colored = outputs[info.stream_index]
         problems = header_problems(plan, film, cast(VideoStream, film.streams[colored]))
         problems += attachment_problems(plan, source, film)
-        problems += language_problems(plan, source, film, outputs)
+        problems += language_problems(plan, film, outputs)
         problems += [] if is_part else tag_problems(plan, film)
         problems += rotation_problems(plan, output, colored)
         after = read_packets(film, outputs.values(), colored)

@@ -1,0 +1,207 @@
+"""A film of one frame, written in memory and read again: what the container really holds.
+
+Encoders and muxers round, drop or refuse what a header should say (pixel aspects, rotations,
+languages, tags), each in its own way. They are asked, so that a difference is known before the work
+and not found by the check after it.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import cast
+
+import av
+import av.error
+from av.buffer import Buffer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ...errors import ConfigError
+from ..read.containers import readable
+from ..read.fields import FieldMarker
+from .encoders import open_encoder
+from .header import add_video_track
+from .output_plan import OutputPlan
+from .tracks import Track
+
+CHECKED_TAGS = ("title", "comment", "artist", "album", "copyright", "description")
+"""Tags of a film that containers keep letter by letter; others are rewritten by one or another."""
+
+_ERRORS = (av.error.FFmpegError, ValueError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was read from the trial film."""
+
+    size: tuple[int, int]
+    aspect: Fraction
+    matrix: tuple[int, ...] | None
+    color: tuple[int, int]
+    tags: dict[str, str]
+    language: str
+
+
+def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
+    """The plan with what its container holds in the place of what it was asked to hold.
+
+    Args:
+        plan: of a container with one coded video track; not of images, nor of a GIF.
+        label: what messages call the container.
+
+    Raises:
+        ConfigError: the encoder or the container refuses the film, or loses the shape of its
+            pixels or the meaning of its colors.
+    """
+    coded = _coded_frame(plan)
+    held = _held(plan, coded, label)
+    if held.size != (plan.width, plan.height):
+        raise _refusal(plan, label)
+    said = (plan.tags.colorspace, 2 if plan.tags.full_range else 1)
+    if held.color != said:
+        raise ConfigError(
+            f"{plan.encoding.codec} in {label} does not hold the color matrix and range {said}",
+            hint="use .mkv with --codec libx264",
+        )
+    notes = _aspect_notes(plan, held.aspect, label)
+    if not _same_rotation(held.matrix, plan.display_matrix):
+        notes.append(f"the rotation does not fit {label}; use .mkv or .mp4")
+    metadata = dict(plan.metadata)
+    if plan.container != "mpegts":  # has no tags that are worth a note
+        lost = [k for k in CHECKED_TAGS if k in metadata and held.tags.get(k) != metadata[k]]
+        for key in lost:
+            notes.append(f"the tag {key} does not fit {label}; use .mkv")
+            del metadata[key]
+    tracks, language_notes = _languages(plan, coded, label)
+    return replace(
+        plan,
+        sample_aspect_ratio=None if held.aspect == 1 else held.aspect,
+        display_matrix=held.matrix,
+        metadata=metadata,
+        tracks=tracks,
+        notes=(*plan.notes, *notes, *language_notes),
+    )
+
+
+def _coded_frame(plan: OutputPlan) -> bytes:
+    """One frame in a NUT file, as segments are."""
+    file = io.BytesIO()
+    try:
+        with av.open(file, "w", format="nut") as nut:
+            stream = cast(VideoStream, nut.add_stream(plan.encoding.codec, rate=plan.rate or 25))
+            context = stream.codec_context
+            open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
+            context.time_base = stream.time_base = plan.time_base
+            context.color_range = 2 if plan.tags.full_range else 1
+            context.colorspace = plan.tags.colorspace
+            context.color_primaries = plan.tags.primaries
+            context.color_trc = plan.tags.transfer
+            if plan.sample_aspect_ratio:
+                context.sample_aspect_ratio = plan.sample_aspect_ratio
+            frame = VideoFrame(plan.width, plan.height, plan.encoding.pix_fmt)
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            frame.pts, frame.time_base = 0, plan.time_base
+            frame.color_range, frame.colorspace = context.color_range, context.colorspace
+            for packet in stream.encode(FieldMarker(plan.field_order).mark(frame)):
+                nut.mux(packet)
+            nut.mux(stream.encode(None))
+    except _ERRORS as err:
+        shown = f"{plan.width}x{plan.height} {plan.encoding.pix_fmt}"
+        if plan.field_order != "progressive":
+            shown += " interlaced"
+        raise ConfigError(
+            f"{plan.encoding.codec} cannot write {shown}",
+            hint="another --codec may: ffv1 in .mkv takes every size",
+        ) from err
+    return file.getvalue()
+
+
+def _held(plan: OutputPlan, coded: bytes, label: str, language: str | None = None) -> _Held:
+    """Writes the trial film and reads it."""
+    film = io.BytesIO()
+    try:
+        with (
+            av.open(io.BytesIO(coded)) as nut,
+            av.open(
+                film, "w", format=plan.container, container_options=dict(plan.container_options)
+            ) as output,
+        ):
+            output.metadata.update(plan.metadata)
+            stream = add_video_track(output, nut.streams.video[0], plan)
+            if language is not None:
+                stream.metadata["language"] = language
+            for packet in nut.demux(video=0):
+                if packet.size:
+                    packet.stream = stream
+                    packet.pts = packet.dts = 0
+                    output.mux(packet)
+        film.seek(0)
+        with av.open(film) as made:
+            return _read(made)
+    except (*_ERRORS, IndexError) as err:
+        raise _refusal(plan, label) from err
+
+
+def _read(film: av.container.InputContainer) -> _Held:
+    stream = film.streams.video[0]
+    context = stream.codec_context
+    frame = next(film.decode(stream), None)
+    matrix = None if frame is None else frame.side_data.get("DISPLAYMATRIX")
+    return _Held(
+        size=(context.width, context.height),
+        aspect=Fraction(stream.sample_aspect_ratio or 1),
+        matrix=struct.unpack("=9i", bytes(cast("Buffer", matrix))) if matrix else None,
+        color=(int(context.colorspace), int(context.color_range)),
+        tags={key.lower(): value for key, value in readable(film.metadata).items()},
+        language=stream.metadata.get("language", "und"),
+    )
+
+
+def _refusal(plan: OutputPlan, label: str) -> ConfigError:
+    return ConfigError(
+        f"{label} cannot hold {plan.encoding.codec} of {plan.width}x{plan.height}",
+        hint="use .mkv with --codec ffv1",
+    )
+
+
+def _aspect_notes(plan: OutputPlan, held: Fraction, label: str) -> list[str]:
+    """A note where the shape of pixels is lost that no player can show anyway.
+
+    Raises:
+        ConfigError: it is lost and can be shown: the film would play squeezed.
+    """
+    wanted = plan.sample_aspect_ratio or Fraction(1)
+    width, height = plan.width, plan.height
+    if abs(held - wanted) * width < 1:
+        return []  # rounded by less than a pixel
+    shape = f"a pixel aspect of {wanted.numerator}:{wanted.denominator}"
+    if width * wanted < 1 or height / wanted < 1:
+        return [f"{shape} at {width}x{height} does not fit {label} and is left out"]
+    raise ConfigError(
+        f"{plan.encoding.codec} in {label} does not hold {shape}",
+        hint="use .mp4, or .mkv with --codec libx264",
+    )
+
+
+def _same_rotation(one: tuple[int, ...] | None, other: tuple[int, ...] | None) -> bool:
+    """Whether two display matrices turn and mirror alike; shifts of the image change nothing."""
+    identity = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    a, b = one or identity, other or identity
+    return all(abs(a[n] - b[n]) <= 1 for n in (0, 1, 3, 4))
+
+
+def _languages(plan: OutputPlan, coded: bytes, label: str) -> tuple[tuple[Track, ...], list[str]]:
+    """The tracks with the languages that come back, and a note on those that do not."""
+    if plan.container in ("mpegts", "avi"):
+        return plan.tracks, []
+    asked = dict.fromkeys(t.language for t in plan.tracks if t.language)
+    held = {code: _held(plan, coded, label, code).language for code in asked if code}
+    lost = [code for code, said in held.items() if said.lower() != code.lower()]
+    tracks = tuple(replace(t, language=held.get(t.language or "")) for t in plan.tracks)
+    if not lost:
+        return tracks, []
+    return tracks, [f"the language {', '.join(lost)} does not fit {label}; use .mkv"]
