@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from vidcolor.geometry import Size
 from vidcolor.upsample import chroma_to_size, guided_upsample
 
 
@@ -14,7 +15,7 @@ def _halves(height: int, width: int, edge: int) -> np.ndarray:
 def test_flat_color_stays_flat() -> None:
     chroma = np.full((24, 32, 2), (0.2, -0.1), np.float32)
     noise = np.random.default_rng(0).integers(0, 256, (192, 256)).astype(np.uint8)
-    u, v = chroma_to_size(chroma, noise, 255, (96, 128))
+    u, v = chroma_to_size(chroma, noise, 255, Size(128, 96))
     assert u == pytest.approx(0.2, abs=1e-4)
     assert v == pytest.approx(-0.1, abs=1e-4)
 
@@ -25,7 +26,7 @@ def test_color_edges_fall_onto_luma_edges() -> None:
     small = np.zeros((16, 24, 2), np.float32)
     ramp = np.clip((np.arange(24) - 10.0) / 3, 0, 1)
     small[:] = (ramp * 0.3)[None, :, None]
-    u, _ = chroma_to_size(small, y, 255, (160, 240))
+    u, _ = chroma_to_size(small, y, 255, Size(240, 160))
     plain = cv2.resize(small[..., 0], (240, 160))
     # Share of the change of color that happens within six pixels of 240, where luma changes.
     sharp, blurred = ((p[80, 122] - p[80, 117]) / 0.3 for p in (u, plain))
@@ -37,7 +38,7 @@ def test_grain_does_not_become_color_noise() -> None:
     rng = np.random.default_rng(0)
     y = np.clip(128 + rng.normal(0, 6, (160, 240)), 0, 255).astype(np.uint8)
     small = rng.normal(0, 0.02, (32, 48, 2)).astype(np.float32)
-    u, _ = chroma_to_size(small, y, 255, (160, 240))
+    u, _ = chroma_to_size(small, y, 255, Size(240, 160))
     fine = u - u.reshape(16, 10, 24, 10).mean((1, 3)).repeat(10, 0).repeat(10, 1)
     assert fine.std() < small.std()
 
@@ -46,7 +47,7 @@ def test_grain_does_not_become_color_noise() -> None:
 def test_any_size_and_depth(size: tuple[int, int]) -> None:
     y = np.random.default_rng(0).integers(0, 1024, (481, 853)).astype(np.uint16)
     chroma = np.random.default_rng(1).uniform(-0.5, 0.5, (24, 32, 2)).astype(np.float32)
-    u, v = chroma_to_size(chroma, y, 1023, size)
+    u, v = chroma_to_size(chroma, y, 1023, Size(*size[::-1]))
     assert u.shape == v.shape == size
     assert np.abs([u, v]).max() <= 0.5
 
@@ -79,7 +80,7 @@ def test_chroma_samples_lie_where_the_mark_says(
     # the place of a small pixel's middle, in luma samples
     across, along = (xx + 0.5) * 320 / width - 0.5, (yy + 0.5) * 240 / height - 0.5
     chroma = np.stack([across, along], axis=-1) / 1000
-    u, v = chroma_to_size(chroma, y, 255, (120, 160), siting)
+    u, v = chroma_to_size(chroma, y, 255, Size(160, 120), siting)
     inside = (slice(30, -30), slice(30, -30))
     yy, xx = np.mgrid[0:120, 0:160]
     assert u[inside] == pytest.approx((2 * xx + right)[inside] / 1000, abs=5e-5)
@@ -91,8 +92,8 @@ def test_the_guide_is_luma_about_the_chroma_sample() -> None:
     y = _halves(160, 240, 120)
     small = np.where(np.arange(24) < 12, 0, 0.3).astype(np.float32)
     chroma = np.repeat(np.tile(small, (16, 1))[..., None], 2, axis=2)
-    left, _ = chroma_to_size(chroma, y, 255, (80, 120), "left")
-    center, _ = chroma_to_size(chroma, y, 255, (80, 120), "center")
+    left, _ = chroma_to_size(chroma, y, 255, Size(120, 80), "left")
+    center, _ = chroma_to_size(chroma, y, 255, Size(120, 80), "center")
     # sample 60 lies on luma column 120 (left: half of its surroundings are dark) or after it
     assert center[40, 59] < 0.05 < 0.25 < center[40, 60]
     assert 0.05 < left[40, 60] < center[40, 60]

@@ -1,7 +1,7 @@
 """Color science: luma to lightness, ab to chroma planes, matrices and ranges.
 
-Only this module knows code values and matrices. Lab is CIE 1976 with the D65 white point; RGB is
-gamma-encoded as in the file, its transfer taken as sRGB's.
+Code values and matrices are used only in this module. Lab is CIE 1976 with the D65 white point; RGB
+is gamma-encoded as in the file, and its transfer function is taken to be that of sRGB.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def rgb_to_lab(rgb: Tensor) -> tuple[Tensor, Tensor]:
 def lightness_table(tags: ColorTags) -> np.ndarray:
     """L* of every luma code: float32 `(2 ** depth,)` in [0, 100].
 
-    For a gray image R = G = B = Y', so L* is a function of the code alone and the table exact.
+    In a gray image R = G = B = Y', so L* is a function of the code alone and the table is exact.
     """
     black, white = luma_range(tags)
     codes = torch.arange(2**tags.depth, dtype=torch.float64)
@@ -68,13 +68,12 @@ def luma_of_rgb(rgb: np.ndarray) -> np.ndarray:
 
 
 def chroma(L: Tensor, ab: Tensor, matrix: str) -> Tensor:
-    """Colors as color differences.
+    """Converts colors to color differences.
 
-    Colors that the screen cannot show are clipped in RGB first, so that no plane wraps or
-    blotches.
+    Colors outside the RGB gamut are clipped in RGB first, which avoids artifacts in the planes.
 
     Args:
-        L: `(B, 1, h, w)`, L*.
+        L: `(B, 1, h, w)`, L* in [0, 100].
         ab: `(B, 2, h, w)`, a* and b*.
         matrix: "bt601", "bt709" or "bt2020".
 
@@ -96,9 +95,9 @@ def chroma_codes(chroma_plane: np.ndarray, tags: ColorTags) -> np.ndarray:
 
 
 def planes_to_open_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) -> np.ndarray:
-    """Luma and chroma codes, all `(h, w)`, -> RGB as the codes say it, float32 `(h, w, 3)`.
+    """Luma and chroma codes, all `(h, w)`, -> RGB, float32 `(h, w, 3)`, not clipped.
 
-    Not clipped: colors that the screen cannot show at that luma lie outside [0, 1].
+    Colors outside the RGB gamut lie outside [0, 1].
     """
     kr, kb = _LUMA_WEIGHTS[tags.matrix]
     black, white = luma_range(tags)
@@ -112,6 +111,6 @@ def planes_to_open_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorT
 
 
 def planes_to_rgb(y: np.ndarray, u: np.ndarray, v: np.ndarray, tags: ColorTags) -> np.ndarray:
-    """Luma and chroma codes, all `(h, w)`, -> RGB, uint8 `(h, w, 3)`, for images people see."""
+    """Luma and chroma codes, all `(h, w)`, -> RGB for display, uint8 `(h, w, 3)`."""
     rgb = planes_to_open_rgb(y, u, v, tags)
     return np.clip(rgb * 255 + 0.5, 0, 255).astype(np.uint8)

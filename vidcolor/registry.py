@@ -310,7 +310,7 @@ def find(kind: str, name: str) -> Entry:
     """
     if is_file(kind, name):
         if not Path(name).is_file():
-            raise PluginError(f"{name}: no such file")
+            raise PluginError(f"there is no file {name}")
         target = _FILES[Path(name).suffix.lower()]
         path = str(Path(name).absolute())
         return Entry(kind, name, target, "a file", path, origin="a file", bundled=False)

@@ -1,4 +1,4 @@
-"""Small chroma brought up to the film's size along the edges of the film's own luma."""
+"""Upsamples small chroma planes to the film's size along the edges of its luma."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import numpy as np
 
 from .geometry import Size
 
-# Window of the local linear model, in pixels of the small image, and the luma variance (luma in
-# [0, 1]) below which an edge is taken for grain and not followed.
+# Radius of the local linear model in pixels of the small image, and the luma variance (luma in
+# [0, 1]) below which structure is treated as grain, not as an edge.
 _RADIUS = 2
 _GRAIN_VARIANCE = 4e-4
 
-# Right and down from the first luma sample to the first chroma sample, in luma samples.
+# Offset (right, down) of the first chroma sample from the first luma sample, in luma samples.
 _SITINGS = {
     "left": (0.0, 0.5),
     "center": (0.5, 0.5),
@@ -21,20 +21,20 @@ _SITINGS = {
     "bottomleft": (0.0, 1.0),
     "bottom": (0.5, 1.0),
 }
-# Luma about a chroma sample that lies so far from the first of its two luma samples.
-_ABOUT = {0.0: (0, 1, 2, 1, 0), 0.5: (0, 0, 2, 2, 0), 1.0: (0, 0, 1, 2, 1)}
-_WHOLE = (0, 0, 4, 0, 0)
+# Filter for luma at a chroma sample, by its offset from the first of its two luma samples.
+_FILTERS = {0.0: (0, 1, 2, 1, 0), 0.5: (0, 0, 2, 2, 0), 1.0: (0, 0, 1, 2, 1)}
+_IDENTITY = (0, 0, 4, 0, 0)
 
 
 def guided_upsample(chroma: np.ndarray, guide: np.ndarray, small_guide: np.ndarray) -> np.ndarray:
     """Fast guided filter (He and Sun, "Fast Guided Filter", arXiv 1505.00996, algorithm 2).
 
-    In every small window chroma is modeled as a linear function of luma; the coefficients are
-    enlarged, not the colors, so that color edges fall onto luma edges.
+    In each small window chroma is modeled as a linear function of luma; the coefficients are
+    enlarged, not the colors, so that color edges coincide with luma edges.
 
     Args:
         chroma: float32 `(h, w, C)`, any units.
-        guide: float32 `(H, W)`, luma in [0, 1] at the size wanted.
+        guide: float32 `(H, W)`, luma in [0, 1] at the target size.
         small_guide: float32 `(h, w)`, the same luma at the small size.
 
     Returns:
@@ -60,21 +60,21 @@ def chroma_to_size(
     size: Size,
     siting: str = "center",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Both chroma planes at the film's chroma size.
+    """Resizes both chroma planes to the chroma size of the film.
 
     Args:
         chroma: float32 `(h, w, 2)`, Cb and Cr in [-0.5, 0.5].
         y: uint8 or uint16 `(H, W)`, the film's luma codes.
-        white: the code of white.
+        white: luma code of white.
         size: of the chroma planes: that of `y`, or half of it, rounded up.
-        siting: where chroma samples lie where there are fewer of them, see `types.ColorTags`.
+        siting: position of subsampled chroma, see `types.ColorTags`.
 
     Returns:
         Two float32 arrays of that size, in [-0.5, 0.5].
     """
     right, down = _SITINGS[siting]
     halved = (size.width < y.shape[1], size.height < y.shape[0])
-    chroma = _moved(
+    chroma = _shifted(
         chroma,
         (right - 0.5) * chroma.shape[1] / y.shape[1] if halved[0] else 0.0,
         (down - 0.5) * chroma.shape[0] / y.shape[0] if halved[1] else 0.0,
@@ -90,11 +90,11 @@ def chroma_to_size(
     return large[..., 0], large[..., 1]
 
 
-def _moved(chroma: np.ndarray, right: float, down: float) -> np.ndarray:
-    """The plane as it is seen by samples that lie so many of its pixels further on."""
+def _shifted(chroma: np.ndarray, right: float, down: float) -> np.ndarray:
+    """Samples the planes at positions shifted by `right` and `down`, in their pixels."""
     for axis, offset in ((1, right), (0, down)):
         if offset:
-            # by hand: warpAffine knows 32 places between two pixels, each of which is many here
+            # not warpAffine: it quantizes positions to 1/32 px, which is coarse at this size
             whole, share = int(np.floor(offset)), np.float32(offset - np.floor(offset))
             last = chroma.shape[axis] - 1
             near, far = (
@@ -105,24 +105,26 @@ def _moved(chroma: np.ndarray, right: float, down: float) -> np.ndarray:
 
 
 def _halved(y: np.ndarray, across: bool, along: bool, right: float, down: float) -> np.ndarray:
-    """Luma where the chroma samples lie, float32 in codes."""
+    """Luma at the positions of the chroma samples, float32 in codes."""
     row, column = (
-        np.array(_ABOUT[offset] if is_halved else _WHOLE, np.float32) / 4
+        np.array(_FILTERS[offset] if is_halved else _IDENTITY, np.float32) / 4
         for is_halved, offset in ((across, right), (along, down))
     )
-    about = np.asarray(cv2.sepFilter2D(y, cv2.CV_32F, row, column, borderType=cv2.BORDER_REPLICATE))
-    return np.ascontiguousarray(about[:: 1 + along, :: 1 + across])
+    filtered = np.asarray(
+        cv2.sepFilter2D(y, cv2.CV_32F, row, column, borderType=cv2.BORDER_REPLICATE)
+    )
+    return np.ascontiguousarray(filtered[:: 1 + along, :: 1 + across])
 
 
 def own_chroma(
     planes: tuple[np.ndarray, np.ndarray], size: Size, shift: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The film's own chroma planes as the output stores them: the same codes where sizes agree.
+    """The film's own chroma planes in the format of the output; same codes if sizes agree.
 
     Args:
         planes: uint8 or uint16 codes.
         size: of the output's chroma planes.
-        shift: bits by which the output is deeper.
+        shift: additional bits of the output.
     """
     u, v = (
         p if p.shape == size.shape else cv2.resize(p, size, interpolation=cv2.INTER_LINEAR)

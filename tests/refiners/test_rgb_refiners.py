@@ -13,7 +13,7 @@ from train.refiner.rgb_clips import RgbClip
 from vidcolor.components import load_refiner
 from vidcolor.errors import WeightsError
 from vidcolor.refiners.blind2018 import PUBLISHED, TransformNet, read_published
-from vidcolor.refiners.favc2019 import RefinementNet, look
+from vidcolor.refiners.favc2019 import RefinementNet, network_input
 from vidcolor.types import Coloring, Motion
 
 
@@ -61,7 +61,7 @@ def test_low_confidence_is_where_the_film_agrees_and_the_colors_do_not() -> None
     warped, warped_film = current.clone(), film.clone()
     current[:, 0, :4] += 0.2  # colors differ above
     warped_film[..., :4] += 0.2  # the film differs on the left
-    seen, low = look(current, warped, film, warped_film)
+    seen, low = network_input(current, warped, film, warped_film)
     assert seen.shape == (1, 18, 8, 8)
     assert low[..., :4, 4:].min() == 1
     assert low.sum() == 16

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from flow.warp import backward_warp
-from vidcolor.refiners.favc2019 import RefinementNet, look
+from vidcolor.refiners.favc2019 import RefinementNet, network_input
 
 from .rgb_clips import RgbClip
 
@@ -16,7 +16,7 @@ def unroll(net: RefinementNet, clip: RgbClip) -> list[Tensor]:
     outputs = [clip.processed[0]]
     for t in range(1, len(clip.film)):
         warped, film = _past(outputs, clip, t)
-        seen, _ = look(clip.processed[t], warped, clip.film[t], film)
+        seen, _ = network_input(clip.processed[t], warped, clip.film[t], film)
         with torch.autocast("cpu", torch.bfloat16):
             outputs.append(net(seen))
     return outputs
@@ -28,7 +28,7 @@ def losses(outputs: list[Tensor], clip: RgbClip) -> dict[str, Tensor]:
     fidelity, steady, own = [], [], []
     for t in range(1, len(outputs)):
         warped, film = _past(outputs, clip, t)
-        _, low = look(clip.processed[t], warped, clip.film[t], film)
+        _, low = network_input(clip.processed[t], warped, clip.film[t], film)
         fidelity.append((outputs[t] - clip.truth[t]).abs().mean())
         steady.append((low * (outputs[t] - warped)).abs().mean())
         own.append(((1 - low) * (outputs[t] - clip.processed[t])).abs().mean())

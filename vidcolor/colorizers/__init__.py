@@ -1,1 +1,1 @@
-"""Colorizers, one file a system; `vidcolor.registry` knows their names."""
+"""Colorizers, one file per system; their names are in `vidcolor.registry`."""

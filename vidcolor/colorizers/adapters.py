@@ -1,4 +1,4 @@
-"""Other people's programs as colorizers: any function of images, TorchScript, torch.export."""
+"""Wraps other programs as colorizers: any function of images, TorchScript, torch.export."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from ..color import lab_to_rgb, rgb_to_lab
 from ..errors import WeightsError
 from ..types import Coloring
 
-# Sides are made multiples of this where a program takes any size: most networks halve five times.
+# Sides are padded to multiples of this if a program takes any size: most networks halve five times.
 _MULTIPLE = 32
 
 
 class Adapter:
-    """A function of images as a colorizer; its confidence is one everywhere.
+    """A function of images as a colorizer; its confidence is 1 everywhere.
 
     Args:
         function: takes float32 `(B, inputs, h, w)`: with 3 inputs the gray image as RGB in
-            [0, 1], with 1 its L*. Gives `(B, 3, h', w')`, RGB in [0, 1], of which the color alone
-            is taken, or `(B, 2, h', w')`, a* and b*; h' and w' in the same proportion.
-        name: the name it is chosen by.
-        size: short side in pixels that it wants to see.
-        inputs: 1 or 3.
-        fixed: height and width, if it takes no other; images are stretched to it.
-        one_by_one: it takes a batch of one only.
+            [0, 1], with 1 its L* in [0, 100]. Returns `(B, 3, h', w')`, RGB in [0, 1], of which
+            only the color is used, or `(B, 2, h', w')`, a* and b*; h' : w' as h : w.
+        name: the name to select it by.
+        size: short side in pixels of its input.
+        inputs: input channels, 1 or 3.
+        fixed: (height, width) if it takes only this size; images are stretched to it.
+        one_by_one: it takes only batches of one.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Adapter:
 
     @torch.inference_mode()
     def colorize(self, L: Tensor) -> Coloring:
-        """L* `(B, 1, h, w)` -> ab at the size that the function gives, or at that of `L`."""
+        """L* `(B, 1, h, w)` -> ab at the output size of the function, or of `L` if `fixed`."""
         h, w = L.shape[-2:]
         if self._fixed:
             seen = F.interpolate(L, size=self._fixed, mode="bilinear", antialias=True)
@@ -59,14 +59,14 @@ class Adapter:
         found = torch.cat([self._function(part).float() for part in parts])
         if found.dim() != 4 or found.shape[1] not in (2, 3):
             raise WeightsError(
-                f"{self.name} gives {tuple(found.shape)} for {tuple(seen.shape)}",
-                hint="a colorizer gives (B, 3, h, w) RGB in [0, 1] or (B, 2, h, w) a* and b*",
+                f"{self.name} returns {tuple(found.shape)} for {tuple(seen.shape)}",
+                hint="expected (B, 3, h, w) RGB in [0, 1] or (B, 2, h, w) a* and b*",
             )
         ab = found if found.shape[1] == 2 else rgb_to_lab(found.clamp(0, 1))[1]
         if self._fixed:
             ab = F.interpolate(ab, size=(h, w), mode="bilinear", antialias=True)
         else:
-            # Without the margin; what is smaller than the image stays so.
+            # Crops the padding; a smaller output stays smaller.
             ab = ab[
                 ...,
                 : -(-h * ab.shape[-2] // seen.shape[-2]),
@@ -78,8 +78,8 @@ class Adapter:
 def load_program(device: str, file: Path) -> Adapter:
     """A TorchScript (`.pt`, `.ts`) or torch.export (`.pt2`) program.
 
-    Whether it takes L* or gray RGB is found by trying. Such a file is a program: run only those
-    whose makers you trust.
+    Whether it takes L* or gray RGB is determined by trying both. Such a file contains code: use
+    only files from sources you trust.
 
     Raises:
         WeightsError: not such a file, or it takes neither.
@@ -90,15 +90,15 @@ def load_program(device: str, file: Path) -> Adapter:
         else:
             program = torch.jit.load(file, map_location=device).eval()
     except Exception as err:
-        # Loaders raise whatever the bytes lead them to.
-        raise WeightsError(f"{file}: not a program that torch can load") from err
+        # Loaders raise errors of many types on invalid files.
+        raise WeightsError(f"{file}: not a program that PyTorch can load") from err
     for inputs in (3, 1):
         for fixed in (None, (256, 256), (224, 224), (512, 512)):
             if _fits(program, torch.zeros(1, inputs, *(fixed or (64, 96)), device=device)):
                 return Adapter(program, file.stem, inputs=inputs, fixed=fixed, one_by_one=True)
     raise WeightsError(
-        f"{file} takes neither (1, 3, h, w) RGB nor (1, 1, h, w) L*, or gives no colors",
-        hint="a colorizer gives (1, 3, h, w) RGB in [0, 1] or (1, 2, h, w) a* and b*",
+        f"{file} takes neither (1, 3, h, w) RGB nor (1, 1, h, w) L*, or returns no colors",
+        hint="expected output: (1, 3, h, w) RGB in [0, 1] or (1, 2, h, w) a* and b*",
     )
 
 
@@ -107,6 +107,6 @@ def _fits(program: Callable[[Tensor], Tensor], image: Tensor) -> bool:
         with torch.inference_mode():
             found = program(image)
     except Exception:
-        # What a program raises at a shape it does not know is its own affair.
+        # Programs raise errors of many types on shapes that they do not take.
         return False
     return found.dim() == 4 and found.shape[1] in (2, 3)

@@ -1,6 +1,6 @@
 """`ddcolor`, `-tiny`, `-artistic`: Kang et al., "DDColor", ICCV 2023; needs the extra `ddcolor`.
 
-The network comes from the library spandrel, which reads the authors' published files.
+The network is that of the library spandrel, which reads the authors' published files.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ..errors import PluginError, WeightsError
 from ..weights import files as weights
 from .adapters import Adapter
 
-# Side of the square that the authors' own script stretches images to.
+# Side of the square that the authors' script stretches images to.
 _SIDE = 512
 
 
@@ -29,12 +29,12 @@ def _load(name: str, device: str, file: Path | None) -> Adapter:
         found = ModelLoader(device, EXTRA_REGISTRY).load_from_state_dict(tensors)
     except (UnsupportedModelError, RuntimeError, KeyError, ValueError) as err:
         raise WeightsError(f"not the weights of {name}: {err}") from err
-    # Gray RGB in, a* and b* out; the library promises batches of one alone.
+    # Gray RGB in, a* and b* out; the library guarantees only batches of one.
     return Adapter(found.model.eval().to(device), name, fixed=(_SIDE, _SIDE), one_by_one=True)
 
 
 def load_large(device: str, file: Path | None = None) -> Adapter:
-    """The large network of the authors' demonstration."""
+    """The large network of the authors' demo."""
     return _load("ddcolor", device, file)
 
 

@@ -2,8 +2,8 @@
 
 U-Net on a ResNet (Ronneberger et al., MICCAI 2015) with self-attention (Zhang et al., "Self-
 Attention Generative Adversarial Networks", ICML 2019, section 3) and pixel shuffle with blur.
-The published files keep spectral and weight norms apart from the kernels; here they are folded in
-as the file is read, so the network is one of plain convolutions under the same names.
+The published files store spectral and weight norms separately from the kernels; here they are
+folded into the kernels on loading, so the network has plain convolutions under the same names.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from ..types import Coloring
 from ..weights import files as weights
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Luma weights of R, G, B: the released filter reads RGB as BGR when it swaps colors.
+# Luma weights of R, G, B as in the released filter, which takes RGB for BGR.
 _LUMA = (0.114, 0.587, 0.299)
 
 
 class _SelfAttention(nn.Module):
-    """Every place looks at every other one (Zhang et al. 2019, equations 1 and 2)."""
+    """Self-attention over all positions (Zhang et al. 2019, equations 1 and 2)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class _SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         flat = x.flatten(2)
-        # Keys and queries are the other way round than their names in the file say.
+        # Keys and queries are swapped relative to their names in the file.
         seen = F.scaled_dot_product_attention(
             self.key(flat).transpose(1, 2),
             self.query(flat).transpose(1, 2),
@@ -57,7 +57,7 @@ def _conv(inputs: int, outputs: int, *, attention: bool = False) -> nn.Sequentia
 
 
 class _Shuffle(nn.Module):
-    """1x1 convolution and pixel shuffle to twice the size, blurred where `blur`."""
+    """1x1 convolution and pixel shuffle to twice the size, then a blur if `blur`."""
 
     def __init__(self, inputs: int, outputs: int, *, blur: bool) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class _Shuffle(nn.Module):
 
 
 class _UpBlock(nn.Module):
-    """A step of the decoder: shuffled up, joined with the encoder's map, convolved."""
+    """A decoder step: pixel shuffle, concatenation with the encoder's features, convolution."""
 
     def __init__(
         self, inputs: int, skip: int, up: int, widths: tuple[int, ...], *, attention: bool
@@ -106,11 +106,11 @@ class _Residual(nn.Module):
 
 
 class DeOldifyNet(nn.Module):
-    """RGB as ImageNet wants it -> RGB in the same units, within 3.
+    """RGB normalized for ImageNet -> RGB in the same units, in [-3, 3].
 
     Args:
-        deep: the artistic network (ResNet-34, two convolutions a step); else the wide one of
-            stable and video (ResNet-101, one convolution a step).
+        deep: the artistic network (ResNet-34, two convolutions per step); else the wide one of
+            stable and video (ResNet-101, one convolution per step).
     """
 
     def __init__(self, *, deep: bool) -> None:
@@ -134,7 +134,7 @@ class DeOldifyNet(nn.Module):
                 nn.Sequential(_conv(bottom, 2 * bottom), _conv(2 * bottom, bottom)),
                 *blocks,
                 _Shuffle(inputs, inputs, blur=False),
-                # Place of the step that joins the input; it has no weights.
+                # Placeholder for the concatenation with the input; it has no weights.
                 nn.Identity(),
                 _Residual(inputs + 3),
                 nn.Sequential(nn.Conv2d(inputs + 3, 3, 1)),
@@ -148,7 +148,7 @@ class DeOldifyNet(nn.Module):
         assert isinstance(encoder, nn.Sequential)
         for i, layer in enumerate(encoder):
             x = layer(x)
-            # What the size changes after.
+            # The last layers before each change of size.
             if i in (2, 4, 5, 6):
                 skips.append(x)
         for layer in self.layers[1:4]:
@@ -159,7 +159,7 @@ class DeOldifyNet(nn.Module):
         if x.shape[-2:] != rgb.shape[-2:]:
             x = F.interpolate(x, size=rgb.shape[-2:], mode="nearest")
         x = self.layers[10](torch.cat((x, rgb), dim=1))
-        # In bfloat16 the last sums would go in steps of a whole code of RGB.
+        # In bfloat16 the last sums would have steps of a whole 8-bit code.
         with torch.autocast(x.device.type, enabled=False):
             return torch.sigmoid(self.layers[11](x.float())) * 6 - 3
 
@@ -167,12 +167,12 @@ class DeOldifyNet(nn.Module):
 def fold_published(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """The published file's tensors as those of `DeOldifyNet`.
 
-    Spectral norm (Miyato et al., ICLR 2018) divides a kernel by its largest singular value, as
-    the stored vectors u and v give it; weight norm (Salimans and Kingma, NIPS 2016) gives every
-    output's kernel the length g.
+    Spectral norm (Miyato et al., ICLR 2018) divides a kernel by its largest singular value,
+    computed with the stored vectors u and v; weight norm (Salimans and Kingma, NIPS 2016) scales
+    the kernel of each output to length g.
 
     Raises:
-        WeightsError: a kernel lacks what belongs to it.
+        WeightsError: tensors are missing or do not match.
     """
     folded = dict(tensors)
     try:
@@ -185,16 +185,16 @@ def fold_published(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
             norm = kernel.flatten(1).norm(dim=1).view_as(length)
             folded[name] = kernel * (length / norm)
     except (KeyError, RuntimeError) as err:
-        raise WeightsError(f"these are not DeOldify's weights: {err}") from err
+        raise WeightsError(f"not the weights of DeOldify: {err}") from err
     return folded
 
 
 class DeOldify:
-    """The system behind the `Colorizer` protocol.
+    """Implements the `Colorizer` protocol.
 
     Args:
         net: a trained `DeOldifyNet`.
-        name: the name it is chosen by.
+        name: the name to select it by.
         size: side in pixels of the square that the image is stretched to, a multiple of 16 (the
             authors' render factor times 16).
     """
@@ -205,7 +205,7 @@ class DeOldify:
 
     @torch.inference_mode()
     def colorize(self, L: Tensor) -> Coloring:
-        """L* `(B, 1, h, w)` -> ab at that size; the network gives no confidence, so all ones."""
+        """L* `(B, 1, h, w)` -> ab at that size; confidence is 1, since the network has none."""
         h, w = L.shape[-2:]
         mean, std = (L.new_tensor(x).view(1, 3, 1, 1) for x in (_MEAN, _STD))
         gray = lab_to_rgb(L, torch.zeros_like(L).expand(-1, 2, -1, -1))
@@ -220,14 +220,14 @@ class DeOldify:
 
 
 def untrained(deep: bool = True, device: str = "cpu") -> DeOldify:
-    """With random weights, for tests and for measuring time."""
+    """Random weights, for tests and for timing."""
     name, size = ("deoldify-artistic", 560) if deep else ("deoldify-video", 336)
     return DeOldify(DeOldifyNet(deep=deep).to(device), name, size)
 
 
 def _load(name: str, device: str, file: Path | None, *, deep: bool, size: int) -> DeOldify:
     tensors, _ = weights.read_system(name, file)
-    # The trainer of the time may have stored its optimizer beside the network.
+    # The file may contain the optimizer as well.
     inner = tensors.get("model", tensors)
     assert isinstance(inner, dict)
     net = weights.fill(DeOldifyNet(deep=deep), fold_published(inner), name)

@@ -1,7 +1,7 @@
 """`fusion`: Puri, "Baseline Image Colorization", 2019.
 
-A small encoder with strides, a classifier that says what the image shows, its opinion joined to
-every place, a decoder of transposed convolutions. Made for CIFAR-10 at 32 x 32.
+A small strided encoder, a scene classifier whose features are concatenated at every position, and
+a decoder of transposed convolutions. Designed for CIFAR-10 at 32 x 32.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from ..weights import files as weights
 from .regression import Regression
 
 NAME = "fusion"
-# Places a side that the classifier sees: 32 pixels, three strides of 2.
-_PLACES = 4
+# Side of the classifier's feature map: 32 pixels after three strides of 2.
+_POOLED = 4
 
 
 def _conv(inputs: int, outputs: int, side: int = 3, dilation: int = 1) -> list[nn.Module]:
-    """Convolution, norm, ReLU; kernels of 4 halve the size, so that the stride divides them."""
+    """Convolution, norm, ReLU; kernels of side 4 have stride 2, which divides them."""
     stride = 2 if side == 4 else 1
     conv = nn.Conv2d(inputs, outputs, side, stride=stride, padding=dilation, dilation=dilation)
     return [conv, nn.BatchNorm2d(outputs), nn.ReLU()]
@@ -32,11 +32,11 @@ def _dense(inputs: int, outputs: int) -> list[nn.Module]:
 
 
 class FusionNet(nn.Module):
-    """L* -> ab at the same size, and what the image shows.
+    """L* -> ab at the same size, and scene classes.
 
     Args:
-        classes: of the classifier; the report has the ten of CIFAR.
-        groups: of the transposed convolutions: 2 in the report's notebook.
+        classes: number of classes; the report uses the ten of CIFAR.
+        groups: of the transposed convolutions; 2 in the report's notebook.
     """
 
     def __init__(self, classes: int = 10, groups: int = 2) -> None:
@@ -47,7 +47,7 @@ class FusionNet(nn.Module):
         )
         self.local = nn.Sequential(*_conv(128, 128), *_conv(128, 128, dilation=2))
         self.scene = nn.Sequential(*_conv(128, 128))
-        self.scene_vector = nn.Sequential(*_dense(128 * _PLACES**2, 512), *_dense(512, 128))
+        self.scene_vector = nn.Sequential(*_dense(128 * _POOLED**2, 512), *_dense(512, 128))
         self.classifier = nn.Sequential(nn.Linear(128, classes), nn.BatchNorm1d(classes))
         self.fuse = nn.Sequential(nn.Conv2d(256, 128, 1), nn.BatchNorm2d(128), nn.ReLU())
         layers: list[nn.Module] = []
@@ -65,10 +65,10 @@ class FusionNet(nn.Module):
         return self.both(L)[0]
 
     def both(self, L: Tensor) -> tuple[Tensor, Tensor]:
-        """The same and the logits of the classes, `(B, classes)`."""
+        """Like `forward`, and the logits of the classes, `(B, classes)`."""
         x = self.encoder(L)
-        # At 32 x 32 this pools nothing; it lets bigger images through.
-        scene = F.adaptive_avg_pool2d(self.scene(x), _PLACES)
+        # No effect at 32 x 32; allows larger images.
+        scene = F.adaptive_avg_pool2d(self.scene(x), _POOLED)
         vector = self.scene_vector(scene.flatten(1))
         everywhere = vector[:, :, None, None].expand(-1, -1, *x.shape[-2:])
         fused = self.fuse(torch.cat((self.local(x), everywhere), dim=1))
@@ -76,20 +76,20 @@ class FusionNet(nn.Module):
 
 
 def untrained(device: str = "cpu") -> Regression:
-    """With random weights, for tests and for measuring time."""
+    """Random weights, for tests and for timing."""
     return wrap(FusionNet().to(device))
 
 
 def wrap(net: FusionNet, size: int = 32) -> Regression:
-    """A trained network as a colorizer."""
+    """Wraps a trained network as a colorizer."""
     return Regression(net, NAME, size, multiple=8)
 
 
 def load(device: str, file: Path | None = None) -> Regression:
-    """With trained weights: `file`, or what `weights.read_system` finds.
+    """Trained weights from `file`, or those that `weights.read_system` finds.
 
     Raises:
-        WeightsError: there are none, or they do not fit.
+        WeightsError: there are none, or they do not match.
     """
     tensors, config = weights.read_system(NAME, file)
     net = FusionNet(config.get("classes", 10), config.get("groups", 2))

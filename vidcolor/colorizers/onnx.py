@@ -12,13 +12,14 @@ from .adapters import Adapter
 
 
 def load(device: str, file: Path) -> Adapter:
-    """The network in an ONNX file, whose input and output say by their channels what they are.
+    """Loads an ONNX file; the number of channels determines the meaning of input and output.
 
-    One input of 1 channel (L*) or 3 (gray RGB in [0, 1]); the first output has 2 channels (a* and
-    b*) or 3 (RGB in [0, 1]).
+    One input with 1 channel (L*) or 3 (gray RGB in [0, 1]); the first output has 2 channels (a*
+    and b*) or 3 (RGB in [0, 1]).
 
     Raises:
-        PluginError: onnxruntime is not installed. WeightsError: the file does not fit.
+        PluginError: onnxruntime is not installed.
+        WeightsError: the file cannot be loaded or has another input.
     """
     try:
         import onnxruntime
@@ -36,14 +37,14 @@ def load(device: str, file: Path) -> Adapter:
             str(file), settings, providers=[*wanted, "CPUExecutionProvider"]
         )
     except Exception as err:
-        # onnxruntime has a class of its own for every kind of bad file.
+        # onnxruntime raises a class of its own for each kind of invalid file.
         raise WeightsError(f"{file}: not a network that onnxruntime can load") from err
     inputs = session.get_inputs()
     shape = inputs[0].shape
     if len(inputs) != 1 or len(shape) != 4 or shape[1] not in (1, 3):
         raise WeightsError(
             f"{file} takes {[i.shape for i in inputs]}",
-            hint="a colorizer takes one input, (B, 1, h, w) L* or (B, 3, h, w) gray RGB",
+            hint="expected one input, (B, 1, h, w) L* or (B, 3, h, w) gray RGB",
         )
     name = inputs[0].name
 

@@ -1,4 +1,4 @@
-"""Networks that name one color a pixel, behind the `Colorizer` protocol."""
+"""Networks that regress one color per pixel, as colorizers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ..types import Coloring
 
 
 class Regression:
-    """A network L* -> ab as a colorizer; it gives no confidence, so that is one everywhere.
+    """A network L* -> ab as a colorizer; confidence is 1, since the network has none.
 
     Args:
         net: L* `(B, 1, h, w)` -> ab `(B, 2, h, w)`, both in natural units.
-        name: the name it is chosen by.
-        size: short side in pixels that it works at.
-        multiple: what the sides of its input must be multiples of.
+        name: the name to select it by.
+        size: working short side in pixels.
+        multiple: the sides of its input must be multiples of this.
     """
 
     def __init__(self, net: nn.Module, name: str, size: int, multiple: int) -> None:
@@ -31,5 +31,5 @@ class Regression:
         padded = F.pad(L, (0, -w % self._multiple, 0, -h % self._multiple), mode="replicate")
         with torch.autocast(L.device.type, torch.bfloat16):
             ab = self._net(padded.contiguous(memory_format=torch.channels_last))
-        # What a screen can show lies within 110.
+        # Displayable colors lie within 110.
         return Coloring(ab[..., :h, :w].float().clamp(-110, 110), torch.ones_like(L))

@@ -1,7 +1,7 @@
 """`resnet18-regression`: Ke, Fan, Yang (HKUST), ResNet-18 with an upsampling decoder.
 
-Encoder: the first layers of ResNet-18 (He et al., CVPR 2016), down to 1/8. The report leaves the
-decoder's widths open; they follow Melas-Kyriazi and Han, "Automatic Image Colorization".
+Encoder: the first layers of ResNet-18 (He et al., CVPR 2016), down to 1/8. The report does not
+state the decoder's widths; they follow Melas-Kyriazi and Han, "Automatic Image Colorization".
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ResNet18RegressionNet(nn.Module):
         super().__init__()
         children = list(torchvision.models.resnet18(weights=None).children())
         first = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
-        # The layers up to conv3_x: further down too little is left to enlarge.
+        # Up to conv3_x: deeper layers are too small to upsample from.
         self.encoder = nn.Sequential(first, *children[1:6])
         self.decoder = nn.Sequential(
             *_step(128, 128),
@@ -46,9 +46,9 @@ class ResNet18RegressionNet(nn.Module):
         return self.scaled(L) * 255 - 128
 
     def scaled(self, L: Tensor) -> Tensor:
-        """What it is trained on: (ab + 128) / 255 for L* `(B, 1, h, w)`."""
-        # The last layer only says how far a color is from gray, and the sum is float32: in
-        # bfloat16 it would go in steps of a whole unit of ab.
+        """The training target: (ab + 128) / 255 for L* `(B, 1, h, w)`."""
+        # The last layer predicts the difference from gray, and the sum is float32: in bfloat16 it
+        # would have steps of a whole unit of ab.
         return self.decoder(self.encoder(L / 100)).float() + 128 / 255
 
     def load_encoder(self, published: dict[str, Tensor]) -> None:
@@ -65,20 +65,20 @@ class ResNet18RegressionNet(nn.Module):
 
 
 def untrained(device: str = "cpu") -> Regression:
-    """With random weights, for tests and for measuring time."""
+    """Random weights, for tests and for timing."""
     return wrap(ResNet18RegressionNet().to(device))
 
 
 def wrap(net: ResNet18RegressionNet, size: int = 224) -> Regression:
-    """A trained network as a colorizer."""
+    """Wraps a trained network as a colorizer."""
     return Regression(net, NAME, size, multiple=8)
 
 
 def load(device: str, file: Path | None = None) -> Regression:
-    """With trained weights: `file`, or what `weights.read_system` finds.
+    """Trained weights from `file`, or those that `weights.read_system` finds.
 
     Raises:
-        WeightsError: there are none, or they do not fit.
+        WeightsError: there are none, or they do not match.
     """
     tensors, config = weights.read_system(NAME, file)
     net = weights.fill(ResNet18RegressionNet(), tensors, NAME)

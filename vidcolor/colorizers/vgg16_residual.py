@@ -1,8 +1,9 @@
-"""`vgg16-residual`: Zaman (University of Dhaka, 2020), VGG-16 with residual links to the decoder.
+"""`vgg16-residual`: Zaman (University of Dhaka, 2020), VGG-16 with residual connections.
 
-Encoder: the 13 convolutions and 5 pools of VGG-16 (Simonyan and Zisserman, ICLR 2015), which see
-lightness three times over. The report leaves the decoder open; here every step enlarges, convolves,
-adds the encoder's map of that size, and convolves again (the "residual encoder" of Dahl, 2016).
+Encoder: the 13 convolutions and 5 pools of VGG-16 (Simonyan and Zisserman, ICLR 2015), with
+lightness in all three channels. The report does not specify the decoder; here each step upsamples,
+convolves, adds the encoder's features of that size, and convolves again (the "residual encoder" of
+Dahl, 2016).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..weights import files as weights
 from .regression import Regression
 
 NAME = "vgg16-residual"
-# All values are divided by this, says the report.
+# The report divides all values by this.
 SCALE = 128.0
 # Positions of the pools among VGG-16's feature layers, and the width before each.
 _POOLS = {4: 64, 9: 128, 16: 256, 23: 512, 30: 512}
@@ -54,7 +55,7 @@ class VGG16ResidualNet(nn.Module):
         return self.scaled(L) * SCALE
 
     def scaled(self, L: Tensor) -> Tensor:
-        """What it is trained on: ab / 128 for L* `(B, 1, h, w)`."""
+        """The training target: ab / 128 for L* `(B, 1, h, w)`."""
         x, taps = (L / SCALE).expand(-1, 3, -1, -1), []
         for i, layer in enumerate(self.encoder):
             if i in _POOLS:
@@ -65,7 +66,7 @@ class VGG16ResidualNet(nn.Module):
         return torch.tanh(self.head(x))
 
     def penalty(self, l1: float, l2: float) -> Tensor:
-        """L1 and L2 norms of all kernels, weighted: what the report holds against over-fitting."""
+        """Weighted L1 and L2 norms of all kernels, the regularization of the report."""
         kernels = [p for p in self.parameters() if p.dim() > 1]
         absolute = torch.stack([k.abs().sum() for k in kernels]).sum()
         return l1 * absolute + l2 * torch.stack([k.square().sum() for k in kernels]).sum()
@@ -82,20 +83,20 @@ class VGG16ResidualNet(nn.Module):
 
 
 def untrained(device: str = "cpu") -> Regression:
-    """With random weights, for tests and for measuring time."""
+    """Random weights, for tests and for timing."""
     return wrap(VGG16ResidualNet().to(device))
 
 
 def wrap(net: VGG16ResidualNet, size: int = 224) -> Regression:
-    """A trained network as a colorizer."""
+    """Wraps a trained network as a colorizer."""
     return Regression(net, NAME, size, multiple=32)
 
 
 def load(device: str, file: Path | None = None) -> Regression:
-    """With trained weights: `file`, or what `weights.read_system` finds.
+    """Trained weights from `file`, or those that `weights.read_system` finds.
 
     Raises:
-        WeightsError: there are none, or they do not fit.
+        WeightsError: there are none, or they do not match.
     """
     tensors, config = weights.read_system(NAME, file)
     net = weights.fill(VGG16ResidualNet(), tensors, NAME)

@@ -1,6 +1,6 @@
 """`zhang2016`: Zhang, Isola, Efros, "Colorful Image Colorization", ECCV 2016.
 
-Names and shapes of the weights are those of the authors' PyTorch port, so that its published file
+The names and shapes of the weights are those of the authors' PyTorch port, so its published file
 loads strictly.
 """
 
@@ -19,7 +19,7 @@ from . import ab_bins
 
 # T of the annealed mean, section 2.3 of the paper.
 TEMPERATURE = 0.38
-# The port works with ab divided by this.
+# The port divides ab by this.
 _AB_SCALE = 110.0
 
 
@@ -45,7 +45,7 @@ def _block(widths: tuple[int, ...], *, stride: int = 1, dilation: int = 1) -> nn
 class Zhang2016Net(nn.Module):
     """L* -> logits over the 313 bins at a quarter of the size (paper, section 2 and figure 2).
 
-    Without pooling and skips; dilated convolutions keep the map at 1/8 while it sees far.
+    No pooling or skip connections; dilated convolutions widen the receptive field at 1/8 size.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Zhang2016Net(nn.Module):
             nn.ReLU(inplace=True),
             nn.Conv2d(256, bins, 1),
         )
-        # The bins' centers as a convolution, as the published file has them; never trained.
+        # The bin centers as a convolution, as in the published file; never trained.
         self.model_out = nn.Conv2d(bins, 2, 1, bias=False).requires_grad_(False)
         self.model_out.weight.copy_(ab_bins.bin_centers().T[:, :, None, None] / _AB_SCALE)
 
@@ -76,7 +76,7 @@ class Zhang2016Net(nn.Module):
         return self.model8(self.trunk(L)[-1])
 
     def trunk(self, L: Tensor) -> list[Tensor]:
-        """L* `(B, 1, h, w)` -> what blocks 5, 6 and 7 say, `(B, 512, h/8, w/8)` each."""
+        """L* `(B, 1, h, w)` -> features of blocks 5, 6 and 7, `(B, 512, h/8, w/8)` each."""
         x = (L - 50) / 100
         for block in (self.model1, self.model2, self.model3, self.model4):
             x = block(x)
@@ -93,12 +93,12 @@ class Zhang2016Net(nn.Module):
 
 
 class Zhang2016:
-    """The system behind the `Colorizer` protocol.
+    """Implements the `Colorizer` protocol.
 
     Args:
         net: a trained `Zhang2016Net`.
-        size: short side in pixels that it works at.
-        temperature: of the annealed mean (section 2.3): 1 = the plain mean, towards 0 = the mode.
+        size: working short side in pixels.
+        temperature: of the annealed mean (section 2.3): 1 = the mean, near 0 = the mode.
     """
 
     name = "zhang2016"
@@ -122,18 +122,18 @@ class Zhang2016:
 
 
 def untrained(device: str = "cpu") -> Zhang2016:
-    """With random weights, for tests and for measuring time."""
+    """Random weights, for tests and for timing."""
     return Zhang2016(Zhang2016Net().to(device))
 
 
 def load(device: str, file: Path | None = None, temperature: float | None = None) -> Zhang2016:
-    """With trained weights: `file`, or what `weights.read_system` finds.
+    """Trained weights from `file`, or those that `weights.read_system` finds.
 
-    The published weights are decoded at temperature 1, as the authors' own port does: whether
-    the paper's factor is already part of their last layer is not documented.
+    The published weights are decoded at temperature 1, as in the authors' port: it is not
+    documented whether their last layer already contains the paper's factor.
 
     Raises:
-        WeightsError: there are none, or they do not fit.
+        WeightsError: there are none, or they do not match.
     """
     tensors, config = weights.read_system("zhang2016", file)
     net = weights.fill(Zhang2016Net(), tensors, "zhang2016")

@@ -1,10 +1,10 @@
 """`zhang2017`: Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep Priors",
 SIGGRAPH 2017.
 
-The local network takes points whose color is known (section 3.2); the global one a palette and
-a mean saturation (section 3.3). Without any it colors by itself. Names and shapes of the weights
-are those of the authors' PyTorch port, whose published file has the local network alone; the
-global branch follows the layers of their Caffe model.
+The local network takes points of known color (section 3.2), the global one a palette and a mean
+saturation (section 3.3); all are optional. The names and shapes of the weights are those of the
+authors' PyTorch port, whose published file has only the local network; the global branch follows
+their Caffe model.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from ..weights import files as weights
 from . import ab_bins
 
 _AB_SCALE = 110.0
-# The classes of the port's classifier: all cells of a 23 x 23 grid over ab.
+# Classes of the port's classifier: all cells of a 23 x 23 grid over ab.
 CLASSES = 529
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One hint: a small patch of known color.
+    """A hint: a small patch of known color.
 
     Attributes:
-        x, y: its center as a share of width and height, both in [0, 1].
-        a, b: its color, a* and b*.
-        radius: pixels of the working size that it reaches beyond its center.
+        x, y: center as a fraction of width and height, in [0, 1].
+        a, b: color, a* and b*.
+        radius: pixels around the center at the working size; 1 = 3 x 3.
     """
 
     x: float
@@ -44,9 +44,9 @@ class Point:
 
 
 def draw_points(points: list[Point], height: int, width: int) -> tuple[Tensor, Tensor]:
-    """Points as the network takes them: ab float32 `(1, 2, h, w)` and mask `(1, 1, h, w)` of 0, 1.
+    """Points as network input: ab float32 `(1, 2, h, w)` and mask `(1, 1, h, w)`, 0 or 1.
 
-    Later points lie over earlier ones.
+    Later points overwrite earlier ones.
     """
     ab, mask = torch.zeros(1, 2, height, width), torch.zeros(1, 1, height, width)
     for point in points:
@@ -65,11 +65,11 @@ def palette_of(ab: Tensor) -> Tensor:
     """Histogram of an image's colors over the 313 bins (section 3.3).
 
     Args:
-        ab: float32 `(B, 2, h, w)`; the paper takes an image of 256 x 256.
+        ab: float32 `(B, 2, h, w)`; 256 x 256 in the paper.
 
     Returns:
-        float32 `(B, 313)`, each row summing to 1: cells of 4 x 4 pixels, averaged, belong to their
-        nearest bin.
+        float32 `(B, 313)`, each row summing to 1; a cell of 4 x 4 pixels counts for the bin nearest
+        to its mean color.
     """
     index, _ = ab_bins.soft_encode(F.avg_pool2d(ab, 4), neighbors=1)
     return F.one_hot(index.flatten(1), len(ab_bins.bin_centers())).float().mean(1)
@@ -104,7 +104,7 @@ def _shortcut(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class _GlobalHints(nn.Module):
-    """Palette and saturation -> what is added to the fourth block, `(B, 512, 1, 1)`."""
+    """Palette and saturation -> offset added to the fourth block, `(B, 512, 1, 1)`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Zhang2017Net(nn.Module):
     """L* and hints -> ab, and logits over the 529 cells at a quarter of the size.
 
     Args:
-        with_global: has the branch for palette and saturation; the published weights have not.
+        with_global: with the branch for palette and saturation; the published weights lack it.
     """
 
     def __init__(self, *, with_global: bool = False) -> None:
@@ -164,16 +164,16 @@ class Zhang2017Net(nn.Module):
         Args:
             L: `(B, 1, h, w)`, sides multiples of 8.
             ab: `(B, 2, h, w)`, colors of the points, 0 elsewhere.
-            mask: `(B, 1, h, w)`, 1 at the points.
-            palette: `(B, 314)`, see `palette_of`, and 1 where there is one; zeros for none.
-            saturation: `(B, 2)`, mean saturation, and 1 where there is one; zeros for none.
+            mask: `(B, 1, h, w)`, 1 at the points, else 0.
+            palette: `(B, 314)`, see `palette_of`, followed by 1; all zeros for none.
+            saturation: `(B, 2)`, mean saturation in [0, 1], followed by 1; all zeros for none.
 
         Returns:
             ab `(B, 2, h, w)` within 110, and logits `(B, 529, h/4, w/4)`.
         """
         seen = torch.cat(((L - 50) / 100, ab / _AB_SCALE, mask), dim=1)
         one = self.model1(seen)
-        # The port drops every other row and column where others pool.
+        # The port subsamples instead of pooling.
         two = self.model2(one[:, :, ::2, ::2])
         three = self.model3(two[:, :, ::2, ::2])
         four = self.model4(three[:, :, ::2, ::2])
@@ -191,11 +191,11 @@ class Zhang2017Net(nn.Module):
 
 
 class Zhang2017:
-    """The system behind the `Colorizer` protocol, with hints beside it.
+    """Implements the `Colorizer` protocol, and takes hints.
 
     Args:
         net: a trained `Zhang2017Net`.
-        size: short side in pixels that it works at.
+        size: working short side in pixels.
     """
 
     name = "zhang2017"
@@ -216,23 +216,25 @@ class Zhang2017:
         palette: Tensor | None = None,
         saturation: float | None = None,
     ) -> Coloring:
-        """With hints, the same for every image of the batch.
+        """Like `colorize`, with hints that apply to every image of the batch.
 
         Args:
             L: L* `(B, 1, h, w)`.
-            points: known colors.
+            points: points of known color.
             palette: float32 `(313,)`, a histogram over the bins, see `palette_of`.
-            saturation: mean saturation of HSV wanted, in [0, 1].
+            saturation: target mean saturation (HSV), in [0, 1].
 
         Returns:
             ab within 110, and confidence (1 minus the classifier's entropy over the largest
             possible one), at the size of `L`.
 
         Raises:
-            ValueError: a palette or saturation, and the weights have no branch for it.
+            ValueError: a palette or saturation is given, but the weights lack the global branch.
         """
         if (palette is not None or saturation is not None) and self._net.global_hints is None:
-            raise ValueError("these weights of zhang2017 have no branch for palettes: train some")
+            raise ValueError(
+                "these weights of zhang2017 take no palettes and no saturation; train your own"
+            )
         count, _, h, w = L.shape
         L = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
         ab, mask = draw_points(points or [], h, w)
@@ -253,22 +255,22 @@ class Zhang2017:
 
 
 def _given(value: Tensor | None, length: int, like: Tensor, count: int) -> Tensor:
-    """A global hint with its indicator, `(B, length + 1)`; zeros where there is none."""
+    """A global hint followed by 1, `(B, length + 1)`; zeros if there is none."""
     if value is None:
         return like.new_zeros(count, length + 1)
     return torch.cat((value.to(like), like.new_ones(1))).expand(count, -1)
 
 
 def untrained(device: str = "cpu") -> Zhang2017:
-    """With random weights, for tests and for measuring time."""
+    """Random weights, for tests and for timing."""
     return Zhang2017(Zhang2017Net(with_global=True).to(device))
 
 
 def load(device: str, file: Path | None = None) -> Zhang2017:
-    """With trained weights: `file`, or what `weights.read_system` finds.
+    """Trained weights from `file`, or those that `weights.read_system` finds.
 
     Raises:
-        WeightsError: there are none, or they do not fit.
+        WeightsError: there are none, or they do not match.
     """
     tensors, config = weights.read_system("zhang2017", file)
     net = weights.fill(

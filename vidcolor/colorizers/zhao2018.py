@@ -1,9 +1,8 @@
 """`zhao2018`: Zhao et al., "Pixel-level Semantics Guided Image Colorization", BMVC 2018.
 
-The network of `zhang2016` with a second branch that says what every pixel shows. The branch is
-used in training alone, where it teaches the trunk what an object is. At use, colors are brought
-up to the image's size by joint bilateral upsampling. The paper leaves the layers of the branch
-open; they follow Rejmon's re-implementation (2019).
+The network of `zhang2016` with a second branch for semantic segmentation, which is used only in
+training. At inference, colors are enlarged to the size of the image by joint bilateral upsampling.
+The paper does not specify the layers of the branch; they follow Rejmon's re-implementation (2019).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _WIDTH = 128
 
 
 def _segment_step() -> nn.Sequential:
-    """What a block of the trunk says, on its way to the second branch."""
+    """Layers from one block of the trunk to the segmentation branch."""
     layers: list[nn.Module] = []
     for inputs in (512, _WIDTH, _WIDTH):
         layers += [nn.ConvTranspose2d(inputs, _WIDTH, 3, padding=2, dilation=2), nn.ReLU()]
@@ -32,10 +31,10 @@ def _segment_step() -> nn.Sequential:
 
 
 class Zhao2018Net(Zhang2016Net):
-    """L* -> logits over the 313 bins, and over classes of things, both at a quarter of the size.
+    """L* -> logits over the 313 bins and over segmentation classes, both at a quarter of the size.
 
     Args:
-        classes: that pixels are told apart by: 21 of Pascal VOC.
+        classes: number of segmentation classes; 21 for Pascal VOC.
     """
 
     def __init__(self, classes: int = 21) -> None:
@@ -53,7 +52,7 @@ class Zhao2018Net(Zhang2016Net):
         )
 
     def segment(self, found: list[Tensor]) -> Tensor:
-        """What `trunk` gave, `(B, 512, h/8, w/8)` each -> logits `(B, classes, h/4, w/4)`."""
+        """Output of `trunk`, `(B, 512, h/8, w/8)` each -> logits `(B, classes, h/4, w/4)`."""
         steps = [step(x) for step, x in zip(self.segment_steps, found, strict=True)]
         return self.segment_head(torch.cat(steps, dim=1))
 
@@ -61,16 +60,16 @@ class Zhao2018Net(Zhang2016Net):
 def joint_bilateral_upsample(
     ab: Tensor, L: Tensor, sigma_place: float = 1.0, sigma_L: float = 12.0, radius: int = 2
 ) -> Tensor:
-    """Small colors at the size of their lightness, without leaving its edges.
+    """Enlarges colors along the edges of lightness.
 
-    Kopf et al., "Joint Bilateral Upsampling", SIGGRAPH 2007, equation 3. A pixel takes the mean of
-    the small colors around it; those near and of like lightness weigh more.
+    Kopf et al., "Joint Bilateral Upsampling", SIGGRAPH 2007, equation 3: a pixel is the weighted
+    mean of the small colors around it, with weights for distance and difference in lightness.
 
     Args:
         ab: float32 `(B, 2, h, w)`.
         L: float32 `(B, 1, s*h, s*w)`, L*.
-        sigma_place: of the weight over distance, in pixels of the small image.
-        sigma_L: of the weight over difference in L*.
+        sigma_place: standard deviation over distance, in pixels of the small image.
+        sigma_L: standard deviation over difference in L*.
         radius: of the window, in pixels of the small image.
 
     Returns:
@@ -80,7 +79,7 @@ def joint_bilateral_upsample(
     scale = size[0] // h
     small = torch.cat((ab, F.avg_pool2d(L, scale)), dim=1)
     around = F.pad(small, (radius,) * 4, mode="replicate")
-    # How far every pixel lies from the middle of its own small pixel.
+    # Offset of each pixel from the center of its small pixel.
     offset = (torch.arange(scale, device=L.device) + 0.5) / scale - 0.5
     down, right = offset.repeat(h)[:, None], offset.repeat(w)[None]
     total, weight_sum = L.new_zeros(len(L), 2, *size), torch.zeros_like(L)
@@ -92,17 +91,17 @@ def joint_bilateral_upsample(
             weight = torch.exp(-place - (L - near[:, 2:]) ** 2 / (2 * sigma_L**2))
             total += weight * near[:, :2]
             weight_sum += weight
-    # Where nothing around is of like lightness, the plain enlargement.
+    # Bilinear where no neighbor has a similar lightness.
     plain = F.interpolate(ab, size=size, mode="bilinear", align_corners=False)
     return torch.where(weight_sum > 1e-6, total / weight_sum.clamp(min=1e-6), plain)
 
 
 class Zhao2018:
-    """The system behind the `Colorizer` protocol.
+    """Implements the `Colorizer` protocol.
 
     Args:
         net: a trained `Zhao2018Net`.
-        size: short side in pixels that it works at.
+        size: working short side in pixels.
         temperature: of the annealed mean.
     """
 
@@ -125,15 +124,15 @@ class Zhao2018:
 
 
 def untrained(device: str = "cpu") -> Zhao2018:
-    """With random weights, for tests and for measuring time."""
+    """Random weights, for tests and for timing."""
     return Zhao2018(Zhao2018Net().to(device))
 
 
 def load(device: str, file: Path | None = None, temperature: float | None = None) -> Zhao2018:
-    """With trained weights: `file`, or what `weights.read_system` finds.
+    """Trained weights from `file`, or those that `weights.read_system` finds.
 
     Raises:
-        WeightsError: there are none, or they do not fit.
+        WeightsError: there are none, or they do not match.
     """
     tensors, config = weights.read_system(NAME, file)
     net = weights.fill(Zhao2018Net(config.get("classes", 21)), tensors, NAME).to(device)

@@ -1,1 +1,1 @@
-"""Temporal refiners, one file a system; `vidcolor.registry` knows their names."""
+"""Temporal refiners, one file per system; their names are in `vidcolor.registry`."""

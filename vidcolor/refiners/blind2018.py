@@ -1,13 +1,13 @@
 """`blind2018`: Lai et al., "Learning Blind Video Temporal Consistency", ECCV 2018.
 
-A network with a convolutional LSTM sees the film's own frames, the processed frame and its own
-last output, all in RGB, and gives what is to be added to the processed frame; the optical flow is
-looked at in training alone. Layers and their names are those of the authors' published model
-(section 3.1 of the paper; 32 features, no normalization, which their option for it never switched
-on), so that its weights load by name.
+A network with a convolutional LSTM takes the source frames, the processed frame and its own last
+output, all in RGB, and predicts a residual to the processed frame; optical flow is used only in
+training. Layers and their names are those of the authors' published model (section 3.1 of the
+paper; 32 features, no normalization, since their option for it had no effect), so its weights load
+by name.
 
-What differs because this tool keeps a film's luma: the film's own frames are gray; of the output
-only ab is used, the lightness is the film's. The network's next step sees its output as it was.
+Differences, because this tool keeps a film's luma: the source frames are gray, and only ab of the
+output is used, with the lightness of the film. The next step takes the unmodified RGB output.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from ..types import Coloring, Motion, RefinerState
 
 PUBLISHED = "ECCV18_blind_consistency.pth"
-"""What the authors called their weights."""
+"""File name of the authors' weights."""
 
 
 class ReflectConv(nn.Module):
-    """A convolution of an image that goes on mirrored beyond its border; enlarged before it.
+    """A convolution with reflection padding, optionally after upsampling.
 
     Args:
         inputs, outputs: channels.
         kernel: side of the kernel.
-        stride: pixels from one value to the next.
-        enlarge: factor by which the input grows first, by repetition.
+        stride: of the convolution.
+        enlarge: factor of nearest-neighbor upsampling before the convolution.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class ReflectConv(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions added to what they saw.
+    """Two 3x3 convolutions with a skip connection.
 
     Args:
-        channels: in and out.
+        channels: input and output channels.
     """
 
     def __init__(self, channels: int) -> None:
@@ -123,8 +123,8 @@ class TransformNet(nn.Module):
 
         Args:
             processed: RGB `(B, 3, h, w)` in [0, 1], sides multiples of 4, the colored frame.
-            output: the same shape, the last output.
-            film, before: the same shape, the film's own frame and the one before.
+            output: same shape, the last output.
+            film, before: same shape, the source frame and the one before.
             state: "hidden" and "cell" `(B, 4 * width, h / 4, w / 4)`.
 
         Returns:
@@ -144,7 +144,7 @@ class TransformNet(nn.Module):
         return processed + residual, {"hidden": hidden, "cell": cell}
 
     def empty_state(self, rgb: Tensor) -> dict[str, Tensor]:
-        """Hidden state and cell at the beginning of a clip like `rgb`, `(B, 3, h, w)`."""
+        """Initial hidden state and cell for a clip of the shape of `rgb`, `(B, 3, h, w)`."""
         shape = (rgb.shape[0], self.deep, rgb.shape[2] // 4, rgb.shape[3] // 4)
         return {"hidden": rgb.new_zeros(shape), "cell": rgb.new_zeros(shape)}
 
@@ -154,15 +154,15 @@ def _last(x: Tensor) -> Tensor:
 
 
 def _padded(x: Tensor) -> Tensor:
-    """At sides that are multiples of 4."""
+    """Padded so that both sides are multiples of 4."""
     return F.pad(x, (0, -x.shape[-1] % 4, 0, -x.shape[-2] % 4), mode="replicate")
 
 
 class Blind2018:
-    """The network behind the `Refiner` protocol.
+    """Implements the `Refiner` protocol.
 
-    State: `rgb (1, 3, h', w')` in [0, 1], the last output, `film` of the same shape, the film's
-    own last frame, and the LSTM's `hidden` and `cell`; h', w' are the next multiples of 4.
+    State: `rgb (1, 3, h', w')` in [0, 1], the last output; `film`, same shape, the last source
+    frame; `hidden` and `cell` of the LSTM. h' and w' are rounded up to multiples of 4.
     """
 
     name = "blind2018"
@@ -172,7 +172,7 @@ class Blind2018:
         self._net = net.eval().to(memory_format=torch.channels_last)
 
     def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, RefinerState]:
-        """First frame of a shot: its own ab `(1, 2, h, w)`, and an empty LSTM."""
+        """First frame of a shot: its ab `(1, 2, h, w)` unchanged, and an empty LSTM."""
         rgb = _padded(lab_to_rgb(L, coloring.ab))
         film = _padded(lab_to_rgb(L, torch.zeros_like(coloring.ab)))
         return coloring.ab, {"rgb": rgb, "film": film} | self._net.empty_state(rgb)
@@ -181,14 +181,14 @@ class Blind2018:
     def step(
         self, state: RefinerState, L: Tensor, coloring: Coloring, motion: Motion | None
     ) -> tuple[Tensor, RefinerState]:
-        """Next frame: refined ab `(1, 2, h, w)` and the new state; `state` is left as it was."""
+        """Next frame: refined ab `(1, 2, h, w)` and the new state; `state` is not modified."""
         processed = _padded(lab_to_rgb(L, coloring.ab))
         film = _padded(lab_to_rgb(L, torch.zeros_like(coloring.ab)))
         with torch.autocast(L.device.type, torch.bfloat16):
-            rgb, memory = self._net(processed, state["rgb"], film, state["film"], state)
+            rgb, lstm = self._net(processed, state["rgb"], film, state["film"], state)
         rgb = rgb.clamp(0, 1)
         h, w = L.shape[-2:]
-        return rgb_to_lab(rgb[..., :h, :w])[1], {"rgb": rgb, "film": film} | memory
+        return rgb_to_lab(rgb[..., :h, :w])[1], {"rgb": rgb, "film": film} | lstm
 
 
 def read_published(path: Path) -> TransformNet:
@@ -203,7 +203,7 @@ def read_published(path: Path) -> TransformNet:
     try:
         saved = torch.load(path, map_location="cpu", weights_only=True)
         tensors = saved.get("model", saved)
-        # Statistics of a normalization that was never applied.
+        # Statistics of a normalization that is not used.
         tensors = {k: v.float() for k, v in tensors.items() if ".norm_layer." not in k}
         net = TransformNet()
         net.load_state_dict(tensors)
@@ -214,10 +214,10 @@ def read_published(path: Path) -> TransformNet:
 
 
 def load(device: str) -> Blind2018:
-    """On `device`, with the authors' weights if they lie where fetched ones do, else the bundled.
+    """Loads the authors' weights if they are in the download folder, else the bundled ones.
 
     Raises:
-        WeightsError: they do not fit.
+        WeightsError: they do not match.
     """
     own = weights.find_file(PUBLISHED)
     if own is not None:

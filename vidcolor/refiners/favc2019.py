@@ -1,13 +1,13 @@
 """`favc2019`: the confidence-aware refinement of Lei and Chen, "Fully Automatic Video Colorization
 with Self-Regularization and Diversity", CVPR 2019, section 3.3.
 
-The last output is warped to the frame. Where the film's own images agree and the colors do not
-the frame's color is of low confidence: there it is taken out, and a U-Net paints the frame anew
-from what is left, the warped colors and the three maps. The authors' released loop keeps
-the first output for ever; here it is the recurrence of the paper.
+The last output is warped to the frame. Where the source frames agree but the colors do not, the
+frame's color has low confidence and is removed; a U-Net repaints the frame from the rest, the
+warped colors and the three maps. The authors' released loop always uses the first output; this is
+the recurrence described in the paper.
 
-What differs because this tool keeps a film's luma: of the RGB output only ab is used, the
-lightness is the film's.
+Difference, because this tool keeps a film's luma: only ab of the RGB output is used, with the
+lightness of the film.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _AGREES = 0.05
 
 
 class RefinementNet(nn.Module):
-    """The U-Net of the paper, without its features from VGG.
+    """The U-Net of the paper, without its VGG features.
 
     Args:
-        width: features of the first of five levels; each further one has twice as many. 32 in
-            the paper.
+        width: features of the first of five levels, doubled at each further level; 32 in the
+            paper.
     """
 
     def __init__(self, width: int = 32) -> None:
@@ -50,7 +50,7 @@ class RefinementNet(nn.Module):
         self.paint = nn.Conv2d(width, 3, 3, padding=1)
 
     def forward(self, seen: Tensor) -> Tensor:
-        """What `look` gives, `(B, 18, h, w)` -> RGB `(B, 3, h, w)`, not clipped."""
+        """Output of `network_input`, `(B, 18, h, w)` -> RGB `(B, 3, h, w)`, not clipped."""
         h, w = seen.shape[-2:]
         x = F.pad(seen, (0, -w % 16, 0, -h % 16), mode="replicate")
         x = x.contiguous(memory_format=torch.channels_last)
@@ -73,20 +73,20 @@ def _pair(inputs: int, outputs: int, first: int = 3) -> nn.Sequential:
     )
 
 
-def look(
+def network_input(
     current: Tensor, warped: Tensor, film: Tensor, warped_film: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """What the network sees, and where the frame's color is of low confidence.
+    """The input of the network, and where the frame's color has low confidence.
 
     Args:
-        current: RGB `(B, 3, h, w)` in [0, 1], the frame as it was colored.
-        warped: the same shape, the last output at the frame's places.
-        film, warped_film: `(B, 1, h, w)` in [0, 1], the film's own frames, gray.
+        current: RGB `(B, 3, h, w)` in [0, 1], the colored frame.
+        warped: same shape, the last output warped to the frame.
+        film, warped_film: `(B, 1, h, w)` in [0, 1], the gray source frame and the warped last one.
 
     Returns:
-        `(B, 18, h, w)`: the frame with what is of low confidence gray, the warped output, the
-        frame, low confidence, agreement of the colors, agreement of the film (each of the three
-        maps three times); and low confidence alone, `(B, 1, h, w)`, 0 or 1.
+        `(B, 18, h, w)`: the frame, gray where confidence is low; the warped output; the frame;
+        low confidence, agreement of the colors and agreement of the film (each map three times).
+        And low confidence alone, `(B, 1, h, w)`, 0 or 1.
     """
     colors_agree = ((current - warped).abs().amax(1, keepdim=True) < _AGREES).to(current.dtype)
     film_agrees = ((film - warped_film).abs() < _AGREES).to(current.dtype)
@@ -96,10 +96,10 @@ def look(
 
 
 class Favc2019:
-    """The network behind the `Refiner` protocol.
+    """Implements the `Refiner` protocol.
 
-    State: `rgb (1, 3, h, w)` in [0, 1], the last output, and `film (1, 1, h, w)`, the film's own
-    last frame.
+    State: `rgb (1, 3, h, w)` in [0, 1], the last output, and `film (1, 1, h, w)` in [0, 1], the
+    last source frame.
     """
 
     name = "favc2019"
@@ -109,18 +109,18 @@ class Favc2019:
         self._net = net.eval().to(memory_format=torch.channels_last)
 
     def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, RefinerState]:
-        """First frame of a shot: its own ab `(1, 2, h, w)`."""
+        """First frame of a shot: its ab `(1, 2, h, w)` unchanged."""
         return coloring.ab, {"rgb": lab_to_rgb(L, coloring.ab), "film": gray(L)}
 
     @torch.inference_mode()
     def step(
         self, state: RefinerState, L: Tensor, coloring: Coloring, motion: Motion | None
     ) -> tuple[Tensor, RefinerState]:
-        """Next frame: refined ab `(1, 2, h, w)` and the new state; `state` is left as it was."""
+        """Next frame: refined ab `(1, 2, h, w)` and the new state; `state` is not modified."""
         assert motion is not None, "this refiner needs the flow"
         warped = backward_warp(torch.cat((state["rgb"], state["film"]), dim=1), motion.flow)
         film = gray(L)
-        seen, _ = look(lab_to_rgb(L, coloring.ab), warped[:, :3], film, warped[:, 3:])
+        seen, _ = network_input(lab_to_rgb(L, coloring.ab), warped[:, :3], film, warped[:, 3:])
         with torch.autocast(L.device.type, torch.bfloat16):
             rgb = self._net(seen)
         rgb = rgb.clamp(0, 1)
@@ -128,7 +128,7 @@ class Favc2019:
 
 
 def gray(L: Tensor) -> Tensor:
-    """L* `(B, 1, h, w)` -> the gray of that lightness in RGB, one channel, in [0, 1]."""
+    """L* `(B, 1, h, w)` -> gray value of that lightness, `(B, 1, h, w)` in [0, 1]."""
     return lab_to_rgb(L, L.new_zeros(1).expand(L.shape[0], 2, *L.shape[-2:]))[:, :1]
 
 
@@ -136,7 +136,7 @@ def load(device: str) -> Favc2019:
     """The bundled network on `device`.
 
     Raises:
-        WeightsError: the weights do not fit.
+        WeightsError: the weights do not match.
     """
     tensors, config = weights.read(weights.require_file("favc2019.safetensors"))
     net = RefinementNet(config["width"])

@@ -1,4 +1,4 @@
-"""`none`: colors frame by frame. The baseline is a refiner like any other."""
+"""`none`: no refinement, the frame-by-frame baseline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class PassThrough:
-    """Gives every frame's own colors; there is no state."""
+    """Returns the colors of each frame unchanged; its state is empty."""
 
     name = "none"
     needs_flow = False
@@ -28,5 +28,5 @@ class PassThrough:
 
 
 def load(device: str) -> PassThrough:
-    """The same on every device."""
+    """Needs no weights; the same on every device."""
     return PassThrough()

@@ -1,11 +1,11 @@
-"""`trajectory`: a running mean of color along the optical flow; nothing in it is learnt.
+"""`trajectory`: a running mean of color along the optical flow, without a network.
 
-Every pixel keeps the mean of all colors it has had on its way through the shot, weighted by the
-colorizer's confidence, and with the mean the weight that stands behind it. Where the flow is not
-trusted the weight falls, so that new color enters; it never grows beyond a fixed number of
-frames, so that an old mistake fades and slow change of light is followed. The recursive form of
-the temporal filter of Bonneel et al., "Blind video temporal consistency", SIGGRAPH Asia 2015,
-with the visibility of Lai et al., ECCV 2018, section 3.2.
+Each pixel keeps the mean of the colors along its trajectory through the shot, weighted by the
+colorizer's confidence, and the accumulated weight. Where the flow is unreliable the weight
+decreases, so that new color is blended in; it is limited to a fixed number of frames, so that
+errors fade and slow changes of light are followed. The recursive form of the temporal filter of
+Bonneel et al., "Blind video temporal consistency", SIGGRAPH Asia 2015, with the visibility of Lai
+et al., ECCV 2018, section 3.2.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class Trajectory:
     """Flow-aligned recursive filter.
 
     Attributes:
-        memory: weight that the past has at most, in frames of a sure colorizer: the new color's
-            share is never below about `1 / (1 + memory)`.
-        doubt: weight of a frame of which the colorizer is not sure at all.
-        trust_power: softens the visibility: the past keeps `visibility ** trust_power` of its
-            weight from a frame to the next. Chosen with the others on real shots: the weight is
-            to fall where something new comes into view, hardly where the light flickers.
+        memory: maximum weight of the past, in frames at full confidence: the weight of the new
+            color is at least about `1 / (1 + memory)`.
+        doubt: weight of a frame at confidence 0.
+        trust_power: exponent of the visibility: from frame to frame the past keeps
+            `visibility ** trust_power` of its weight. Chosen, like the others, on real shots so
+            that the weight drops where something new appears but not where light flickers.
     """
 
     memory: float = 12.0
@@ -46,16 +46,16 @@ class Trajectory:
         return self.doubt + (1 - self.doubt) * confidence
 
     def start(self, L: Tensor, coloring: Coloring) -> tuple[Tensor, RefinerState]:
-        """First frame of a shot: its own ab `(1, 2, h, w)`."""
+        """First frame of a shot: its ab `(1, 2, h, w)` unchanged."""
         return coloring.ab, {"ab": coloring.ab, "weight": self._weight(coloring.confidence)}
 
     @torch.inference_mode()
     def step(
         self, state: RefinerState, L: Tensor, coloring: Coloring, motion: Motion | None
     ) -> tuple[Tensor, RefinerState]:
-        """Next frame: the mean so far `(1, 2, h, w)` and the new state; `state` is left as it was.
+        """Next frame: the mean so far `(1, 2, h, w)` and the new state; `state` is not modified.
 
-        State: `ab (1, 2, h, w)`, the means; `weight (1, 1, h, w)`, in frames, what they rest on.
+        State: `ab (1, 2, h, w)`, the mean colors; `weight (1, 1, h, w)`, their weight in frames.
         """
         assert motion is not None, "this refiner needs the flow"
         old = backward_warp(torch.cat((state["ab"], state["weight"]), dim=1), motion.flow)
@@ -66,5 +66,5 @@ class Trajectory:
 
 
 def load(device: str) -> Trajectory:
-    """The same on every device."""
+    """Needs no weights; the same on every device."""
     return Trajectory()
