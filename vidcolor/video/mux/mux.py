@@ -27,6 +27,7 @@ from ..segments.sink import write_error
 from .clock_jumps import Joints
 from .gif import write_gif
 from .layout import Layout
+from .padding import pad_transport_stream
 from .picture_files import write_pictures
 from .timeline import Span, end_of_picture, film_span, may_restart, picture_packets, usual_step
 
@@ -101,6 +102,8 @@ def assemble(
             )
             muxer.write(pictures, source)
             output.close()
+        if plan.container == "mpegts":
+            pad_transport_stream(part)
         publish(part, plan.output)
     except BaseException as err:
         remove(part)

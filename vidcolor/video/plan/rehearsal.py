@@ -140,7 +140,9 @@ def _held(plan: OutputPlan, coded: bytes, label: str, language: str | None = Non
                     packet.pts = packet.dts = 0
                     output.mux(packet)
         film.seek(0)
-        with av.open(film) as made:
+        # one frame is too little for a transport stream to be recognized
+        form = "mpegts" if plan.container == "mpegts" else None
+        with av.open(film, format=form) as made:
             return _read(made)
     except (*_ERRORS, IndexError) as err:
         raise _refusal(plan, label) from err
@@ -196,10 +198,11 @@ def _same_rotation(one: tuple[int, ...] | None, other: tuple[int, ...] | None) -
 
 def _languages(plan: OutputPlan, coded: bytes, label: str) -> tuple[tuple[Track, ...], list[str]]:
     """The tracks with the languages that come back, and a note on those that do not."""
-    if plan.container in ("mpegts", "avi"):
-        return plan.tracks, []
     asked = dict.fromkeys(t.language for t in plan.tracks if t.language)
-    held = {code: _held(plan, coded, label, code).language for code in asked if code}
+    if plan.container == "mpegts":  # holds none of a video track, but of others by this rule
+        held = {code: code if len(code) == 3 else "und" for code in asked if code}
+    else:
+        held = {code: _held(plan, coded, label, code).language for code in asked if code}
     lost = [code for code, said in held.items() if said.lower() != code.lower()]
     tracks = tuple(replace(t, language=held.get(t.language or "")) for t in plan.tracks)
     if not lost:
