@@ -193,3 +193,15 @@ def test_matrices_that_move_or_mirror_the_image(
         assert said
     elif change is shifted:
         assert not said
+
+
+@pytest.mark.parametrize(("height", "pix_fmt"), [(50, "yuv422p"), (52, "yuv420p")])
+def test_fields_of_an_odd_number_of_lines(tmp_path: Path, height: int, pix_fmt: str) -> None:
+    """H.264 gives each field as many lines of chroma, which 4:2:0 of 486 lines does not have."""
+    spec = replace(SPEC, height=height, codec="mpeg2video", options={}, interlaced="tff")
+    made = make_film(tmp_path / "a.mpg", spec)
+    result = attempt(made.path, tmp_path / "o.mkv")
+    assert isinstance(result, Result)
+    assert result.info.field_order == "tff"
+    assert result.plan.encoding.pix_fmt == pix_fmt
+    assert any("--deinterlace" in note for note in result.plan.notes) == (height == 50)

@@ -27,7 +27,7 @@ _PRESETS = (
 # Encoders work on several frames at once and their output depends on how many: a number taken
 # from the machine would make two runs of the same film differ.
 _THREADS = "4"
-# With AVX-512, x264's macroblock tree reads memory that nobody wrote where the picture is not a
+# With AVX-512, x264's macroblock tree reads memory that nobody wrote where the frame is not a
 # multiple of 128 pixels wide: every run comes out different (seen with x264 165). AVX2 is as fast.
 _NO_AVX512 = "asm=avx2,fma3,bmi2,lzcnt"
 
@@ -106,6 +106,12 @@ def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> En
             f"{codec} holds at most {max(encoder.depths)} bits, {needs}", hint=_deeper(wanted)
         )
     subsampling, notes = _subsampling(info, encoder)
+    if codec == "libx264" and _splits_chroma_lines(info, subsampling):
+        subsampling = "422"
+        notes.append(
+            f"interlaced with {info.height} lines: stored as 4:2:2, which some players cannot "
+            "show; --deinterlace allows 4:2:0"
+        )
     if depth != info.tags.depth:
         notes.append(f"luma of {info.tags.depth} bits is stored in {depth} bits without loss")
     options, option_notes = _options(codec, encoder, encode, info)
@@ -176,6 +182,11 @@ def _subsampling(info: VideoInfo, encoder: _Encoder) -> tuple[str, list[str]]:
     ]
 
 
+def _splits_chroma_lines(info: VideoInfo, subsampling: str) -> bool:
+    """Whether the fields of an interlaced film would not get as many lines of 4:2:0 each."""
+    return info.field_order != "progressive" and subsampling == "420" and info.height % 4 != 0
+
+
 def _options(
     codec: str, encoder: _Encoder, encode: EncodeConfig, info: VideoInfo
 ) -> tuple[dict[str, str], list[str]]:
@@ -193,7 +204,7 @@ def _options(
             f"{codec} does not carry HDR light levels and mastering display; --codec libx265 does"
         )
     if interlaced and codec not in ("libx264", "ffv1"):
-        notes.append(f"{codec} does not mark pictures as interlaced; --codec libx264 does")
+        notes.append(f"{codec} does not mark frames as interlaced; --codec libx264 does")
     if codec == "libx264":
         # crf 0 is only lossless at 8 bits, qp 0 at every depth
         options = {"preset": encode.preset, "threads": _THREADS}
@@ -206,7 +217,7 @@ def _options(
             options["x264-params"] = ":".join(parameters)
         return options, notes
     if codec == "libx265":
-        # an open GOP would let the first pictures of a segment lean on the one before it
+        # an open GOP would let the first frames of a segment refer to the one before it
         parameters = ["log-level=none", "open-gop=0", "frame-threads=1"]
         parameters.append("lossless=1" if crf == 0 else f"crf={crf}")
         parameters += hdr.encoder_parameters(info, "master-display", "max-cll")
