@@ -137,7 +137,7 @@ def test_stopped_runs_say_so_and_go_on(
 ) -> None:
     made = make_film(tmp_path / "film.mkv", FilmSpec(frames=80, width=64, height=64))
     words = ["run", str(made.path), "-o", str(tmp_path / "out.mkv"), "--work-size", "128"]
-    words += ["--refiner", "none", "--segment-frames", "10"]
+    words += ["--refiner", "none", "--unit-frames", "10"]
     run = subprocess.Popen(
         [sys.executable, "-m", "vidcolor", *words], stderr=subprocess.PIPE, text=True, cwd=ROOT
     )
@@ -208,7 +208,7 @@ def test_options_are_the_settings() -> None:
     options = inspect.signature(cli.run).parameters
     known = {f.name: f.default for f in fields(RunConfig)}
     ours = set(options) - {"source", "output", "overwrite", "restart", "check", "quiet", "as_json"}
-    ours -= {"with_report"}
+    ours -= {"with_report", "jobs", "analysis"}
     assert ours == set(known) - {"preset", "batch"}
     for name in ours:
         assert options[name].default == known[name]

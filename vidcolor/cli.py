@@ -224,6 +224,9 @@ def preview(
     flow: Flow = _DEFAULTS.flow,
     work_size: Work = _DEFAULTS.work_size,
     strength: Strength = _DEFAULTS.strength,
+    deinterlace: Deinterlace = False,
+    keep_color: KeepColor = False,
+    fps: Fps = None,
     device: Device = _DEFAULTS.device,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -239,6 +242,9 @@ def preview(
         end=end,
         work_size=work_size,
         strength=strength,
+        deinterlace=deinterlace,
+        keep_color=keep_color,
+        fps=fps,
         device=device,
     )
     from .preview import make_preview
@@ -247,10 +253,16 @@ def preview(
     share_threads()
     with (
         stoppable("nothing was written"),
+        frame_bar(quiet or as_json, "analyzing") as show_analysis,
         frame_bar(quiet or as_json, "preview") as show,
     ):
         result = make_preview(
-            source, output or source.parent, config, overwrite=overwrite, progress=show
+            source,
+            output or source.parent,
+            config,
+            overwrite=overwrite,
+            progress=show,
+            analysis_progress=show_analysis,
         )
     if as_json:
         typer.echo(json.dumps(asdict(result), default=str))

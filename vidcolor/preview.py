@@ -52,6 +52,7 @@ def make_preview(
     overwrite: bool = False,
     parts: Parts | None = None,
     progress: Progress | None = None,
+    analysis_progress: Progress | None = None,
 ) -> PreviewResult:
     """Colors the range of `config` and shows it beside the original.
 
@@ -61,7 +62,8 @@ def make_preview(
         config: settings; `start` and `end` are the range.
         overwrite: replace existing files.
         parts: networks that the caller keeps loaded; None = built here.
-        progress: called after every frame.
+        progress: called after every colored frame.
+        analysis_progress: called after every analyzed frame.
 
     Raises:
         ConfigError: a file is there already, or the settings cannot be met.
@@ -77,7 +79,7 @@ def make_preview(
         )
         plan = _side_by_side(single)
         parts = parts or build(config)
-        analysis = film.analyze()
+        analysis = film.analyze(analysis_progress)
         cells: list[np.ndarray] = []
         with (
             TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work,
@@ -124,9 +126,17 @@ def _side_by_side(plan: OutputPlan) -> OutputPlan:
 
 
 def _joined(item: ColoredFrame, tags: ColorTags) -> tuple:
-    neutral = np.full_like(item.u, 2 ** (tags.depth - 1))
     frame = replace(item.frame, y=np.hstack((item.frame.y, item.frame.y)))
-    return frame, np.hstack((neutral, item.u)), np.hstack((neutral, item.v))
+    before = _before(item, tags.depth)
+    return frame, np.hstack((before[0], item.u)), np.hstack((before[1], item.v))
+
+
+def _before(item: ColoredFrame, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """Chroma of the frame before coloring: gray, or the film's own color where that is kept."""
+    if item.frame.chroma is not None:
+        return item.u, item.v
+    neutral = np.full_like(item.u, 2 ** (depth - 1))
+    return neutral, neutral
 
 
 def _evenly(count: int | None) -> set[int]:
@@ -139,19 +149,18 @@ def _cell(item: ColoredFrame, info: VideoInfo, tags: ColorTags) -> np.ndarray:
     """The frame before and, below it, after: uint8 RGB, upright, in square pixels."""
     geometry = info.geometry
     size = geometry.before_turning(geometry.working_size(_CELL_SHORT_SIDE))
-    y, u, v = (
-        cv2.resize((plane >> (depth - 8)).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
-        for plane, depth in (
-            (item.frame.y, info.tags.depth),
-            (item.u, tags.depth),
-            (item.v, tags.depth),
-        )
-    )
-    neutral = np.full_like(u, 128)
     eight_bit = replace(tags, depth=8)
+
+    def small(plane: np.ndarray, depth: int) -> np.ndarray:
+        codes = np.right_shift(plane, depth - 8).astype(np.uint8)
+        return np.asarray(cv2.resize(codes, size, interpolation=cv2.INTER_AREA))
+
+    y = small(item.frame.y, info.tags.depth)
     pair = [
-        geometry.to_upright(color.planes_to_rgb(y, *chroma, eight_bit))
-        for chroma in ((neutral, neutral), (u, v))
+        geometry.to_upright(
+            color.planes_to_rgb(y, *(small(p, tags.depth) for p in chroma), eight_bit)
+        )
+        for chroma in (_before(item, tags.depth), (item.u, item.v))
     ]
     cell = np.ascontiguousarray(np.vstack(pair))
     seconds = float(item.frame.pts * info.time_base - info.start_time)

@@ -1,0 +1,71 @@
+"""A preview shows what a run makes, with every option that changes the image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.films import FilmSpec, make_film
+from tests.old_films import LIVELY, painted, planes_of, scene, write_film
+from tests.reading import read_pictures
+from vidcolor import RunConfig, colorize_video
+from vidcolor.errors import ConfigError
+from vidcolor.preview import make_preview
+
+CONFIG = RunConfig(work_size=128, preset="ultrafast")
+
+
+def halves(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Red-difference planes of the left and the right half of a preview's clip."""
+    planes = read_pictures(path).v
+    width = planes[0].shape[1] // 2
+    return [p[:, :width] for p in planes], [p[:, width:] for p in planes]
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """Ten gray frames, ten in color, ten gray ones: a shot each."""
+    gray = [planes_of(np.repeat(scene(1, i / 4)[..., None], 3, axis=2)) for i in range(10)]
+    color = [planes_of(painted(scene(2, i / 4), LIVELY)) for i in range(10)]
+    last = [planes_of(np.repeat(scene(3, i / 4)[..., None], 3, axis=2)) for i in range(10)]
+    return write_film(tmp_path / "film.mkv", gray + color + last)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_color_that_is_kept_is_shown_as_kept(tmp_path: Path, mixed: Path, keep: bool) -> None:
+    config = replace(CONFIG, keep_color=keep)
+    result = make_preview(mixed, tmp_path, config)
+    before, after = halves(result.clip)
+    source = read_pictures(mixed).v
+    near = [np.abs(after[n].astype(int) - source[n]).mean() < 3 for n in range(30)]
+    assert near[10:20] == [keep] * 10
+    gray = [np.abs(plane.astype(int) - 128).mean() < 1 for plane in before]
+    assert gray == [not (keep and 10 <= n < 20) for n in range(30)]
+
+
+def test_a_preview_is_what_the_run_makes(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=20, cuts=(9,), width=160, height=96))
+    config = replace(CONFIG, start="3", end="17")
+    seen: list[int] = []
+    result = make_preview(
+        made.path, tmp_path, config, analysis_progress=lambda done, total: seen.append(done)
+    )
+    assert result.frames == 14
+    assert seen == list(range(1, 15))
+    colorize_video(made.path, tmp_path / "run.mkv", replace(config, crf=0))
+    run = read_pictures(tmp_path / "run.mkv").v
+    # the preview's encoder rounds
+    for shown, truth in zip(halves(result.clip)[1], run, strict=True):
+        assert np.abs(shown.astype(int) - truth).mean() < 1.5
+
+
+def test_interlaced_film_is_shown_deinterlaced(tmp_path: Path) -> None:
+    spec = FilmSpec(frames=12, interlaced="tff", width=160, height=96)
+    made = make_film(tmp_path / "film.mkv", spec)
+    notes = make_preview(made.path, tmp_path, replace(CONFIG, deinterlace=True)).notes
+    assert any("deinterlaced (tff" in note for note in notes)
+    with pytest.raises(ConfigError, match="exists"):
+        make_preview(made.path, tmp_path, CONFIG)
