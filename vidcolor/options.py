@@ -1,0 +1,44 @@
+"""Options that several commands share, with their help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Source = Annotated[
+    Path,
+    typer.Argument(metavar="INPUT", help="Film, or folder of numbered images.", show_default=False),
+]
+Model = Annotated[
+    str, typer.Option(help="Colorizer (see `vidcolor models`), or an .onnx, .pt2 or .pt file.")
+]
+Refiner = Annotated[str, typer.Option(help="Temporal refiner; 'none' disables it.")]
+Flow = Annotated[str, typer.Option(help="Optical flow (see `vidcolor models`), or auto.")]
+Work = Annotated[int, typer.Option(help="Short side in pixels at which flow and refiner work.")]
+Strength = Annotated[float, typer.Option(help="Color intensity: 0 none, 1 as predicted, up to 2.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or another device name of torch.")]
+Fps = Annotated[
+    str | None,
+    typer.Option(help="Frame rate of numbered images and raw streams (default: 24)."),
+]
+Codec = Annotated[str, typer.Option(help="Video encoder, by its FFmpeg name.")]
+Tracks = Annotated[
+    str,
+    typer.Option(
+        metavar="LIST",
+        help="Other tracks to keep: all, none, or entries such as audio, audio:2, audio:deu, "
+        "subtitle, video, cover, attachment; a minus drops (-subtitle). The last entry that "
+        "names a track decides.",
+    ),
+]
+Deinterlace = Annotated[
+    bool, typer.Option("--deinterlace", help="Make interlaced frames progressive.")
+]
+KeepColor = Annotated[
+    bool, typer.Option("--keep-color", help="Keep the chroma of shots that are already in color.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
