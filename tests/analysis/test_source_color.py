@@ -13,13 +13,14 @@ from tests.old_films import LIVELY, TINTS, Planes, painted, planes_of, scene, wr
 from tests.reading import read_pictures
 from vidcolor import RunConfig, colorize_video
 from vidcolor.analysis.source_color import OwnColors, mark_own_color
-from vidcolor.types import Frame
+from vidcolor.analysis.tint import ColorLook, look_at
 
-CONFIG = RunConfig(crf=0, work_size=128, preset="ultrafast", keep_color=True, segment_frames=7)
+CONFIG = RunConfig(crf=0, work_size=128, preset="ultrafast", keep_color=True, unit_frames=7)
 
 
-class Shown(NamedTuple):
-    frame: Frame
+class Examined(NamedTuple):
+    shot: int
+    look: ColorLook | None
 
 
 def shot(kind: str, count: int, seed: int) -> list[Planes]:
@@ -30,13 +31,15 @@ def shot(kind: str, count: int, seed: int) -> list[Planes]:
     return [planes_of(TINTS[kind](scene(seed, 0.3 * i))) for i in range(count)]
 
 
-def marks(shots: list[tuple[str, int]], colors: OwnColors | None = None) -> list[OwnColors]:
+def examined(pictures: list[Planes], shots: list[int]) -> list[Examined]:
+    return [Examined(n, look_at(*p, 8)) for n, p in zip(shots, pictures, strict=True)]
+
+
+def marks(shots: list[tuple[str, int]]) -> list[OwnColors]:
     """Says of every frame of a film of these shots what is known after it."""
-    items = []
-    for number, (kind, count) in enumerate(shots):
-        for y, u, v in shot(kind, count, number):
-            items.append(Shown(Frame(len(items), 10 * len(items), y, number, chroma=(u, v))))
-    found = mark_own_color(items, colors or OwnColors(), keep=True, depth=8)
+    pictures = [p for n, (kind, count) in enumerate(shots) for p in shot(kind, count, n)]
+    numbers = [n for n, (_, count) in enumerate(shots) for _ in range(count)]
+    found = mark_own_color(examined(pictures, numbers), OwnColors(), keep=True)
     return [state for _, state in found]
 
 
@@ -45,7 +48,6 @@ def test_every_shot_is_decided_by_itself() -> None:
     states = marks([(kind, 6) for kind in kinds])
     kept = [state.kept for state in states]
     assert kept == [kind == "color" for kind in kinds for _ in range(6)]
-    assert states[-1].passages == ((60, 110), (180, 230))
 
 
 def test_a_single_color_card_in_a_gray_film_is_kept() -> None:
@@ -61,22 +63,19 @@ def test_within_a_shot_the_word_changes_late_and_once() -> None:
     """A dissolve has no cut: gray frames, then color, all of one shot."""
     pictures = shot("gray", 10, 1) + shot("color", 3, 1) + shot("gray", 9, 1)
     pictures += shot("color", 40, 1)
-    items = [Shown(Frame(i, i, y, 0, chroma=(u, v))) for i, (y, u, v) in enumerate(pictures)]
-    kept = [s.kept for _, s in mark_own_color(items, OwnColors(), keep=True, depth=8)]
+    items = examined(pictures, [0] * len(pictures))
+    kept = [s.kept for _, s in mark_own_color(items, OwnColors(), keep=True)]
     assert not any(kept[:22])
     assert kept == sorted(kept)
     assert any(kept[22:40])
 
 
-def test_taken_up_again_the_decisions_are_the_same() -> None:
+def test_a_value_is_enough_to_go_on_from() -> None:
     pictures = [*shot("gray", 9, 0), *shot("color", 30, 1), *shot("sepia", 9, 2)]
-    shots = [0] * 9 + [1] * 30 + [2] * 9
-    items = [Shown(Frame(i, i, y, shots[i], chroma=(u, v))) for i, (y, u, v) in enumerate(pictures)]
-    whole = [s for _, s in mark_own_color(items, OwnColors(), keep=True, depth=8)]
+    items = examined(pictures, [0] * 9 + [1] * 30 + [2] * 9)
+    whole = [s for _, s in mark_own_color(items, OwnColors(), keep=True)]
     for stop in (4, 8, 9, 20, 38, 45):
-        saved = OwnColors.from_arrays(whole[stop].arrays())
-        assert saved == whole[stop]
-        rest = [s for _, s in mark_own_color(items[stop + 1 :], saved, keep=True, depth=8)]
+        rest = [s for _, s in mark_own_color(items[stop + 1 :], whole[stop], keep=True)]
         assert rest == whole[stop + 1 :]
 
 
@@ -117,7 +116,7 @@ def test_interrupted_within_a_kept_passage_the_film_is_the_same(
         with pytest.raises(KeyboardInterrupt):
             colorize_video(film, target, CONFIG, progress=halt)
     result = colorize_video(film, target, CONFIG)
-    assert result.resumed_at == 21
+    assert result.resumed_at == 18
     assert any("kept the color of 2 passages" in note for note in result.notes)
     one, other = read_pictures(tmp_path / "whole.mkv"), read_pictures(target)
     for plane in ("y", "u", "v"):

@@ -32,6 +32,9 @@ _STRAIGHT = 0.7
 _FILLED = 0.5
 """Share of the area that is lit at some time in the shot."""
 _LARGEST = 0.4
+"""Largest border, as a share of the image."""
+_LEAST = 0.25
+"""Least area, as a share of the image: anything smaller is a thing in the dark."""
 
 
 class Side(NamedTuple):
@@ -135,7 +138,8 @@ def _sides(lit: np.ndarray) -> Sides:
     for _ in range(2):
         rows = _extent(lit[:, columns].mean(axis=1))
         columns = _extent(lit[rows].mean(axis=0))
-    is_filled = lit[rows, columns].mean() >= _FILLED
+    inside = lit[rows, columns]
+    is_filled = inside.size >= _LEAST * lit.size and inside.mean() >= _FILLED
     across, down = lit[rows], lit[:, columns].T
     return Sides(
         _side(across, is_filled),

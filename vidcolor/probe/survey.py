@@ -48,8 +48,7 @@ class Survey:
             from the first to the last place that is, in a row.
         marked: share of frames marked as interlaced.
         rhythm: combing and repeated frames.
-        cuts, judged: cuts found, and pairs of frames in which one could be; 0 where the analysis
-            knows the shots.
+        cuts, judged: cuts found, and pairs of frames in which one could be.
         constant_rate: every frame is shown equally long; None without timestamps.
         borders: black lines at the top, bottom, left and right, in pixels as coded.
     """
@@ -221,8 +220,8 @@ class _Notebook:
             color=tuple(color),
             marked=self.marked / max(self.frames, 1),
             rhythm=known or rhythm(list(self.steps.values())),
-            cuts=self.cuts,
-            judged=sum(map(len, self.steps.values())),
+            cuts=self.cuts if self.analysis is None else len(self.analysis.shots) - 1,
+            judged=self.frames - len(self.steps),
             constant_rate=self._is_constant(),
             borders=self._borders(),
         )
