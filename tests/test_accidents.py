@@ -27,9 +27,9 @@ CONFIG = RunConfig(
 
 
 @pytest.fixture(autouse=True)
-def flat(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = registry.Entry("colorizer", "flat", "tests.fuzzing:load", "")
-    monkeypatch.setattr(registry, "_BUILT_IN", (*registry._BUILT_IN, entry))
+def flat() -> Iterator[None]:
+    with registry.registered(registry.Entry("colorizer", "flat", "tests.fuzzing:load", "")):
+        yield
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -29,9 +30,9 @@ FLAT = RunConfig(model="flat", refiner="none", work_size=128, preset="ultrafast"
 
 
 @pytest.fixture(autouse=True)
-def flat(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = registry.Entry("colorizer", "flat", "tests.fuzzing:load", "")
-    monkeypatch.setattr(registry, "_BUILT_IN", (*registry._BUILT_IN, entry))
+def flat() -> Iterator[None]:
+    with registry.registered(registry.Entry("colorizer", "flat", "tests.fuzzing:load", "")):
+        yield
 
 
 def one_line(err: VidcolorError) -> bool:

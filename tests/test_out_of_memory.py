@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -26,7 +27,7 @@ CONFIG = RunConfig(model="greedy", crf=0, preset="ultrafast", unit_frames=6)
 
 
 @pytest.fixture(autouse=True)
-def parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def parts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     own = tuple(
         registry.Entry(kind, "greedy", f"tests.greedy:{function}", "")
         for kind, function in (
@@ -35,9 +36,10 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> None:
             ("flow", "load_flow"),
         )
     )
-    monkeypatch.setattr(registry, "_BUILT_IN", registry._BUILT_IN + own)
     monkeypatch.setattr(greedy.GreedyRefiner, "steps", 0)
     greedy.asked.clear()
+    with registry.registered(*own):
+        yield
 
 
 def film(folder: Path, frames: int = 15) -> Path:
