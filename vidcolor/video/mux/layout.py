@@ -73,6 +73,12 @@ class Layout:
                 self._add_other(stream, kept[stream.index])
         output.start_encoding()
 
+    @property
+    def track_number(self) -> int:
+        """Number of the colored track among all but attachments, from 0."""
+        before = list(self._output.streams)[: self.pictures.index]
+        return sum(stream.type != "attachment" for stream in before)
+
     def _add_pictures(self, source: Stream, segment: Segment) -> VideoStream:
         plan = self._plan
         with open_input(segment.path) as file:

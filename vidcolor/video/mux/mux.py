@@ -18,6 +18,7 @@ from av.stream import Stream
 from ...errors import MediaError
 from ...files import remove, replace_whole
 from ...types import VideoInfo
+from ..plan.matroska import set_display_size
 from ..plan.place import PICTURES
 from ..plan.plan import OutputPlan
 from ..plan.tracks import Track
@@ -104,6 +105,9 @@ def assemble(
             output.close()
         if plan.container == "mpegts":
             pad_transport_stream(part)
+        if plan.display_size is not None:
+            with part.open("r+b") as file:
+                set_display_size(file, layout.track_number, plan.display_size)
         publish(part, plan.output)
     except BaseException as err:
         remove(part)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ...geometry import Size
 from ...types import ColorTags
 from .encoders import Encoding
+from .matroska import display_size
 from .tracks import Track
 
 
@@ -60,3 +61,10 @@ class OutputPlan:
     video_metadata: Mapping[str, str]
     notes: tuple[str, ...]
     names: str | None = None
+
+    @property
+    def display_size(self) -> Size | None:
+        """What a Matroska header says of the pixel aspect, None where nothing is to be said."""
+        if self.container not in ("matroska", "webm") or not self.sample_aspect_ratio:
+            return None
+        return display_size(Size(self.width, self.height), self.sample_aspect_ratio)

@@ -24,6 +24,7 @@ from ..read.containers import readable
 from ..read.fields import FieldMarker
 from .encoders import open_encoder
 from .header import add_video_track
+from .matroska import set_display_size
 from .output_plan import OutputPlan
 from .tracks import Track
 
@@ -139,6 +140,8 @@ def _held(plan: OutputPlan, coded: bytes, label: str, language: str | None = Non
                     packet.stream = stream
                     packet.pts = packet.dts = 0
                     output.mux(packet)
+        if plan.display_size is not None:
+            set_display_size(film, 0, plan.display_size)
         film.seek(0)
         # one frame is too little for a transport stream to be recognized
         form = "mpegts" if plan.container == "mpegts" else None
