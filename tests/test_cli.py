@@ -18,7 +18,7 @@ import pytest
 
 from tests.films import FilmSpec, make_film
 from vidcolor import cli
-from vidcolor.config import RunConfig
+from vidcolor.config import RunConfig, split_range
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -225,7 +225,7 @@ def test_options_are_the_settings() -> None:
     ],
 )
 def test_ranges(text: str, expected: tuple) -> None:
-    assert cli._range(text) == expected
+    assert split_range(text) == expected
 
 
 def test_probe_tells_people_and_programs(tmp_path: Path) -> None:

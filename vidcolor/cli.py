@@ -7,12 +7,12 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from . import __version__
-from .config import RunConfig
+from .config import RunConfig, split_range
 from .errors import VidcolorError
 from .options import (
     Codec,
@@ -214,7 +214,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Colorizes a few frames: writes a contact sheet (PNG) and a before | after clip."""
-    start, end = _range(frames)
+    start, end = split_range(frames)
     config = RunConfig(
         model=model,
         refiner=refiner,
@@ -252,15 +252,6 @@ def preview(
         say(f"wrote {result.clip}")
         for note in result.notes:
             say(f"note: {note}")
-
-
-def _range(text: str) -> tuple[str | None, str | None]:
-    """Splits START:END at the middle colon, since times contain colons too."""
-    colons = [i for i, c in enumerate(text) if c == ":"]
-    if len(colons) % 2 == 0:
-        raise typer.BadParameter(f"{text!r} is not START:END", param_hint="--frames")
-    middle = colons[len(colons) // 2]
-    return text[:middle] or None, text[middle + 1 :] or None
 
 
 @app.command()
@@ -341,7 +332,7 @@ app.command()(report)
 @app.command()
 def models(as_json: Json = False) -> None:
     """Lists all colorizers, refiners and optical flows."""
-    from .inventory import inventory
+    from .inventory import inventory, weights_text
 
     rows = inventory()
     if as_json:
@@ -350,21 +341,7 @@ def models(as_json: Json = False) -> None:
     for kind in dict.fromkeys(row["kind"] for row in rows):
         typer.echo(f"{kind}s")
         for row in (r for r in rows if r["kind"] == kind):
-            typer.echo(f"  {row['name']:<20} {row['summary']} ({_weights_of(row)})")
-
-
-def _weights_of(row: dict[str, Any]) -> str:
-    """Size and license of a system's weights, and how to get them."""
-    if not row["source"]:
-        return f"no weights, {row['license']}"
-    parts = [f"{row['bytes'] / 1e6:.1f} MB"] if row["bytes"] else []
-    parts.append(row["license"])
-    if not row["available"]:
-        trained = row["source"] == "your training"
-        parts.append(
-            "needs training" if trained else f"not installed: vidcolor fetch {row['name']}"
-        )
-    return ", ".join(parts)
+            typer.echo(f"  {row['name']:<20} {row['summary']} ({weights_text(row)})")
 
 
 @app.command()

@@ -44,6 +44,19 @@ def parse_range(start: str | None, end: str | None) -> tuple[Position | None, Po
     )
 
 
+def split_range(text: str) -> tuple[str | None, str | None]:
+    """Splits START:END at the middle colon, since times contain colons too.
+
+    Raises:
+        ConfigError: there is no middle colon.
+    """
+    colons = [i for i, c in enumerate(text) if c == ":"]
+    if len(colons) % 2 == 0:
+        raise ConfigError(f"{text!r} is not START:END", hint="such as 100:148 or 1:02:1:05")
+    middle = colons[len(colons) // 2]
+    return text[:middle] or None, text[middle + 1 :] or None
+
+
 def parse_rate(text: str) -> Fraction:
     """Frames a second: "24", "24000/1001", or "23.976", which means the same as the latter.
 

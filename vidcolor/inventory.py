@@ -88,3 +88,17 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def weights_text(row: dict[str, Any]) -> str:
+    """Size and license of a system's weights, and how to get them."""
+    if not row["source"]:
+        return f"no weights, {row['license']}"
+    parts = [f"{row['bytes'] / 1e6:.1f} MB"] if row["bytes"] else []
+    parts.append(row["license"])
+    if not row["available"]:
+        trained = row["source"] == "your training"
+        parts.append(
+            "needs training" if trained else f"not installed: vidcolor fetch {row['name']}"
+        )
+    return ", ".join(parts)
