@@ -160,7 +160,7 @@ def read_range(
 ) -> FrameSource:
     """Frames `start` to `end` (exclusive), read from the nearest place that allows it.
 
-    Chroma is given where passages keep their own color.
+    Chroma is given where passages may keep their own color.
 
     Args:
         path, settings: of the film.
@@ -178,7 +178,8 @@ def read_range(
         start,
         anchor=anchor,
         rate=settings.rate,
-        chroma_every=int(any(p.first < end and p.last >= start for p in analysis.own_color)),
+        # of all frames: units after the first may be read from the same source
+        chroma_every=int(settings.keep_color),
         deinterlace=settings.deinterlace,
         measured_fields=analysis.fields,
     )
