@@ -1,1 +1,1 @@
-""""""
+"""Color and temporal stability on the DAVIS sequences: `python -m benchmarks davis`."""

@@ -1,1 +1,1 @@
-""""""
+"""Colorizers on photographs, frame by frame: `python -m benchmarks photos`."""

@@ -1,1 +1,1 @@
-""""""
+"""Training of the bundled colorizer and of published systems."""
