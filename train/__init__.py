@@ -1,1 +1,1 @@
-"""How every bundled weight was made. Run from a checkout: `python -m train --help`."""
+"""Training of all bundled weights. Run from a checkout: `python -m train --help`."""

@@ -1,4 +1,4 @@
-"""State of a training on disk: a killed run goes on where it was saved last."""
+"""Checkpoints, weight averages, exports and logs of trainings."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from torch import Tensor, nn
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Writes `state` so that a kill in the middle leaves the previous one whole."""
+    """Writes a checkpoint atomically: a kill in the middle leaves the previous one intact."""
     part = path.with_suffix(".part")
     torch.save(state, part)
     part.replace(path)
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """What `save` wrote, or None."""
+    """The checkpoint that `save` wrote, None if there is none."""
     if not path.exists():
         return None
     return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def snapshot(net: nn.Module, optimizer: torch.optim.Optimizer, average: Average) -> dict[str, Any]:
-    """What `restore` goes back to; the training adds how far it has come."""
+    """State for `restore`; the training adds its progress."""
     state = {"net": net.state_dict(), "optimizer": optimizer.state_dict()}
     return state | {"average": average.values}
 
@@ -35,21 +35,21 @@ def snapshot(net: nn.Module, optimizer: torch.optim.Optimizer, average: Average)
 def restore(
     saved: dict[str, Any], net: nn.Module, optimizer: torch.optim.Optimizer, average: Average
 ) -> None:
-    """Puts back what `snapshot` took."""
+    """Restores the state of `snapshot`."""
     net.load_state_dict(saved["net"])
     optimizer.load_state_dict(saved["optimizer"])
     average.values = saved["average"]
 
 
 class Average:
-    """Exponential moving average of a network's weights, BatchNorm's statistics included."""
+    """Exponential moving average of a network's weights, including BatchNorm statistics."""
 
     def __init__(self, net: nn.Module, decay: float) -> None:
         self.decay = decay
         self.values = {k: v.detach().clone() for k, v in net.state_dict().items()}
 
     def update(self, net: nn.Module, step: int) -> None:
-        """Takes in the weights after `step` steps; the first steps count for more."""
+        """Adds the weights after `step` steps; early steps have a shorter average."""
         decay = min(self.decay, (1 + step) / (10 + step))
         for key, value in net.state_dict().items():
             if value.is_floating_point():
@@ -59,12 +59,12 @@ class Average:
 
 
 def export(path: Path, weights: dict[str, Tensor], config: dict[str, Any]) -> None:
-    """Writes safetensors whose metadata rebuild the network: kernels float16, the rest float32.
+    """Writes safetensors with the configuration of the network; kernels float16, the rest float32.
 
-    Biases and norms are few, and a variance may be beyond what float16 can hold.
+    Biases and norms are small, and a variance can exceed the range of float16.
 
     Raises:
-        ValueError: a weight is not finite or does not fit float16.
+        ValueError: a weight is not finite, or exceeds the range of float16.
     """
     tensors = {
         k: (v.half() if v.dim() > 1 else v).contiguous()
@@ -79,13 +79,13 @@ def export(path: Path, weights: dict[str, Tensor], config: dict[str, Any]) -> No
 
 
 class Log:
-    """A CSV that grows by a row at a time; also printed."""
+    """A CSV log; rows are also printed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def write(self, row: dict[str, Any]) -> None:
-        """Appends a row; the first one's keys are the header."""
+        """Appends a row; the keys of the first one are the header."""
         new = not self._path.exists()
         values = {k: f"{v:.5g}" if isinstance(v, float) else v for k, v in row.items()}
         with self._path.open("a", newline="") as file:

@@ -1,4 +1,4 @@
-"""A training's log as curves."""
+"""Plots of a training log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BOOKKEEPING = ("step", "share", "size", "minutes")
 
 
 def draw(log: Path) -> None:
-    """Draws every measured column of a CSV over its steps, into a PNG beside it."""
+    """Plots every measured column of a CSV over its steps, into a PNG next to it."""
     import matplotlib
 
     matplotlib.use("Agg")

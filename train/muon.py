@@ -1,10 +1,10 @@
-"""An optimizer for kernels that learns more from each image than AdamW does.
+"""The Muon optimizer, for the kernels of convolutions.
 
 Muon (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"): the momentum
-of a kernel, as a matrix of outputs by inputs, is brought near to the closest orthogonal matrix, so
-that rare directions are learned as fast as frequent ones. Steps are scaled as in Liu et al. 2025
-("Muon is scalable for LLM training", section 2.2), so that AdamW's learning rates hold. PyTorch's
-own Muon takes matrices only, not the kernels of convolutions.
+of a kernel, as a matrix of outputs by inputs, is approximately orthogonalized, so that rare
+directions are learned as fast as frequent ones. Updates are scaled as in Liu et al. 2025 ("Muon is
+scalable for LLM training", section 2.2), so that learning rates of AdamW can be used. PyTorch's own
+Muon takes only matrices, not the kernels of convolutions.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-# Coefficients and steps of the Newton-Schulz iteration.
+# Coefficients and number of steps of the Newton-Schulz iteration.
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 _STEPS = 5
 _MOMENTUM = 0.95
-# Inputs of the smallest kernel that counts as a matrix.
+# Minimum number of inputs of a kernel that is treated as a matrix.
 _SMALLEST = 64
 
 
 def orthogonalized(matrix: Tensor) -> Tensor:
-    """Singular values of a `(m, n)` matrix brought near to 1, in bfloat16."""
+    """A `(m, n)` matrix with its singular values moved close to 1; bfloat16."""
     x = matrix.bfloat16()
     x = x / (x.norm() + 1e-7)
     tall = x.shape[0] > x.shape[1]
@@ -37,9 +37,9 @@ class Muon(torch.optim.Optimizer):
     """Muon for kernels, AdamW for everything else.
 
     Args:
-        net: what is trained.
-        weight_decay: of kernels and of the rest, decoupled.
-        lr: learning rate of both.
+        net: the network to train.
+        weight_decay: decoupled, of all parameters.
+        lr: learning rate of all parameters.
     """
 
     def __init__(self, net: nn.Module, weight_decay: float, lr: float = 1e-3) -> None:
@@ -65,7 +65,7 @@ class Muon(torch.optim.Optimizer):
         if not state:
             state["momentum"] = torch.zeros_like(p)
         momentum = state["momentum"].lerp_(p.grad, 1 - _MOMENTUM)
-        # Kept in the layout of the kernel, so that no copy turns it about.
+        # Permuted to the memory layout of the kernel, so that flattening does not copy.
         ahead = p.grad.lerp(momentum, _MOMENTUM)
         if p.dim() == 4:
             ahead = ahead.permute(0, 2, 3, 1)

@@ -1,4 +1,4 @@
-"""What a camera and an old print add to each of two frames on its own; motion stays as it is."""
+"""Simulated camera and film damage on both frames of a pair, independently; motion is unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _grain(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 
 
 def _smear(rng: np.random.Generator) -> np.ndarray:
-    """Kernel of a camera that moved while the shutter was open: a line of up to 9 px."""
+    """Motion blur kernel of a moving camera: a line of up to 9 px."""
     length, angle = rng.uniform(2, 9), rng.uniform(0, np.pi)
     kernel = np.zeros((11, 11), np.float32)
     way = length / 2 * np.array([np.cos(angle), np.sin(angle)])
@@ -43,9 +43,8 @@ def age_pair(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Contrast, flicker, blur (of lens or motion), grain and dirt on a pair.
 
-    `cur` and `prev` are float32 `(h, w)`, luma in [0, 1], as are the two that come back.
-
-    A third of the pairs stay clean.
+    `cur` and `prev` are float32 `(h, w)`, luma in [0, 1], as are the returned ones. A third of the
+    pairs stay clean.
     """
     if rng.random() < 0.33:
         return cur, prev

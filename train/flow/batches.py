@@ -1,4 +1,4 @@
-"""Batches for the flow training: made pairs with exact flow beside real pairs with a teacher's."""
+"""Batches for the flow training: synthetic pairs with exact flow, real pairs with a teacher's."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .data import Images
 from .labels import Label, cut
 from .pairs import make_pair
 
-# Share of a made pair's loss that covered pixels keep: their motion is a guess, yet a plausible
-# guess helps the forward-backward check. The same where a teacher is not believed.
+# Weight of occluded pixels of a synthetic pair: their motion is a guess, yet a plausible guess
+# helps the forward-backward check. Below it, the weight of pixels where the teacher is unreliable.
 _COVERED = 0.3
 _DOUBTED = 0.1
 
@@ -28,10 +28,10 @@ class Batch:
     """Pairs for one step.
 
     Attributes:
-        cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1], as the student sees it.
-        clean_cur, clean_prev: the same before ageing, as the teacher sees it.
+        cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1], input of the student.
+        clean_cur, clean_prev: the same before aging, input of the teacher.
         flow: float32 `(B, 2, h, w)`, px.
-        weight: float32 `(B, 1, h, w)`, how much a pixel counts.
+        weight: float32 `(B, 1, h, w)`, weight of each pixel in [0, 1].
     """
 
     cur: Tensor
@@ -57,14 +57,14 @@ def _planes(flows: list[np.ndarray]) -> Tensor:
 
 @dataclass(frozen=True)
 class Source:
-    """What batches are drawn from.
+    """The data that batches are drawn from.
 
     Attributes:
-        photos, clips: textures of made pairs; `clips` also holds the labeled pairs' frames.
+        photos, clips: textures of synthetic pairs; `clips` also holds the frames of labeled pairs.
         labels: real pairs with a teacher's flow.
-        count: pairs in a batch, the first half of them (rounded up) made.
+        count: pairs in a batch, the first half of them (rounded up) synthetic.
         size: (h, w) of a batch's images.
-        seed: with a step's number it decides all of that step's chances.
+        seed: determines, with the number of a step, all random choices of that step.
     """
 
     photos: Images
@@ -79,7 +79,7 @@ class Source:
         return images.image(int(rng.integers(len(images.offsets))))
 
     def draw(self, step: int) -> Batch:
-        """The batch of a step: the same at every call, so a resumed training misses none."""
+        """The batch of a step: the same in every call, so that trainings can resume."""
         rng = np.random.default_rng([self.seed, step])
         clean, flows, weights = [], [], []
         for index in range(self.count):
@@ -109,13 +109,13 @@ class _Steps(Dataset[tuple[np.ndarray, ...]]):
     source: Source
 
     def __getitem__(self, step: int) -> tuple[np.ndarray, ...]:
-        # Arrays come through a pipe, tensors through shared memory: containers have little of it.
+        # Arrays, not tensors: tensors would use shared memory, of which containers have little.
         batch = self.source.draw(step)
         return tuple(getattr(batch, f.name).numpy() for f in fields(batch))
 
 
 def batches(source: Source, begin: int, end: int, workers: int) -> Iterator[Batch]:
-    """The batches of steps `begin` to `end`, drawn by `workers` processes, 0 = by this one."""
+    """Batches of steps `begin` to `end` (exclusive), made by `workers` processes; 0 = this one."""
     loader = DataLoader(
         _Steps(source),
         batch_size=None,

@@ -1,4 +1,4 @@
-"""Gray textures and real shots the flow training draws from, decoded once and kept as uint8."""
+"""Gray photographs and real shots for the flow training, decoded once and stored as uint8."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# One scene in so many is kept from training, for measuring.
+# One scene in this many is held out for validation.
 _HELD_OUT = 10
 
 
 def is_held_out(name: str) -> bool:
-    """Whether a clip is kept for measuring: decided by its scene, so takes stay together."""
+    """Whether a clip is held out for validation; the same for all takes of a scene."""
     scene = name.rsplit("-", 1)[0]
     return zlib.crc32(scene.encode()) % _HELD_OUT == 0
 
@@ -30,11 +30,11 @@ class Images:
     """Gray images of many sizes in one flat array, in groups (the frames of one shot).
 
     Attributes:
-        pixels: uint8, all images one after another.
-        offsets: int64 `(N,)`, where each begins.
+        pixels: uint8, all images concatenated.
+        offsets: int64 `(N,)`, start of each image.
         sizes: int32 `(N, 2)`, height and width of each.
         groups: int32 `(G, 2)`, first image and one past the last of each group.
-        weights: float64 `(G,)`, chance of each group to be drawn; sums to 1.
+        weights: float64 `(G,)`, sampling probability of each group; sums to 1.
     """
 
     pixels: np.ndarray
@@ -81,7 +81,7 @@ def _load(folder: Path) -> Images:
 def _decoded(content: bytes, name: str) -> np.ndarray:
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
     if image is None:
-        raise ValueError(f"{name} is not readable as an image")
+        raise ValueError(f"{name} cannot be decoded as an image")
     return image
 
 
@@ -109,7 +109,7 @@ def read_photos(source: Path, part: str) -> list[np.ndarray]:
 
 def read_luma(path: Path) -> list[np.ndarray]:
     """Luma planes of a film's frames, uint8 `(h, w)`."""
-    # Here, so that a machine that only has a pack needs no PyAV.
+    # Imported here, so that a machine with only a pack does not need PyAV.
     import av
 
     with av.open(str(path)) as container:
@@ -117,11 +117,11 @@ def read_luma(path: Path) -> list[np.ndarray]:
 
 
 def read_shots(source: Path, *, held_out: bool) -> Iterator[tuple[str, list[np.ndarray]]]:
-    """Names and luma planes of the shots below `source`, or of the windows in a pack.
+    """Names and luma planes of the shots in `source`, or of the windows in a pack.
 
     Args:
         source: the data's folder (with `clips/*.mp4`), or a pack.
-        held_out: those kept for measuring, or all others.
+        held_out: those held out for validation, or all others.
     """
     if source.is_file():
         with zipfile.ZipFile(source) as pack:
@@ -139,7 +139,7 @@ def read_shots(source: Path, *, held_out: bool) -> Iterator[tuple[str, list[np.n
 
 
 def load_photos(source: Path, cache: Path) -> Images:
-    """The training photographs of `source`, decoded into `cache` once."""
+    """The training photographs of `source`, decoded into `cache` in the first call."""
     if not (cache / "done.json").exists():
         photos = read_photos(source, "train")
         _save(_pack([[photo] for photo in photos], [1.0] * len(photos)), cache)
@@ -147,9 +147,9 @@ def load_photos(source: Path, cache: Path) -> Images:
 
 
 def load_clips(source: Path, cache: Path, *, held_out: bool = False) -> Images:
-    """The shots of `source`, decoded into `cache` at the first call.
+    """The shots of `source`, decoded into `cache` in the first call.
 
-    Surveillance shots hardly move and are noisy; they are drawn a fifth as often.
+    Surveillance shots have little motion and much noise; their sampling weight is 0.2.
     """
     if not (cache / "done.json").exists():
         shots = [s for s in read_shots(source, held_out=held_out) if len(s[1]) > 1]

@@ -1,4 +1,4 @@
-"""What a teacher sees in real pairs of frames, found once and kept: targets without a truth.
+"""Flow labels of real pairs from a teacher, computed once and stored.
 
 The published RAFT (12 updates, whole frames) finds the motion, OpenCV's DIS started from it makes
 it exact: of all estimators at hand the pair explains real film best, and what is learned from it
@@ -22,21 +22,21 @@ from flow import Dis, FlowEstimator, Raft, resize_flow, soft_confidence
 
 from .data import Images
 
-# A label's size as a share of its frame's.
+# Size of a frame over the size of its label.
 SHRINK = 4
-# How many frames apart, and how often.
+# Distances in frames, and their probabilities.
 _GAPS, _CHANCES = np.array([1, 2, 3, 4]), np.array([0.5, 0.25, 0.15, 0.1])
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One pair, looked at both ways.
+    """One pair, in both directions.
 
     Attributes:
         first, second: indices of the images, the earlier one first.
         flows: float16 `(2, 2, h/4, w/4)`, px of the label's own size: from the second image to
             the first, and the other way round.
-        weights: uint8 `(2, h/4, w/4)`, how far each is believed, 255 = fully.
+        weights: uint8 `(2, h/4, w/4)`, confidence of each flow, 255 = full.
     """
 
     first: int
@@ -46,13 +46,13 @@ class Label:
 
 
 def teacher(weights: Mapping[str, Tensor], device: str = "cpu") -> FlowEstimator:
-    """The estimator whose flows are the targets; `weights` are the published RAFT small's."""
+    """The estimator of the target flows; `weights` are those of the published RAFT small."""
     raft = Raft(weights, iterations=12, device=device, dtype=torch.bfloat16)
     return Dis(start=raft)
 
 
 def _pair(clips: Images, rng: np.random.Generator) -> tuple[int, int]:
-    """Two frames of one shot up to four apart, near ones more often."""
+    """Two frames of one shot, up to four apart; small distances are more frequent."""
     start, end = clips.groups[rng.choice(len(clips.groups), p=clips.weights)]
     gap = min(int(rng.choice(_GAPS, p=_CHANCES)), end - start - 1)
     first = int(rng.integers(start, end - gap))
@@ -67,7 +67,7 @@ def _luma(image: np.ndarray) -> Tensor:
 def label(
     estimator: FlowEstimator, clips: Images, first: int, second: int, device: str = "cpu"
 ) -> Label:
-    """Asks the teacher, which is on `device`, about one pair.
+    """Runs the teacher, which is on `device`, on one pair.
 
     A pixel is believed as `flow.soft_confidence` has it: both ways agree, and the luma does.
     """
@@ -100,7 +100,7 @@ def load_labels(
     device: str = "cpu",
     seed: int = 1,
 ) -> list[Label]:
-    """`count` labels; those in `cache` are kept, and what is missing is made and put there."""
+    """`count` labels; those in `cache` are reused, missing ones are computed and stored there."""
     cache.mkdir(parents=True, exist_ok=True)
     labels = []
     for index in range(count):
@@ -122,7 +122,7 @@ def load_labels(
 def cut(
     labels: list[Label], clips: Images, rng: np.random.Generator, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """A random part of a random labeled pair, at any size, mirrored and reversed at random.
+    """A random crop of a random labeled pair, randomly scaled, mirrored and reversed.
 
     Returns:
         cur, prev float32 `(h, w)` in [0, 1]; backward flow float32 `(h, w, 2)` in px; its weight

@@ -1,4 +1,4 @@
-"""How a flow training stands: on made pairs of photographs and real pairs of shots it never saw."""
+"""Validation of a flow training, on synthetic and real pairs that are never trained on."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .pairs import make_pair
 
 _MADE_SIZE = (160, 224)
 _SHORT_SIDE = 192
-# Motion, px, that most of a film stays below from frame to frame.
+# Motion in px below which most pixels of a film stay from frame to frame.
 _SMALL = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A pair with a truth: all `(1, C, h, w)`; `visible` is bool."""
+    """A pair with true flow: all `(1, C, h, w)`; `visible` is bool."""
 
     cur: Tensor
     prev: Tensor
@@ -34,7 +34,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """A pair without: lumas `(1, 1, h, w)`, and where a teacher sees the same in both."""
+    """A pair without true flow: luma and the visibility by the teacher, `(1, 1, h, w)`."""
 
     cur: Tensor
     prev: Tensor
@@ -43,10 +43,10 @@ class Real:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Pairs that no training sees; the same at every call.
+    """Pairs that are never trained on; the same in every call.
 
     Attributes:
-        clean, aged: the same made pairs, as drawn and as an old film.
+        clean, aged: the same synthetic pairs, without and with simulated film damage.
         real: pairs of shots.
     """
 
@@ -75,7 +75,7 @@ def _made(photos: list[np.ndarray], count: int) -> tuple[list[Made], list[Made]]
 def _real(clips: Images, teacher: FlowEstimator, device: str) -> list[Real]:
     pairs = []
     for index, (start, end) in enumerate(clips.groups):
-        # Neighbors and frames two apart in turn, from the middle of the shot.
+        # Alternately neighbors and frames two apart, from the middle of the shot.
         gap = min(1 + index % 2, end - start - 1)
         first = (start + end - gap) // 2
         lumas = []
@@ -93,7 +93,7 @@ def _real(clips: Images, teacher: FlowEstimator, device: str) -> list[Real]:
 def held_out(
     source: Path, cache: Path, teacher: FlowEstimator, *, made: int = 16, device: str = "cpu"
 ) -> HeldOut:
-    """`made` pairs of validation photographs, and a pair of each held-out shot of `source`."""
+    """`made` synthetic pairs of validation photographs, and a pair of each held-out shot."""
     clean, aged = _made(read_photos(source, "val"), made)
     clips = load_clips(source, cache / "held-out", held_out=True)
     return HeldOut(clean, aged, _real(clips, teacher, device))
@@ -111,7 +111,7 @@ def _error(estimator: FlowEstimator, pairs: list[Made], device: str) -> tuple[Te
 
 
 def measure(estimator: FlowEstimator, pairs: HeldOut, device: str = "cpu") -> dict[str, float]:
-    """End-point errors in px (all visible pixels; those that move little; aged; covered), luma.
+    """End-point errors in px (visible pixels; those with small motion; aged; occluded), and luma.
 
     `luma` is the masked residual of real pairs, 0..255: what the motion does not explain.
     """

@@ -1,8 +1,8 @@
-"""Synthetic pairs with exact flow: layered flat scenes in the manner of FlyingChairs and AutoFlow.
+"""Synthetic pairs with exact flow: layered scenes like those of FlyingChairs and AutoFlow.
 
 Dosovitskiy et al. 2015 (FlowNet, section 4.1) and Sun et al. 2021 (AutoFlow, section 3.1): a
-background and cut-outs of random outline, each moved by an affine map of its own and bent by a
-smooth displacement, painted back to front.
+background and cut-outs of random outline, each with its own affine motion and a smooth deformation,
+drawn back to front.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 
 Texture = Callable[[np.random.Generator], np.ndarray]
 
-# `remap`'s second map: none, the first holds x and y. Its type stubs leave None out.
+# `remap`'s second map: none, the first holds x and y. Its type stubs do not allow None.
 _ABSOLUTE: Any = None
-# How far beyond the image an outline is drawn, px: cut-outs may come in from there.
+# Margin in px around the image in which outlines are drawn: cut-outs can enter from there.
 _MARGIN = 64
-# Sides of images, px, up to which a texture is stretched to fill them.
+# Side of an image in px up to which a texture is stretched to fill it.
 _SHARP = 160
-# A layer's number that no layer has.
+# A layer number that is not used.
 _OUTSIDE = 255
 
 
@@ -33,7 +33,7 @@ class Pair:
     Attributes:
         cur, prev: float32 `(h, w)`, luma in [0, 1].
         flow: float32 `(h, w, 2)`, backward flow in px: pixel p of `cur` is p + flow(p) of `prev`.
-        visible: bool `(h, w)`, False where what `cur` shows is covered or outside in `prev`.
+        visible: bool `(h, w)`, False where a pixel of `cur` is occluded or outside in `prev`.
     """
 
     cur: np.ndarray
@@ -43,7 +43,7 @@ class Pair:
 
 
 def _about(center: np.ndarray, angle: float, scale: float, shift: np.ndarray) -> np.ndarray:
-    """3x3 matrix that turns (radians) and scales about `center` and then shifts, (x, y) order."""
+    """3x3 matrix that rotates (radians) and scales about `center`, then shifts; (x, y) order."""
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = np.eye(3)
     matrix[:2, :2] = turn
@@ -52,7 +52,7 @@ def _about(center: np.ndarray, angle: float, scale: float, shift: np.ndarray) ->
 
 
 def _step(rng: np.random.Generator, large: float) -> np.ndarray:
-    """A displacement in px: mostly a few, seldom many; every direction alike."""
+    """A displacement in px: mostly small, rarely large; all directions equally likely."""
     length = rng.exponential(4.0) if rng.random() > large else rng.uniform(8, 45)
     angle = rng.uniform(0, 2 * np.pi)
     return np.minimum(length, 60) * np.array([np.cos(angle), np.sin(angle)])
@@ -64,7 +64,7 @@ def _motion(rng: np.random.Generator, center: np.ndarray, large: float) -> np.nd
 
 
 def _bend(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """Smooth displacement `(h, w, 2)` of a few px: a coarse random grid, blown up."""
+    """Smooth displacement `(h, w, 2)` of a few px: a coarse random grid, enlarged."""
     coarse = rng.normal(
         0, rng.uniform(0.5, 3), (int(rng.integers(3, 7)), int(rng.integers(3, 8)), 2)
     )
@@ -72,7 +72,7 @@ def _bend(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
 
 
 def _outline(rng: np.random.Generator, size: tuple[int, int], margin: int) -> np.ndarray:
-    """Alpha in [0, 1] of a random shape on a canvas `margin` larger all around."""
+    """Alpha in [0, 1] of a random shape on a canvas with `margin` on all sides."""
     h, w = size
     canvas = np.zeros((h + 2 * margin, w + 2 * margin), np.uint8)
     corners = int(rng.integers(3, 13))
@@ -98,9 +98,9 @@ def _rounded(points: np.ndarray) -> np.ndarray:
 
 
 def _placed(rng: np.random.Generator, texture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """2x3 matrix from image to texture coordinates: any part of it, at a random size."""
+    """2x3 matrix from image to texture coordinates: a random part at a random scale."""
     th, tw = texture.shape
-    # An image larger than the texture shows it mirrored rather than blurred.
+    # If the image is larger, the texture is mirrored rather than enlarged.
     fitting = min(th / min(size[0], _SHARP), tw / min(size[1], _SHARP), 1.6)
     shrink = 2 ** rng.uniform(-1.2, 0.5) * fitting
     matrix = _about(np.array(size[::-1]) / 2, rng.normal(0, 0.3), shrink, np.zeros(2))
@@ -118,13 +118,13 @@ def _sample(image: np.ndarray, points: np.ndarray, border: int) -> np.ndarray:
 
 @dataclass(slots=True)
 class _Canvas:
-    """An image in the making: its luma, and which layer each pixel shows."""
+    """An image being drawn: its luma, and the layer of each pixel."""
 
     luma: np.ndarray
     owner: np.ndarray
 
     def paint(self, texture: np.ndarray, points: np.ndarray, alpha: np.ndarray, layer: int) -> None:
-        """`texture` at `points` `(h, w, 2)` over what is there, where `alpha` says so."""
+        """Draws `texture`, sampled at `points` `(h, w, 2)`, with opacity `alpha`."""
         seen = _sample(texture, points, cv2.BORDER_REFLECT_101).astype(np.float32) / 255
         self.luma += alpha * (seen - self.luma)
         self.owner[alpha > 0.5] = layer
@@ -135,7 +135,7 @@ def _blank(size: tuple[int, int]) -> _Canvas:
 
 
 def make_pair(rng: np.random.Generator, size: tuple[int, int], draw_texture: Texture) -> Pair:
-    """One pair of `size` = (h, w). `draw_texture(rng)` gives uint8 `(h', w')` images."""
+    """One pair of `size` = (h, w). `draw_texture(rng)` returns uint8 `(h', w')` images."""
     h, w = size
     grid = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(np.float32)
     large = rng.choice([0.05, 0.2, 0.5])

@@ -1,4 +1,4 @@
-"""RAFT unrolled with everything in sight, and the losses that compare two such runs."""
+"""RAFT unrolled with all intermediate values, and losses that compare two such runs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from torchvision.models.optical_flow._utils import make_coords_grid, upsample_fl
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What RAFT thought of a pair; h8, w8 are the image's size over 8.
+    """Intermediate values of RAFT on a pair; h8, w8 are the image size over 8.
 
     Attributes:
-        features: `(2B, C, h8, w8)`, of the first images, then of the second ones.
+        features: `(2B, C, h8, w8)`, of `cur`, then of `prev`.
         context: `(B, C, h8, w8)`, the context encoder's output before its activations.
-        hidden: for each update the state before it, and the last one after it.
-        correlation, before, delta: for each update what went in, and the change that came out (in
-            px of h8, w8).
-        after: for each update the flow `(B, 2, h8, w8)` it left, in px of h8, w8.
+        hidden: the state before each update, and after the last one.
+        correlation, before, delta: inputs of each update (correlation, flow) and its output, the
+            change of the flow; px of h8, w8.
+        after: flow `(B, 2, h8, w8)` after each update, px of h8, w8.
     """
 
     features: Tensor
@@ -39,7 +39,7 @@ class Trace:
 
 
 def reduced(tensor: Tensor, enabled: bool = True) -> torch.autocast:
-    """Convolutions in bfloat16 on whatever device `tensor` is."""
+    """Autocast to bfloat16 on the device of `tensor`."""
     return torch.autocast(tensor.device.type, torch.bfloat16, enabled=enabled)
 
 
@@ -51,16 +51,16 @@ def encode(net: Any, cur: Tensor, prev: Tensor) -> Tensor:
 
 
 def trace(net: Any, cur: Tensor, prev: Tensor, updates: int) -> Trace:
-    """Runs torchvision's RAFT as its own `forward` does, keeping the steps between.
+    """Runs torchvision's RAFT like its own `forward`, keeping intermediate values.
 
     Convolutions run in bfloat16, coordinates and correlation in float32.
 
     Args:
         net: torchvision `RAFT`; Any, because nn.Module's annotations hide its submodules.
         cur, prev: float32 `(B, 1, h, w)`, luma in [0, 1]; h and w multiples of 8, 128 at least.
-        updates: how often the flow is bettered.
+        updates: number of updates.
     """
-    # One region for all: leaving it would drop the converted weights, made anew each update.
+    # One autocast region for all: leaving it would drop the converted weights, to be made again.
     with reduced(cur):
         features = encode(net, cur, prev)
         context = net.context_encoder(cur.expand(-1, 3, -1, -1) * 2 - 1).float()
@@ -88,22 +88,22 @@ def trace(net: Any, cur: Tensor, prev: Tensor, updates: int) -> Trace:
 
 
 def sequence_loss(after: list[Tensor], truth: Tensor, weight: Tensor) -> Tensor:
-    """Mean L1 error in px, later updates counting more (RAFT, section 3.4, gamma 0.8).
+    """Mean L1 error in px with higher weights for later updates (RAFT, section 3.4, gamma 0.8).
 
-    Errors of long motions count less (half at 8 px): film moves little from frame to frame, and
-    a forward-backward check forgives in proportion. Only the last flow is compared at full size,
-    the others where they have their own values: blowing all of them up took a tenth of a step.
+    Errors of long motions have lower weights (half at 8 px): motion in film is mostly small, and
+    the tolerance of a forward-backward check is proportional to it. Only the last flow is compared
+    at full size, the others at 1/8: enlarging all of them took a tenth of a step.
 
     Args:
         after: `(B, 2, h8, w8)` each, px of h8, w8.
         truth: `(B, 2, h, w)`, px.
-        weight: `(B, 1, h, w)`, how much a pixel counts.
+        weight: `(B, 1, h, w)`, weight of each pixel.
     """
     last = len(after) - 1
     weight = weight * 8 / (8 + torch.linalg.vector_norm(truth, dim=1, keepdim=True))
     loss = (weight * (upsample_flow(after[-1]) - truth).abs()).mean()
     size = after[0].shape[-2:]
-    # As `upsample_flow` aligns them: the corners' values are the corners'.
+    # Aligned at the corners, like `upsample_flow`.
     truth, weight = (
         F.interpolate(x, size, mode="bilinear", align_corners=True) for x in (truth, weight)
     )
@@ -117,7 +117,7 @@ def _relative(found: Tensor, wanted: Tensor) -> Tensor:
 
 
 def feature_loss(student: Trace, teacher: Trace) -> Tensor:
-    """Squared distance of both encoders' outputs, as a share of the teacher's variance."""
+    """Squared distance of the outputs of both encoders, relative to the teacher's variance."""
     return _relative(student.features, teacher.features) + _relative(
         student.context, teacher.context
     )
@@ -130,20 +130,20 @@ def volume(features: Tensor) -> Tensor:
 
 
 def volume_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Squared distance of correlation volumes, as a share of the teacher's variance.
+    """Squared distance of correlation volumes, relative to the teacher's variance.
 
-    Features themselves are free to turn; only what they agree on is asked for.
+    Unlike `feature_loss` it is invariant to rotations of the feature space.
     """
     return _relative(student, teacher)
 
 
 def match_loss(student: Tensor, flow: Tensor, weight: Tensor) -> Tensor:
-    """Cross-entropy of the place each eighth-pixel is matched to, against where it truly is.
+    """Cross-entropy between the matched position of each pixel at 1/8 size and the true one.
 
     Args:
-        student: correlation `(B, n, n)`, taken as log-odds.
-        flow: `(B, 2, h, w)`, px; the truth is spread over its four neighbors bilinearly.
-        weight: `(B, 1, h, w)`, how much a pixel counts.
+        student: correlation `(B, n, n)`, used as logits.
+        flow: `(B, 2, h, w)`, px; the target is distributed bilinearly over four neighbors.
+        weight: `(B, 1, h, w)`, weight of each pixel.
     """
     coarse, weight = F.avg_pool2d(flow, 8) / 8, F.avg_pool2d(weight, 8).flatten(1)
     h, w = coarse.shape[-2:]
@@ -164,10 +164,10 @@ def match_loss(student: Tensor, flow: Tensor, weight: Tensor) -> Tensor:
 
 
 def update_loss(net: Any, teacher: Trace) -> Tensor:
-    """How far `net`'s updates stray when each starts where the teacher's started.
+    """Error of single updates of `net` that start from the states of the teacher.
 
-    All updates are one batch, so nothing flows through time: it is cheap, and it teaches the
-    update block before the encoders are of any use.
+    All updates are one batch, without backpropagation through time: this is cheap, and it trains
+    the update block before the encoders are useful.
     """
     hidden, wanted = torch.cat(teacher.hidden[:-1]), torch.cat(teacher.hidden[1:])
     updates = len(teacher.delta)

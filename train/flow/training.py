@@ -1,13 +1,13 @@
-"""Trains the bundled RAFT small: made pairs with exact flow, real pairs with a teacher's.
+"""Trains the bundled RAFT small: synthetic pairs with exact flow, real pairs with a teacher's.
 
-`python -m train flow`. The published network is asked what it sees, never copied: the student
-starts from random weights, or from an earlier student's (`--start`). For the first steps each
-part of a random student learns its counterpart's outputs (encoders; single updates from the
-teacher's own states). Then the whole student is trained end to end, with two hints for its
-encoder that fade: find the true match, and correlate as the teacher does. The student sees aged
-images, the teacher clean ones.
+`python -m train flow`. The outputs of the published network are used, its weights are not copied:
+the student starts from random weights, or from those of an earlier student (`--start`). In the
+first steps each part of a random student learns the outputs of its counterpart (encoders; single
+updates from the states of the teacher). Then the student is trained end to end, with two auxiliary
+losses for its encoder that fade out: true matches, and the teacher's correlation. The student gets
+aged images, the teacher clean ones.
 
-train/README.md has the command lines, for a processor and for an accelerator.
+train/README.md has the command lines, for CPU and GPU.
 """
 
 from __future__ import annotations
@@ -55,31 +55,42 @@ def _arguments(args: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder or pack")
-    parser.add_argument("--pack", type=Path, help="write the data as one file and stop")
+    parser.add_argument("--pack", type=Path, help="write the data as one file and exit")
     parser.add_argument("--mib", type=float, default=48, help="size of the pack")
     parser.add_argument("--runs", type=Path, default=Path("runs/flow"), help="checkpoints, log")
     parser.add_argument("--start", type=Path, help="weights to start from, safetensors")
-    parser.add_argument("--export", type=Path, help="write the averaged weights here and stop")
+    parser.add_argument(
+        "--export", type=Path, help="write the averaged weights to this file and exit"
+    )
     parser.add_argument("--steps", type=int, default=12_000)
-    parser.add_argument("--apart", type=int, default=1000, help="steps the parts learn apart")
-    parser.add_argument("--labels", type=int, default=1500, help="real pairs the teacher looks at")
+    parser.add_argument(
+        "--apart",
+        type=int,
+        default=1000,
+        help="first steps, in which the parts are trained separately",
+    )
+    parser.add_argument(
+        "--labels", type=int, default=1500, help="real pairs labeled by the teacher"
+    )
     parser.add_argument("--batch", type=int, default=6)
     parser.add_argument("--size", type=int, nargs=2, default=(128, 160), metavar=("H", "W"))
     parser.add_argument("--updates", type=int, default=5)
     parser.add_argument("--rate", type=float, default=8e-4, help="highest learning rate")
     parser.add_argument("--mean", type=float, default=0.998, help="decay of the weights' average")
-    parser.add_argument("--every", type=int, default=250, help="steps between measuring and saving")
-    parser.add_argument("--unseen", type=int, default=16, help="made pairs it is measured on")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="end this call after")
+    parser.add_argument("--every", type=int, default=250, help="steps between checkpoints")
+    parser.add_argument("--unseen", type=int, default=16, help="synthetic pairs for validation")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="end this call after so many minutes"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw pairs")
+    parser.add_argument("--workers", type=int, default=0, help="processes that generate pairs")
     return parser.parse_args(args)
 
 
 def learning_rate(progress: float, highest: float) -> float:
-    """One cycle: up during the first twentieth, then straight down to nearly nothing."""
+    """One cycle: linear warm-up over the first twentieth, then linear decay to nearly zero."""
     if progress < 0.05:
         return highest * (0.04 + 0.96 * progress / 0.05)
     return highest * max(1 - (progress - 0.05) / 0.95, 1e-3)
@@ -93,9 +104,9 @@ def batch_loss(
     Args:
         net, teacher: torchvision's RAFT small.
         batch: on their device.
-        apart: the parts learn from their counterparts; nothing is said of flow yet.
-        hint: how much the encoder is helped, in [0, 1].
-        updates: how often the flow is bettered.
+        apart: train the parts separately on the outputs of their counterparts, without flow.
+        hint: weight of the auxiliary encoder losses, in [0, 1].
+        updates: number of updates.
     """
     if apart:
         with torch.no_grad():
@@ -114,13 +125,13 @@ def batch_loss(
 
 @dataclass(slots=True)
 class Training:
-    """All that a training must keep to go on after it was stopped.
+    """The state of a training, as stored in a checkpoint.
 
     Attributes:
         net: the student.
-        mean: the running mean of its weights, which is what gets measured and exported.
+        mean: the running mean of its weights, which is validated and exported.
         optimizer: with its moments.
-        step, seconds: steps done, and the time they took.
+        step, seconds: number of steps done, and their duration.
     """
 
     net: nn.Module
@@ -131,7 +142,7 @@ class Training:
 
     @classmethod
     def begin(cls, options: argparse.Namespace) -> Training:
-        """A student with random weights, or with those to start from."""
+        """A student with random weights, or with those of `--start`."""
         torch.manual_seed(options.seed)
         net = raft_small()
         if options.start:
@@ -141,7 +152,7 @@ class Training:
         return cls(net, checkpoint.Average(net, options.mean), optimizer)
 
     def load(self, state: dict[str, Any]) -> None:
-        """Goes back to what `save` wrote."""
+        """Restores a checkpoint."""
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         for name, value in state["mean"].items():
@@ -149,13 +160,13 @@ class Training:
         self.step, self.seconds = state["step"], state["seconds"]
 
     def save(self, path: Path, seed: int) -> None:
-        """Writes a checkpoint; a kill meanwhile leaves the old one whole."""
+        """Writes a checkpoint; a kill meanwhile leaves the old one intact."""
         state: dict[str, Any] = {"net": self.net.state_dict(), "mean": self.mean.values}
         state |= {"optimizer": self.optimizer.state_dict(), "step": self.step}
         checkpoint.save(path, state | {"seconds": self.seconds, "seed": seed})
 
     def learn(self, loss: Tensor, rate: float) -> None:
-        """One step against the gradient of `loss`."""
+        """One optimizer step on `loss`."""
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
@@ -166,7 +177,7 @@ class Training:
         self.step += 1
 
     def estimator(self, device: str) -> Raft:
-        """The averaged student as it will be used."""
+        """The averaged student as a flow estimator."""
         return Raft(
             self.mean.values, iterations=_MEASURED_UPDATES, device=device, dtype=torch.bfloat16
         )
@@ -235,7 +246,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Trains, going on from the last checkpoint where there is one; or packs, or exports."""
+    """Trains, from the last checkpoint if there is one; or packs data; or exports weights."""
     options = _arguments(args)
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)

@@ -1,4 +1,4 @@
-"""How `blind2018` is trained: Lai et al., ECCV 2018, section 3.3."""
+"""Training of `blind2018`: Lai et al., ECCV 2018, section 3.3."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .rgb_clips import RgbClip
 
 
 def untrained() -> TransformNet:
-    """A network that changes nothing yet: what is learnt is what to add to the processed frame."""
+    """A network whose residual is zero: its output is the processed frame."""
     net = TransformNet()
     nn.init.zeros_(net.deconv3.conv2d.weight)
     assert net.deconv3.conv2d.bias is not None
@@ -23,7 +23,7 @@ def untrained() -> TransformNet:
 
 
 def unroll(net: TransformNet, clip: RgbClip) -> list[Tensor]:
-    """Output `(B, 3, h, w)` of every frame; no gradient goes back in time, as in the authors'
+    """Output `(B, 3, h, w)` of every frame; gradients do not flow back in time, as in the authors'
     code."""
     outputs = [clip.processed[0]]
     state = net.empty_state(outputs[0])
@@ -40,11 +40,11 @@ def unroll(net: TransformNet, clip: RgbClip) -> list[Tensor]:
 def losses(
     outputs: list[Tensor], clip: RgbClip, vgg: Callable[[Tensor], Tensor]
 ) -> dict[str, Tensor]:
-    """The paper's, with its weights of 10, 100 and 100, means over frames; `vgg` gives features.
+    """The losses of the paper with weights 10, 100 and 100, averaged over frames.
 
-    Different are: relu3_3 in the place of relu4_3, of every second frame; the visibility, which is
-    the paper's exp(-50 residual^2), of the gray film, times the forward-backward check; the flow
-    to the first frame, put together from those between neighbors.
+    Differences: relu3_3 (`vgg`) instead of relu4_3, on every second frame; the visibility is the
+    paper's exp(-50 residual^2), of the gray film, times the forward-backward check; the flow to the
+    first frame is composed of those between neighbors.
     """
     short, long = [], []
     anchor, anchor_film = outputs[0], clip.film[0]
@@ -71,5 +71,5 @@ def losses(
 
 
 def _trust(film: Tensor, warped: Tensor) -> Tensor:
-    # Three equal channels, as the paper sums over those of RGB.
+    # Times 3: the paper sums over the channels of RGB.
     return torch.exp(-50 * 3 * (film - warped).square())

@@ -1,4 +1,4 @@
-"""Windows of real shots, prepared once: what a refiner sees, and what would have been right."""
+"""Windows of real shots, prepared once: inputs of a refiner, and true colors."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from vidcolor.types import Colorizer
 
 from ..colorizer.photos import split_lab, to_lab
 
-# One scene in so many is kept from training, for measuring.
+# One scene in this many is held out for validation.
 _HELD_OUT = 12
 
 
 def is_held_out(name: str) -> bool:
-    """Whether a clip is kept for measuring; all shots of a scene go the same way."""
+    """Whether a clip is held out for validation; the same for all shots of a scene."""
     return zlib.crc32(name.rsplit("-", 1)[0].encode()) % _HELD_OUT == 0
 
 
@@ -48,14 +48,14 @@ def read_clip(path: Path, start: int, count: int, short_side: int) -> tuple[Tens
 
 @dataclass(frozen=True)
 class Window:
-    """Consecutive frames of one shot, with what a colorizer and a flow say of them.
+    """Consecutive frames of one shot, with the output of a colorizer and a flow estimator.
 
     Attributes:
         L: uint8 `(T, 1, h, w)`, L* times 2.55.
         truth: int8 `(T, 2, h/2, w/2)`, true ab.
         ab, confidence: float16 `(T, 2 or 1, h', w')`, per-frame colors at the colorizer's size.
         flow: float16 `(T-1, 2, h, w)`, backward flow of frames 1 to T-1.
-        trust: uint8 `(T-1, 1, h, w)`, soft confidence in the flow, 0..255: what a run sees.
+        trust: uint8 `(T-1, 1, h, w)`, soft confidence of the flow, 0..255, as used in a run.
         visible: uint8 `(T-1, 1, h, w)`, pixels that the losses count, 0 or 255.
     """
 
@@ -81,7 +81,7 @@ def make_window(
     colorizer: Colorizer,
     flow: FlowEstimator,
 ) -> Window:
-    """Reads a clip and asks colorizer and flow, as a run would."""
+    """Reads a clip and runs colorizer and flow on it, as in a run."""
     L, truth = read_clip(path, start, count, short_side)
     colorings = [colorizer.colorize(resize(x[None], colorizer.size)) for x in L]
     features = [flow.encode(x[None] / 100) for x in L]

@@ -1,4 +1,4 @@
-"""How `favc2019` is trained: the refinement of Lei and Chen, CVPR 2019, section 3.3."""
+"""Training of `favc2019`: the refinement of Lei and Chen, CVPR 2019, section 3.3."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .rgb_clips import RgbClip
 
 
 def unroll(net: RefinementNet, clip: RgbClip) -> list[Tensor]:
-    """Output `(B, 3, h, w)` of every frame, each from the one before, which is taken as given."""
+    """Output `(B, 3, h, w)` of every frame, each from the one before, without gradient to it."""
     outputs = [clip.processed[0]]
     for t in range(1, len(clip.film)):
         warped, film = _past(outputs, clip, t)
@@ -37,7 +37,7 @@ def losses(outputs: list[Tensor], clip: RgbClip) -> dict[str, Tensor]:
 
 
 def _past(outputs: list[Tensor], clip: RgbClip, t: int) -> tuple[Tensor, Tensor]:
-    """The last output and the last gray frame where frame `t` needs them."""
+    """The last output and the last gray frame, warped to frame `t`."""
     rgb = outputs[t - 1].detach().clamp(0, 1)
     warped = backward_warp(torch.cat((rgb, clip.film[t - 1]), dim=1), clip.flow[t - 1])
     return warped[:, :3], warped[:, 3:]

@@ -1,4 +1,4 @@
-"""Flicker as image colorizers make it, put on a sequence of colors."""
+"""Simulates the flicker of image colorizers on a sequence of colors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _patches(rng: np.random.Generator, size: tuple[int, int]) -> Tensor:
 
 
 def flicker(ab: Tensor, rng: np.random.Generator) -> Tensor:
-    """Tint jitter, pumping saturation, patches that flip, frames gone gray; each by chance.
+    """Tint jitter, pumping saturation, patches that flip, gray frames; each at random.
 
     Args:
         ab: `(T, 2, h, w)`, steady colors.

@@ -1,4 +1,4 @@
-"""`python -m train refiner --system blind2018|favc2019`: refiners of other authors, trained on the
+"""`python -m train refiner --system blind2018|favc2019`: published refiners, trained on the
 same clips, colors and flicker as `recurrent`, with the losses of their papers.
 """
 
@@ -28,7 +28,7 @@ from .rgb_clips import RgbClip, to_rgb
 from .training import blended, draw, learning_rate, load_windows
 
 SYSTEMS = ("blind2018", "favc2019")
-# Half of the paper's: what a quarter of an hour of one core can train.
+# Half of the paper's, so that it can be trained in a quarter of an hour on one core.
 _FAVC_WIDTH = 16
 _VGG = Path("../shared/data/weights/vgg16_caffe_to_conv3_3.pth")
 
@@ -37,7 +37,7 @@ _VGG = Path("../shared/data/weights/vgg16_caffe_to_conv3_3.pth")
 def validate(
     net: nn.Module, unroll: Callable[[Any, RgbClip], list[Tensor]], windows: list[Window]
 ) -> dict[str, float]:
-    """Refined against frame by frame on held-out shots, no flicker put on: ratios of the two."""
+    """Ratios of refined to frame by frame on held-out shots, without added flicker."""
     rng = np.random.default_rng(1)
     sums: dict[tuple[str, str], list[float]] = {}
     for window in windows:
@@ -61,22 +61,26 @@ def validate(
 
 
 def main(args: list[str]) -> None:
-    """Trains, saves every few minutes, and goes on where a killed run stopped."""
+    """Trains, with a checkpoint every few minutes; resumes from the last one."""
     parser = argparse.ArgumentParser(prog="python -m train refiner", description=__doc__)
     parser.add_argument("--system", choices=SYSTEMS, required=True)
     parser.add_argument("--clips", type=Path, default=Path("../shared/data/clips"))
     parser.add_argument("--windows", type=Path, default=Path("runs/refiner/windows"))
     parser.add_argument("--work", type=Path, help="[default: runs/refiner-SYSTEM]")
     parser.add_argument("--vgg", type=Path, default=_VGG, help="for blind2018's loss")
-    parser.add_argument("--flows", default="dis,dis,dis,raft+dis", help="for windows not made yet")
-    parser.add_argument("--short-side", type=int, default=192, help="for windows not made yet")
+    parser.add_argument(
+        "--flows", default="dis,dis,dis,raft+dis", help="for windows that are not prepared yet"
+    )
+    parser.add_argument(
+        "--short-side", type=int, default=192, help="for windows that are not prepared yet"
+    )
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--length", type=int, default=6, help="frames unrolled")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--crop", type=int, default=112)
     parser.add_argument("--lr", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
+    parser.add_argument("--export", type=Path, help="write the averaged weights and exit")
     options = parser.parse_args(args)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -104,7 +108,7 @@ def main(args: list[str]) -> None:
         checkpoint.restore(saved, net, optimizer, average)
         step, seconds = saved["step"], saved["seconds"]
     log = checkpoint.Log(work / "log.csv")
-    # Time of this process, not of the clock: the machine may be shared.
+    # Process time, not wall-clock time: the machine may be shared.
     begun, last_save = time.process_time(), time.monotonic()
     running: dict[str, float] = {}
     while step < options.steps:

@@ -1,4 +1,4 @@
-"""Features of a VGG-16 trained on photographs, for losses that compare what is to be seen."""
+"""Features of a VGG-16 trained on photographs, for perceptual losses."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Channel means in 0..255 that the network was trained without (RGB).
+# Channel means (RGB, 0..255) subtracted from the input.
 _MEANS = (123.68, 116.779, 103.939)
-# So that values are about as large as those of a network trained on normalized images.
+# Scales features to the range of a network trained on normalized images.
 _UNIT = 300
-# Numbers of the convolutions in torchvision's list of layers, None for a pooling between them.
+# Indices of the convolutions among torchvision's layers; None = pooling.
 _LAYERS = (0, 2, None, 5, 7, None, 10, 12, 14)
 
 
@@ -20,8 +20,7 @@ class Vgg16:
     """VGG-16 (Simonyan and Zisserman, 2015) up to conv3_3, fixed.
 
     Args:
-        path: a file of its tensors under torchvision's names, made for RGB in 0..255 less the
-            means of its training data.
+        path: its tensors under torchvision's names, for RGB in 0..255 minus means.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +29,7 @@ class Vgg16:
         self._means = torch.tensor(_MEANS).view(1, 3, 1, 1)
 
     def __call__(self, rgb: Tensor) -> Tensor:
-        """RGB `(B, 3, h, w)` in [0, 1] -> relu3_3 `(B, 256, h/4, w/4)`, about 0.6 in the mean."""
+        """RGB `(B, 3, h, w)` in [0, 1] -> relu3_3 `(B, 256, h/4, w/4)`, with a mean of about 0.6."""
         x = (rgb * 255 - self._means).contiguous(memory_format=torch.channels_last)
         for layer in _LAYERS:
             if layer is None:

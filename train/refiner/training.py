@@ -1,8 +1,7 @@
-"""`python -m train refiner`: the bundled refiner from real shots, colored and made to flicker.
+"""`python -m train refiner`: trains the bundled refiner on real shots with flickering colors.
 
-Frame by frame the network sees colors that flicker as a colorizer's do, or that are made to
-flicker, and learns to hold them still along the flow, near the true ones, without losing
-saturation.
+The input is the colors of a colorizer, frame by frame, with or without added flicker. The network
+learns to stabilize them along the flow, close to the true colors and without loss of saturation.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _FAR = 8
 def load_windows(
     clips: Path, cache: Path, flows: list[str], short_side: int
 ) -> tuple[list[Window], list[Window]]:
-    """All windows for training, and those of held-out scenes, prepared at the first call."""
+    """Windows for training and those of held-out scenes, prepared in the first call."""
     cache.mkdir(parents=True, exist_ok=True)
     colorizer = load_colorizer("base")
     estimators = [load_flow(name) for name in flows]
@@ -46,7 +45,7 @@ def load_windows(
     held: list[Window] = []
     rng = np.random.default_rng(0)
     for number, path in enumerate(sorted(clips.glob("*.mp4"))):
-        # The static cameras are many and much alike: one in four is enough.
+        # Static cameras are many and similar: one in four is enough.
         if path.name.startswith("cctv") and number % 4:
             continue
         file = cache / f"{path.stem}.pt"
@@ -72,7 +71,7 @@ def draw(
 ) -> dict[str, Tensor]:
     """Random crops in space and time; `(T, B, C, s, s)` each, float32.
 
-    With `disturb`, colors are varied and flicker is put on; without, they are the colorizer's.
+    With `disturb`, colors are varied and flicker is added; else they are those of the colorizer.
     """
     samples: list[dict[str, Tensor]] = []
     while len(samples) < batch:
@@ -93,10 +92,10 @@ def draw(
         ab = crop(enlarge(w.ab[t : t + length]), 0, length)
         confidence = crop(enlarge(w.confidence[t : t + length]), 0, length)
         if disturb and rng.random() < 0.55:
-            # A colorizer's own colors, more or less vivid than the bundled one's.
+            # The colors of the colorizer, more or less vivid.
             ab = ab * float(rng.uniform(0.7, 1.6))
         elif disturb:
-            # Another colorizer: nearly right, but for a steady bias.
+            # Simulates another colorizer: nearly right, with a constant bias.
             share = float(rng.uniform(0, 0.5))
             bias = torch.from_numpy(rng.normal(0, 6, (1, 2, 1, 1)).astype(np.float32))
             truth = truth * (1 - share) + ab * share + bias
@@ -121,7 +120,7 @@ def draw(
 
 
 def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
-    """Refined ab of every frame of a clip, as a run would make them."""
+    """Refined ab of every frame of a clip, as in a run."""
     refined = [clip["ab"][0]]
     state = first_state(net, clip["L"][0], refined[0])
     for t in range(1, len(clip["L"])):
@@ -137,7 +136,7 @@ def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
 def vividness(ab: Tensor) -> Tensor:
     """Spread and mean of ab, `(B, 2, h, w)` -> `(B,)`, Lab units.
 
-    As in the colorfulness of Hasler and Suesstrunk (2003), with a* and b* for the opponents.
+    Like the colorfulness of Hasler and Suesstrunk (2003), with a* and b* as opponent channels.
     """
     flat = ab.flatten(2)
     spread = (flat.var(2, unbiased=False).sum(1) + 1e-3).sqrt()
@@ -151,7 +150,7 @@ def losses(refined: list[Tensor], clip: dict[str, Tensor]) -> dict[str, Tensor]:
     anchor, seen = refined[0], torch.ones_like(clip["L"][0])
     for t, ab in enumerate(refined):
         fidelity.append((ab - clip["truth"][t]).square().mean((1, 2, 3)).add(1e-3).sqrt().mean())
-        # Gray frames put in on purpose are no model to follow.
+        # Artificial gray frames are not a target.
         want = torch.minimum(vividness(clip["ab"][t]), 1.1 * vividness(clip["truth"][t]))
         pale.append(F.relu(_KEPT * want - vividness(ab)).mean())
         if t == 0:
@@ -186,7 +185,7 @@ def far_change(colors: list[Tensor], clip: dict[str, Tensor]) -> float:
 
 @torch.inference_mode()
 def validate(net: RecurrentNet, windows: list[Window]) -> dict[str, float]:
-    """Refined against frame by frame on held-out shots, no flicker put on: ratios of the two."""
+    """Ratios of refined to frame by frame on held-out shots, without added flicker."""
     rng = np.random.default_rng(1)
     sums: dict[str, list[float]] = {}
     for window in windows:
@@ -202,7 +201,7 @@ def validate(net: RecurrentNet, windows: list[Window]) -> dict[str, float]:
 
 
 def learning_rate(step: int, steps: int, peak: float, warm_up: int) -> float:
-    """A linear warm-up of so many steps into a cosine down to zero."""
+    """Linear warm-up over `warm_up` steps, then cosine decay to zero."""
     return peak * min(1.0, (step + 1) / warm_up) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
 
 
@@ -213,22 +212,22 @@ def blended(running: dict[str, float], parts: dict[str, Tensor]) -> dict[str, fl
 
 
 def main(args: list[str]) -> None:
-    """Trains, saves every few minutes, and goes on where a killed run stopped."""
+    """Trains, with a checkpoint every few minutes; resumes from the last one."""
     parser = argparse.ArgumentParser(prog="python -m train refiner", description=__doc__)
     parser.add_argument("--clips", type=Path, default=Path("../shared/data/clips"))
     parser.add_argument("--work", type=Path, default=Path("runs/refiner"))
     parser.add_argument(
-        "--flows", default="dis,dis,dis,raft+dis", help="taken in turn for the clips"
+        "--flows", default="dis,dis,dis,raft+dis", help="used in turn for the clips"
     )
     parser.add_argument("--short-side", type=int, default=192)
     parser.add_argument("--steps", type=int, default=2400)
     parser.add_argument("--length", type=int, default=8, help="frames unrolled")
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--crop", type=int, default=128)
-    parser.add_argument("--start", type=Path, help="exported weights to start from, not nothing")
+    parser.add_argument("--start", type=Path, help="exported weights to start from")
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--export", type=Path, help="write the average as bundled weights and end")
+    parser.add_argument("--export", type=Path, help="write the averaged weights and exit")
     options = parser.parse_args(args)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -259,7 +258,7 @@ def main(args: list[str]) -> None:
     running: dict[str, float] = {}
     while step < options.steps:
         rng = np.random.default_rng((options.seed, step))
-        # Short clips first: they are cheap and teach the share; long ones teach patience.
+        # Short clips first: they are cheap and teach the weight; long ones teach stability.
         stage = step / options.steps
         length = 4 if stage < 0.2 else options.length if stage < 0.75 else 2 * options.length
         batch = options.batch if length <= options.length else max(1, options.batch // 2)
