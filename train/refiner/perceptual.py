@@ -29,7 +29,7 @@ class Vgg16:
         self._means = torch.tensor(_MEANS).view(1, 3, 1, 1)
 
     def __call__(self, rgb: Tensor) -> Tensor:
-        """RGB `(B, 3, h, w)` in [0, 1] -> relu3_3 `(B, 256, h/4, w/4)`, with a mean of about 0.6."""
+        """RGB `(B, 3, h, w)` in [0, 1] -> relu3_3 `(B, 256, h/4, w/4)`, mean about 0.6."""
         x = (rgb * 255 - self._means).contiguous(memory_format=torch.channels_last)
         for layer in _LAYERS:
             if layer is None:
