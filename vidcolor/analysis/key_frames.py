@@ -39,7 +39,8 @@ class KeyFrameSamples:
 
     def __init__(self) -> None:
         self._kept: list[_Candidate] = []
-        self._waiting: list[_Candidate] = []
+        self._waiting: _Candidate | None = None
+        self._seen = 0
         self._joined = 1
 
     def add(self, frame: int, small: np.ndarray, picture: np.ndarray) -> None:
@@ -50,11 +51,14 @@ class KeyFrameSamples:
             small: its `small_luma`.
             picture: its `thumbnail`.
         """
-        self._waiting.append(_Candidate(frame, sharpness(small), picture))
-        if len(self._waiting) < self._joined:
+        here = _Candidate(frame, sharpness(small), picture)
+        if self._waiting is None or here.sharpness > self._waiting.sharpness:
+            self._waiting = here
+        self._seen += 1
+        if self._seen % self._joined:
             return
-        self._kept.append(max(self._waiting, key=lambda c: c.sharpness))
-        self._waiting.clear()
+        self._kept.append(self._waiting)
+        self._waiting = None
         if len(self._kept) == _CANDIDATES:
             pairs = zip(self._kept[0::2], self._kept[1::2], strict=True)
             self._kept = [max(pair, key=lambda c: c.sharpness) for pair in pairs]
@@ -62,8 +66,9 @@ class KeyFrameSamples:
 
     def finish(self) -> tuple[KeyFrame, ...]:
         """The key frames, most typical first; the next candidate is of another shot."""
-        found = _chosen(self._kept + self._waiting)
-        self._kept, self._waiting, self._joined = [], [], 1
+        rest = [] if self._waiting is None else [self._waiting]
+        found = _chosen(self._kept + rest)
+        self._kept, self._waiting, self._seen, self._joined = [], None, 0, 1
         return found
 
 
