@@ -107,9 +107,10 @@ def _coded_frame(plan: OutputPlan) -> bytes:
                 plane.update(bytes(plane.buffer_size))
             frame.pts, frame.time_base = 0, plan.time_base
             frame.color_range, frame.colorspace = context.color_range, context.colorspace
-            for packet in stream.encode(FieldMarker(plan.field_order).mark(frame)):
+            marked = FieldMarker(plan.field_order).mark(frame)
+            for packet in [*stream.encode(marked), *stream.encode(None)]:
+                packet.dts = packet.pts  # x265 makes up any time for a lone frame
                 nut.mux(packet)
-            nut.mux(stream.encode(None))
     except _ERRORS as err:
         shown = f"{plan.width}x{plan.height} {plan.encoding.pix_fmt}"
         if plan.field_order != "progressive":
