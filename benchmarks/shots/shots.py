@@ -1,9 +1,9 @@
 """`python -m benchmarks shots`: cuts, dissolves and fades found where they are known.
 
-Films are joined of real shots (`benchmarks/shot_films.py`), half of them clean but for flashes,
+Films are joined of real shots (`benchmarks/shots/films.py`), half of them clean but for flashes,
 half aged and damaged. The detector was tuned on the films of one half of all scenes (`--tuning`
-shows them); the figures are of the other half. With `--resets` it is also measured where in a
-dissolve a refiner is best started anew.
+shows them); the figures are of the other half. PySceneDetect's detectors see the same films if it
+is installed. With `--resets` it is also measured where in a dissolve a refiner is best reset.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from vidcolor.types import Frame
 
 from ..machine import machine
 from .films import ShotFilm, Transition, clips_of, make_film
+from .peers import PEERS, find_with, is_installed
 from .resets import RESETS, compare_resets
 
 KINDS = ("cut", "dissolve", "fade")
@@ -87,7 +88,7 @@ def summary(counts: Counter[str]) -> dict[str, float]:
 
 
 def table(results: dict[str, Any]) -> str:
-    """Both kinds of film, as a Markdown table."""
+    """Both kinds of film and all detectors, as Markdown tables."""
     lines = [
         "| films | frames | kind | there are | precision | recall |",
         "|---|--:|---|--:|--:|--:|",
@@ -105,6 +106,8 @@ def table(results: dict[str, Any]) -> str:
         "Any: a new shot in a transition, whatever it was called. A cut must be found at its very "
         "frame, a dissolve between its first frame and 12 frames after its last, a fade within "
         "it; what is found twice is false once.",
+        "",
+        *_peer_lines(results),
     ]
     if results.get("resets"):
         lines += [
@@ -121,6 +124,38 @@ def table(results: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _peer_lines(results: dict[str, Any]) -> list[str]:
+    """Any new shot, by every detector."""
+    if not results.get("peers"):
+        return ["PySceneDetect was not installed: not compared."]
+    names = list(results["films"])
+    lines = [
+        "| detector | films | precision | recall | cuts found | false in accidents | ms a frame |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    own = {"films": results["films"], "milliseconds_a_frame": results["milliseconds_a_frame"]}
+    for detector, row in {"vidcolor": own, **results["peers"]}.items():
+        for name in names:
+            counts, figures = Counter(row["films"][name]["counts"]), row["films"][name]["figures"]
+            lines.append(
+                f"| {detector} | {name} | {figures['any precision']:.3f} "
+                f"| {figures['any recall']:.3f} "
+                f"| {counts['cut found as cut']}/{counts['true cut']} "
+                f"| {counts['false in accident']} | {row['milliseconds_a_frame']:.2f} |"
+            )
+    return [
+        *lines,
+        "",
+        "Any new shot. PySceneDetect with its own thresholds on luma, and the same least length "
+        "of a shot; each detector in one thread on images of 192x144.",
+    ]
+
+
+def _rows(totals: dict[str, Counter[str]]) -> dict[str, dict[str, Any]]:
+    """Counts and figures of each kind of film."""
+    return {n: {"counts": dict(c), "figures": summary(c)} for n, c in totals.items()}
+
+
 def main(args: list[str]) -> None:
     """Makes the films, finds their shots, prints the table and writes it with its JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks shots", description=__doc__)
@@ -135,20 +170,30 @@ def main(args: list[str]) -> None:
     cv2.setNumThreads(1)
     half = 0 if options.tuning else 1
     clips = clips_of(options.clips, half)
-    totals: dict[str, Counter[str]] = {"clean": Counter(), "aged and damaged": Counter()}
-    cost = []
+    peers = list(PEERS) if is_installed() else []
+    names = ("vidcolor", *peers)
+    totals = {n: {kind: Counter[str]() for kind in ("clean", "aged and damaged")} for n in names}
+    cost: dict[str, list[float]] = {name: [] for name in names}
     for number in range(options.films):
         aged = number % 2 == 1
         rng = np.random.default_rng((options.seed, half, number))
         film = make_film(clips, options.shots, rng, aged=aged)
-        shots, milliseconds = find_shots(film)
-        cost.append(milliseconds)
-        totals["aged and damaged" if aged else "clean"].update(judge(film, shots))
+        for name in names:
+            shots, milliseconds = find_shots(film) if name == "vidcolor" else find_with(name, film)
+            totals[name]["aged and damaged" if aged else "clean"].update(judge(film, shots))
+            cost[name].append(milliseconds)
     results: dict[str, Any] = {
         "machine": machine(),
         "seed": options.seed,
-        "milliseconds_a_frame": float(np.median(cost)),
-        "films": {n: {"counts": dict(c), "figures": summary(c)} for n, c in totals.items()},
+        "milliseconds_a_frame": float(np.median(cost["vidcolor"])),
+        "films": _rows(totals["vidcolor"]),
+        "peers": {
+            name: {
+                "milliseconds_a_frame": float(np.median(cost[name])),
+                "films": _rows(totals[name]),
+            }
+            for name in peers
+        },
     }
     if options.resets:
         results["resets"] = compare_resets(clips, options.resets, options.seed)
