@@ -10,10 +10,10 @@ from flow import Dis, resize_flow
 from .scenes import shifted_pair
 
 
-class Told:
-    """Says what it was told, and nothing of the frames."""
+class Fixed:
+    """Returns the given flows for any frames."""
 
-    name = "told"
+    name = "fixed"
 
     def __init__(self, backward: Tensor, forward: Tensor) -> None:
         self._flows = backward, forward
@@ -57,25 +57,25 @@ def test_a_start_helps_where_motion_is_too_large() -> None:
     cur, prev = shifted_pair((96, 128), (38, 0))
     truth = torch.tensor([38.0, 0]).view(1, 2, 1, 1)
     near = (truth + torch.tensor([1.5, -1.5]).view(1, 2, 1, 1)).expand(1, 2, 96, 128).contiguous()
-    told = Dis(start=Told(near, -near))
+    dis = Dis(start=Fixed(near, -near))
     kept = near.clone()
 
     def error(flow: Tensor, wanted: Tensor) -> float:
         seen = slice(8, 80) if wanted[0, 0] > 0 else slice(48, 120)
         return float((flow - wanted)[..., 8:-8, seen].norm(dim=1).mean())
 
-    backward, forward = told.both_flows(cur, prev)
-    assert told.name == "told+dis"
+    backward, forward = dis.both_flows(cur, prev)
+    assert dis.name == "fixed+dis"
     assert error(backward, truth) < 0.3
     assert error(forward, -truth) < 0.3
     assert error(Dis().backward_flow(cur, prev), truth) > 3
-    assert torch.equal(told.backward_flow(cur, prev), backward)
+    assert torch.equal(dis.backward_flow(cur, prev), backward)
     assert torch.equal(near, kept)
 
 
 def test_a_wrong_start_is_not_believed() -> None:
     cur, prev = shifted_pair((96, 128), (4, -2))
     wrong = torch.full((1, 2, 96, 128), 17.0)
-    found = Dis(start=Told(wrong, wrong)).backward_flow(cur, prev)
+    found = Dis(start=Fixed(wrong, wrong)).backward_flow(cur, prev)
     truth = torch.tensor([4.0, -2]).view(1, 2, 1, 1)
     assert (found - truth)[..., 16:-16, 16:-16].norm(dim=1).mean() < 0.5

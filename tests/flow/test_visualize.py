@@ -42,8 +42,8 @@ def test_the_scale_is_what_was_asked_not_the_longest_motion() -> None:
     assert torch.equal(_color(4, 3, 10), _color(8, 6, 20))
     assert torch.equal(_color(10, 0, 10), _color(400, 0, 10))
     alone = flow_image(_everywhere(2, 1), 10)
-    beside = flow_image(torch.cat([_everywhere(2, 1), _everywhere(9, 9)]), 10)
-    assert torch.equal(beside[:1], alone)
+    batch = flow_image(torch.cat([_everywhere(2, 1), _everywhere(9, 9)]), 10)
+    assert torch.equal(batch[:1], alone)
 
 
 def test_the_legend_shows_where_things_go() -> None:

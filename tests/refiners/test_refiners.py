@@ -10,7 +10,7 @@ from vidcolor.components import load_refiner
 from vidcolor.types import Coloring, Motion
 
 NAMES = [e.name for e in registry.entries("refiner") if e.origin == "vidcolor"]
-# Those of the literature that paint anew promise nothing of the kind.
+# Published ones that repaint every pixel do not guarantee it.
 EXACT = [name for name in NAMES if name not in ("blind2018", "favc2019")]
 SIZE = (72, 104)
 

@@ -1,4 +1,4 @@
-"""Stillness along the flow, against values worked out by hand."""
+"""Temporal stability along the flow, against values worked out by hand."""
 
 from __future__ import annotations
 
