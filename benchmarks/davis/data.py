@@ -16,7 +16,6 @@ from torch import Tensor
 
 from vidcolor.color import lab_to_rgb, rgb_to_lab
 from vidcolor.errors import VidcolorError
-from vidcolor.pipeline import working_size
 from vidcolor.types import ColorTags, VideoInfo
 from vidcolor.weights import download
 from vidcolor.weights.published import Published
@@ -139,7 +138,7 @@ def sequence_of(
         frame_count=len(luma),
         sample_aspect_ratio=None,
     )
-    size = working_size(info, short_side)[::-1]
+    size = info.geometry.working_size(short_side)
     small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA)[..., ::-1] for p in pictures]
     rgb = torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
     L, ab = rgb_to_lab(rgb)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,6 @@ from vidcolor.components import Parts
 from vidcolor.config import RunConfig
 from vidcolor.errors import VidcolorError
 from vidcolor.files import sha256_of
-from vidcolor.pipeline import steady_colors
-from vidcolor.types import Frame, VideoInfo
 
 from ..intervals import Bootstrap
 from ..learned import left_out as measures_left_out
@@ -36,6 +33,7 @@ from ..systems import PLAIN, System, build_parts, code_hash, description, every_
 from . import data as davis_data
 from . import drift, time_slices
 from . import tables as davis_tables
+from .coloring import run_system, slug
 from .data import Sequence
 from .judge import FAR, FAR_EVERY, Motion, follow
 from .measures import measure
@@ -48,16 +46,6 @@ _JUDGE = ("benchmarks/judge.py", "vidcolor/metrics/masks.py", "flow/consistency.
 _MEASURES = ("vidcolor/metrics", "vidcolor/color.py", "benchmarks/measures.py", "flow/warp.py")
 # ab are kept as integers of this fraction of a Lab unit.
 _STEP = 256
-
-
-def run_system(luma: list[np.ndarray], info: VideoInfo, parts: Parts, config: RunConfig) -> Tensor:
-    """Small ab `(T, 2, h, w)` of every frame, as a run with these settings makes them."""
-
-    def frames() -> Iterator[Frame]:
-        for i, y in enumerate(luma):
-            yield Frame(index=i, pts=i, y=y)
-
-    return torch.cat([item.ab for item in steady_colors(frames(), info, parts, config)])
 
 
 def colors(sequence: Sequence, system: System, about: dict[str, Any], parts: Parts) -> Tensor:
@@ -76,11 +64,6 @@ def colors(sequence: Sequence, system: System, about: dict[str, Any], parts: Par
 def folder(sequence: Sequence) -> Path:
     """Where what is made of a sequence is kept; quick runs see fewer frames of it."""
     return RUNS / "davis" / f"{sequence.name}-{len(sequence.files)}"
-
-
-def slug(name: str) -> str:
-    """A row's name as a file's."""
-    return "".join(c if c.isalnum() or c in "+-" else "_" for c in name)
 
 
 def measured(

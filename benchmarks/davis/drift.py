@@ -21,7 +21,7 @@ from ..machine import machine
 from ..store import RUNS, digest, kept, write_json
 from ..systems import System
 from . import data as davis_data
-from . import davis
+from .coloring import run_system, slug
 
 FRAMES = 600
 _SEQUENCE = "libby"
@@ -96,11 +96,11 @@ def run(
     rows = {}
     for system, parts, about in systems:
         key = digest([about, sequence.fingerprint(), frames])
-        path = RUNS / "drift" / name / f"{davis.slug(system.name)}.npz"
+        path = RUNS / "drift" / name / f"{slug(system.name)}.npz"
 
         def make(system: System = system, parts: Parts = parts) -> dict[str, Any]:
             luma = [sequence.luma[i] for i in order]
-            ab = davis.run_system(luma, sequence.info, parts, system.config)
+            ab = run_system(luma, sequence.info, parts, system.config)
             numbers = measure(ab, order, sequence.L, sequence.ab)
             return {k: torch.tensor(v).numpy() for k, v in numbers.items()}
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
@@ -24,10 +26,10 @@ import numpy as np
 from vidcolor import pipeline
 from vidcolor.components import build
 from vidcolor.config import RunConfig
-from vidcolor.shots.detector import ShotDetector, mark_shots
+from vidcolor.film import open_film
+from vidcolor.processors import share_threads
 from vidcolor.video.plan.plan import plan_output
-from vidcolor.video.read.source import FrameSource
-from vidcolor.video.segments.segments import Segments
+from vidcolor.video.segments.sink import SegmentWriter
 
 from ..machine import machine
 from ..store import RUNS, write_json
@@ -36,22 +38,27 @@ from . import peers
 T = TypeVar("T")
 
 _SIZES = {"480p": (854, 480), "1080p": (1920, 1080)}
-_SAMPLE = Path(__file__).parents[2] / "samples" / "launch.mp4"
+_ROOT = Path(__file__).parents[2]
+_SAMPLE = _ROOT / "samples" / "launch.mp4"
 _RUN = """
 import json, resource, sys, time
-from vidcolor import RunConfig, run
-verify, seconds = run.verify, []
-def timed(*words, **options):
-    began = time.perf_counter()
-    try:
-        return verify(*words, **options)
-    finally:
-        seconds.append(time.perf_counter() - began)
-run.verify = timed
+from vidcolor import Film, RunConfig, processors, run
+seconds = {"verify": 0.0, "analyze": 0.0}
+def timed(name, function):
+    def call(*words, **options):
+        began = time.perf_counter()
+        try:
+            return function(*words, **options)
+        finally:
+            seconds[name] += time.perf_counter() - began
+    return call
+run.verify = timed("verify", run.verify)
+Film.analyze = timed("analyze", Film.analyze)
+processors.share_threads()
 result = run.colorize_video(sys.argv[1], sys.argv[2], RunConfig(**json.loads(sys.argv[3])))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-share = sum(seconds) / result.seconds
-report = {"fps": result.frames_per_second, "peak_mb": peak / 1024, "verify_share": share}
+report = {"fps": result.frames_per_second, "peak_mb": peak / 1024}
+report |= {f"{name}_share": spent / result.seconds for name, spent in seconds.items()}
 print(json.dumps(report))
 """
 
@@ -92,43 +99,65 @@ class Stage(Iterator[T]):
 
 
 def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
-    """Milliseconds a frame of every stage, each with all the threads that a run gives it."""
-    with FrameSource(film) as source:
-        info = source.info
+    """Milliseconds a frame of every stage, each with all the threads that a run gives it.
+
+    The analysis decodes the film in a thread of its own: its figure is time by the clock.
+    """
+    with open_film(film, config.film) as opened:
+        info = opened.info
         plan = plan_output(info, work / "out.mp4", config.encode)
         parts = build(config)
-        size = pipeline.working_size(info, config.work_size)
-        decode = Stage("decode", source)
-        detector = ShotDetector()
-        shots = Stage(
-            "shots", mark_shots(decode, detector, detector.start(), depth=info.tags.depth)
-        )
-        lit = Stage("lightness", pipeline.to_lightness(shots, info, size, parts.device, None))
-        colored = Stage(
-            "colorize",
-            pipeline.colorize_batches(lit, parts.colorizer, config.batch, config.segment_frames),
-        )
-        followed = Stage("flow", pipeline.follow(colored, parts.flow, None))
-        refined = Stage("refine", pipeline.refine(followed, parts.refiner, None))
-        width, height = plan.chroma_size
-        chroma = Stage(
-            "chroma",
-            pipeline.to_chroma(refined, info, plan.tags, (height, width), config.strength),
-        )
-        frames, encode = 0, 0.0
-        with Segments.open(work / "segments", {}) as segments, segments.writer(plan) as writer:
-            for item in chroma:
-                began = time.perf_counter()
-                writer.write(item.frame, item.u, item.v)
-                encode += time.perf_counter() - began
-                frames += 1
-    stages: list[Stage[Any]] = [decode, shots, lit, colored, followed, refined, chroma]
-    own = {}
+        began = time.perf_counter()
+        analysis = opened.analyze()
+        analyze = time.perf_counter() - began
+        size = info.geometry.working_size(config.work_size)
+        with opened.frames() as source:
+            decode = Stage("decode", source)
+            work_frames = Stage(
+                "lightness", pipeline.to_lightness(decode, info, analysis, size, parts.device)
+            )
+            colored = Stage(
+                "colorize",
+                pipeline.colorize_batches(work_frames, parts.colorizer, config.batch),
+            )
+            moving = Stage("flow", pipeline.estimate_motion(colored, parts.flow, None))
+            refined = Stage("refine", pipeline.refine(moving, parts.refiner, None))
+            chroma = Stage(
+                "chroma",
+                pipeline.to_chroma(refined, info, plan.tags, plan.chroma_size, config.strength),
+            )
+            encode = 0.0
+            with SegmentWriter(plan, work / "segment.nut") as writer:
+                for item in chroma:
+                    began = time.perf_counter()
+                    writer.write(item.frame, item.u, item.v)
+                    encode += time.perf_counter() - began
+    stages: list[Stage[Any]] = [decode, work_frames, colored, moving, refined, chroma]
+    own = {"analyze": analyze / analysis.frames * 1000}
     before = 0.0
     for stage in stages:
-        own[stage.name] = (stage.seconds - before) / frames * 1000
+        own[stage.name] = (stage.seconds - before) / analysis.frames * 1000
         before = stage.seconds
-    return own | {"encode": encode / frames * 1000}
+    return own | {"encode": encode / analysis.frames * 1000}
+
+
+def time_against(film: Path, work: Path, other: Path, rounds: int) -> dict[str, Any]:
+    """Frames a second of `vidcolor run` in this checkout and in another one, in turn."""
+    fps: dict[str, list[float]] = {"this": [], "other": []}
+    for _ in range(rounds):
+        for name, tree in (("other", other), ("this", _ROOT)):
+            words = ["run", str(film), "-o", str(work / f"{name}.mp4"), "-y", "--json"]
+            done = subprocess.run(
+                [sys.executable, "-m", "vidcolor", *words],
+                check=True,
+                capture_output=True,
+                text=True,
+                cwd=tree,
+                env=os.environ | {"PYTHONPATH": str(tree)},
+            )
+            fps[name].append(json.loads(done.stdout)["frames_per_second"])
+    pairs = zip(fps["other"], fps["this"], strict=True)
+    return fps | {"seconds_ratio": median(o / t for o, t in pairs)}
 
 
 def time_run(film: Path, output: Path, config: RunConfig) -> dict[str, float]:
@@ -158,11 +187,16 @@ def table(results: dict[str, Any]) -> str:
     for key, label, form in (
         ("fps", "**whole run, frames a second**", "{:.1f}"),
         ("peak_mb", "peak memory, MB", "{:.0f}"),
+        ("analyze_share", "analysis of the film, share of the run", "{:.1%}"),
         ("verify_share", "check of the finished film, share of the run", "{:.1%}"),
     ):
         if any(key not in results["sizes"][s]["run"] for s in sizes):
             continue  # results of an earlier version
         cells = [form.format(results["sizes"][s]["run"][key]) for s in sizes]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    if all("against" in results["sizes"][s] for s in sizes):
+        cells = [f"{results['sizes'][s]['against']['seconds_ratio']:.3f}" for s in sizes]
+        label = f"time of a run over that of {results['against']}, median of pairs"
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -181,10 +215,14 @@ def main(args: list[str]) -> None:
     parser.add_argument("--refiner", default="recurrent")
     parser.add_argument("--rounds", type=int, default=5, help="of one frame in every network")
     parser.add_argument("--quick", action="store_true", help="60 frames at 480p, one round")
+    parser.add_argument("--against", type=Path, help="another checkout, timed in turn with this")
+    parser.add_argument("--against-name", default="the earlier version", help="in the table")
+    parser.add_argument("--pairs", type=int, default=3, help="of runs, with --against")
     parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
     options = parser.parse_args(args)
     if options.quick:
         options.frames, options.sizes, options.rounds = 60, "480p", 1
+    share_threads()
     config = RunConfig(flow=options.flow, refiner=options.refiner)
     results: dict[str, Any] = {
         "machine": machine(),
@@ -202,6 +240,11 @@ def main(args: list[str]) -> None:
                 "run": time_run(film, work / "run.mp4", config),
                 "stages_ms": time_stages(film, work, config),
             }
+            if options.against is not None:
+                results["against"] = options.against_name
+                results["sizes"][name]["against"] = time_against(
+                    film, work, options.against.resolve(), options.pairs
+                )
     results["peers"] = peers.time_peers(options.rounds)
     out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
     write_json(out / "speed.json", results)

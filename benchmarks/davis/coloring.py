@@ -1,0 +1,31 @@
+"""A sequence colored by a system, in memory, as a run with its settings makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vidcolor.analysis.film_analysis import FilmAnalysis
+from vidcolor.components import Parts
+from vidcolor.config import RunConfig
+from vidcolor.pipeline import refine_frames
+from vidcolor.types import Frame, VideoInfo
+
+
+def run_system(luma: list[np.ndarray], info: VideoInfo, parts: Parts, config: RunConfig) -> Tensor:
+    """Small ab `(T, 2, h, w)` of every frame of a sequence, which is one shot."""
+
+    def frames() -> Iterator[Frame]:
+        for i, y in enumerate(luma):
+            yield Frame(index=i, pts=i, y=y)
+
+    shot = FilmAnalysis.one_shot(info, len(luma))
+    return torch.cat([item.ab for item in refine_frames(frames(), info, shot, parts, config)])
+
+
+def slug(name: str) -> str:
+    """A row's name as a file's."""
+    return "".join(c if c.isalnum() or c in "+-" else "_" for c in name)
