@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vidcolor import RunConfig, colorize_video
-from vidcolor.report.series import Track
+from vidcolor.report.series import FilmSeries
 from vidcolor.report.settings import ReportConfig
 from vidcolor.report.stream import Flows, choose_flows, measure_films, open_films
 
@@ -58,11 +58,11 @@ def measure_clip(clip: Path, frames: int, flows: Flows) -> list[dict[str, float]
                 colorize_video(clip, made, part, check=False)
             films.append(made)
         opened = open_films(stack, films, clip, None, config)
-        tracks = [Track() for _ in films]
+        all_series = [FilmSeries() for _ in films]
         for measured in measure_films(opened, flows):
-            for track, values in zip(tracks, measured.values, strict=True):
-                track.append(values)
-    return [track.means() for track in tracks]
+            for series, values in zip(all_series, measured.values, strict=True):
+                series.append(values)
+    return [series.means() for series in all_series]
 
 
 def main(args: list[str]) -> None:

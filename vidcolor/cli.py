@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -169,10 +169,21 @@ def run(
             should_stop=should_stop,
         )
     if page is not None:
-        report_on_run(output, source, config, page, overwrite=overwrite, quiet=quiet or as_json)
+        report_on_run(
+            output,
+            source,
+            config,
+            page,
+            overwrite=overwrite,
+            quiet=quiet or as_json,
+            analysis=result.analysis,
+        )
     if as_json:
         more = {} if page is None else {"report": page}
-        typer.echo(json.dumps(asdict(result) | more, default=str))
+        # the analysis is long; `probe --json` prints it
+        values = asdict(replace(result, analysis=None)) | more
+        del values["analysis"]
+        typer.echo(json.dumps(values, default=str))
     elif not quiet:
         again = f" ({result.resumed_at} of them from an earlier run)" if result.resumed_at else ""
         say(

@@ -51,6 +51,7 @@ class RunResult:
         notes: what was chosen or left out; one line each.
         warnings: what was found damaged, or could not be done as asked; one line each.
         damaged: seconds from the film's start at which frames are damaged, in order.
+        analysis: of the film; says where its shots begin.
     """
 
     output: Path
@@ -62,6 +63,7 @@ class RunResult:
     notes: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     damaged: tuple[float, ...] = ()
+    analysis: FilmAnalysis | None = None
 
 
 def colorize_video(
@@ -160,6 +162,7 @@ def colorize_video(
         notes=(*parts.notes, *plan.notes, *known.notes, *own),
         warnings=tuple(warnings),
         damaged=known.damaged_seconds,
+        analysis=known,
     )
 
 

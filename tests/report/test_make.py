@@ -56,7 +56,7 @@ def test_truth_is_at_no_distance_from_itself(made: Made) -> None:
 def test_shots_are_those_of_the_source_and_nothing_is_followed_over_a_cut(made: Made) -> None:
     report = made.report
     assert [(s.first_frame, s.frames) for s in report.shots] == [(0, CUT), (CUT, FRAMES - CUT)]
-    changes = report.films[0].track.values["region_change"]
+    changes = report.films[0].series.values["region_change"]
     assert [i for i, change in enumerate(changes) if math.isnan(change)] == [0, CUT]
     for moment in report.films[0].moments:
         assert moment.index not in (0, CUT)
@@ -79,7 +79,7 @@ def test_windows_leave_frames_out_but_begin_every_shot(tmp_path: Path) -> None:
     expected = [*range(24), *range(48, 60), *range(60, 80)]
     assert list(report.timeline.frame) == expected
     assert report.frames == 80
-    changes = report.films[0].track.values["region_change"]
+    changes = report.films[0].series.values["region_change"]
     assert [expected[i] for i, c in enumerate(changes) if math.isnan(c)] == [0, 48, 60]
 
 
@@ -95,7 +95,7 @@ def test_films_that_do_not_fit_get_one_line(tmp_path: Path) -> None:
     long = colored_film(tmp_path / "long.mkv", steady(6), size=(128, 128))
     short = colored_film(tmp_path / "short.mkv", steady(4), size=(128, 128))
     wide = colored_film(tmp_path / "wide.mkv", steady(4), size=(160, 128))
-    with pytest.raises(MediaError, match=r"short\.mkv ends after 4 frames, .*long\.mkv goes on"):
+    with pytest.raises(MediaError, match=r"short\.mkv ends after 4 frames, .*long\.mkv is longer"):
         make_report([long], SMALL, source=short)
     with pytest.raises(MediaError, match=r"wide\.mkv is 160x128, .*long\.mkv is 128x128"):
         make_report([long, wide], SMALL)

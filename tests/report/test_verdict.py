@@ -7,7 +7,7 @@ import math
 import pytest
 
 from vidcolor.report.reference import PLAIN, STEADIED, TRUE, Reference, load_reference
-from vidcolor.report.verdict import compare, judge_film, judge_shot
+from vidcolor.report.verdict import compare_films, judge_film, judge_shot
 
 KEYS = (
     "relative_flicker",
@@ -97,7 +97,7 @@ def test_a_film_counts_its_shots_and_checks_its_luma() -> None:
 
 def test_a_comparison_says_who_is_better_and_sees_paleness() -> None:
     rich, pale = means(region_flicker=0.8, colorfulness=30.0), means(region_flicker=0.2)
-    titles = [f.title for f in compare(["A", "B"], [rich, pale | {"colorfulness": 12.0}])]
+    titles = [f.title for f in compare_films(["A", "B"], [rich, pale | {"colorfulness": 12.0}])]
     assert "B flickers least" in titles
     assert "A is the most colorful" in titles
     assert any("paleness" in t for t in titles)

@@ -15,6 +15,7 @@ from .output import check_output, report_path
 from .settings import ReportConfig
 
 if TYPE_CHECKING:
+    from ..analysis.film_analysis import FilmAnalysis
     from .make import Report
 
 _DEFAULTS = ReportConfig()
@@ -35,12 +36,14 @@ def report(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="NAME.html or NAME.json (default: beside COLORED)."),
+        typer.Option("--output", "-o", help="NAME.html or NAME.json (default: next to COLORED)."),
     ] = None,
     start: Annotated[
         str | None, typer.Option(help="First frame of every film: a number, or a time.")
     ] = None,
-    end: Annotated[str | None, typer.Option(help="The frame after the last, likewise.")] = None,
+    end: Annotated[
+        str | None, typer.Option(help="End of the range, exclusive; same format.")
+    ] = None,
     every: Annotated[
         int | None,
         typer.Option(
@@ -53,7 +56,7 @@ def report(
         str, typer.Option(help="Optical flow: auto, dis, raft, raft+dis.")
     ] = _DEFAULTS.flow,
     work_size: Annotated[
-        int, typer.Option(help="Short side in pixels of the pictures that are measured.")
+        int, typer.Option(help="Short side in pixels at which frames are measured.")
     ] = _DEFAULTS.work_size,
     device: Annotated[
         str, typer.Option(help="auto, cpu, cuda, mps or one of torch's names.")
@@ -67,9 +70,9 @@ def report(
         typer.Option("--json", help="The numbers on standard output; no page unless -o names one."),
     ] = False,
 ) -> None:
-    """Says how still, rich and true a film's colors are: a page to read, or JSON.
+    """Measures how stable, vivid and accurate a film's colors are: an HTML page, or JSON.
 
-    No true colors are needed. Nothing of the page is fetched from anywhere.
+    No reference in color is needed. The page is one self-contained file.
     """
     config = ReportConfig(
         every=every, start=start, end=end, flow=flow, work_size=work_size, device=device
@@ -83,14 +86,28 @@ def report(
 
 
 def report_on_run(
-    film: Path, source: Path, run: RunConfig, output: Path, *, overwrite: bool, quiet: bool
+    film: Path,
+    source: Path,
+    run: RunConfig,
+    output: Path,
+    *,
+    overwrite: bool,
+    quiet: bool,
+    analysis: FilmAnalysis | None = None,
 ) -> None:
-    """The report of a film that was just made of `source`, written to `output`."""
+    """The report of a film that was just made of `source`, written to `output`.
+
+    Args:
+        film, source, run: what was made, of what, and how.
+        output: where the report is written; replaced if `overwrite`.
+        overwrite, quiet: as of the command.
+        analysis: the run's, `RunResult.analysis`; None = the source is analyzed again.
+    """
     from .make import write_report
 
     config = ReportConfig(device=run.device)
     part = replace(config, start=run.start, end=run.end, fps=run.fps, deinterlace=run.deinterlace)
-    made = _make([film], config, source, None, quiet, source_config=part)
+    made = _make([film], config, source, None, quiet, source_config=part, analysis=analysis)
     write_report(made, output, overwrite=overwrite)
 
 
@@ -102,17 +119,26 @@ def _make(
     quiet: bool,
     *,
     source_config: ReportConfig | None = None,
+    analysis: FilmAnalysis | None = None,
 ) -> Report:
+    from ..processors import share_threads
     from .make import make_report
 
-    with stoppable("no report was written"), frame_bar(quiet, "measuring") as show:
+    share_threads()
+    with (
+        stoppable("no report was written"),
+        frame_bar(quiet, "analyzing") as show_analysis,
+        frame_bar(quiet, "measuring") as show,
+    ):
         return make_report(
             films,
             config,
             source=source,
             truth=truth,
             source_config=source_config,
+            analysis=analysis,
             progress=show,
+            analysis_progress=show_analysis,
         )
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .. import color
+from ..geometry import Geometry, Size
 from ..types import Frame, VideoInfo
 
 
@@ -33,28 +34,27 @@ class Small:
     open_rgb: Tensor
 
 
-def shrink(plane: np.ndarray, size: tuple[int, int], turns: int) -> np.ndarray:
-    """Codes `(H, W)` as float32 of `size` (height, width), upright: averages, not rounded."""
-    coded = size[::-1] if turns % 2 else size
-    smaller = plane.shape[0] >= coded[0] and plane.shape[1] >= coded[1]
+def downscale(plane: np.ndarray, size: Size, geometry: Geometry) -> np.ndarray:
+    """Coded `(H, W)` codes as float32 of `size`, upright: averages, not rounded."""
+    coded = geometry.before_turning(size)
+    smaller = plane.shape[0] >= coded.height and plane.shape[1] >= coded.width
     small = cv2.resize(
         plane.astype(np.float32),
-        coded[::-1],
+        coded,
         interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR,
     )
-    return np.ascontiguousarray(np.rot90(small, turns))
+    return geometry.to_upright(small)
 
 
-def to_small(frame: Frame, info: VideoInfo, size: tuple[int, int]) -> Small:
+def to_small(frame: Frame, info: VideoInfo, size: Size) -> Small:
     """What is measured of a frame.
 
     Args:
         frame: with its chroma, gray film without.
         info: of its film.
-        size: height and width, see `pipeline.working_size`.
+        size: of the result, see `Geometry.working_size`.
     """
-    turns = info.rotation // 90 % 4
-    y, u, v = (shrink(plane, size, turns) for plane in _planes(frame, info))
+    y, u, v = (downscale(plane, size, info.geometry) for plane in _planes(frame, info))
     open_rgb = torch.from_numpy(color.planes_to_open_rgb(y, u, v, info.tags))
     open_rgb = open_rgb.permute(2, 0, 1)[None].contiguous()
     rgb = open_rgb.clamp(0, 1)
@@ -71,16 +71,15 @@ def to_small(frame: Frame, info: VideoInfo, size: tuple[int, int]) -> Small:
     )
 
 
-def to_picture(frame: Frame, info: VideoInfo, size: tuple[int, int]) -> np.ndarray:
+def to_image(frame: Frame, info: VideoInfo, size: Size) -> np.ndarray:
     """The frame as people see it: uint8 RGB `(h, w, 3)` of `size`, upright."""
-    turns = info.rotation // 90 % 4
-    y, u, v = (shrink(plane, size, turns) for plane in _planes(frame, info))
+    y, u, v = (downscale(plane, size, info.geometry) for plane in _planes(frame, info))
     return color.planes_to_rgb(y, u, v, info.tags)
 
 
-def to_gray_picture(frame: Frame, info: VideoInfo, size: tuple[int, int]) -> np.ndarray:
-    """The frame's luma alone as people see it, like `to_picture`."""
-    return to_picture(replace(frame, chroma=None), info, size)
+def to_gray_image(frame: Frame, info: VideoInfo, size: Size) -> np.ndarray:
+    """The frame's luma alone as people see it, like `to_image`."""
+    return to_image(replace(frame, chroma=None), info, size)
 
 
 def _planes(frame: Frame, info: VideoInfo) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .measures import MEASURES
-from .series import Shot, Timeline, Track
+from .series import FilmSeries, MeasuredShot, Timeline
 from .verdict import Verdict
 
 _MADE_OF_MEANS = ("relative_flicker", "cdc")
@@ -33,8 +33,8 @@ def means_of(means: Mapping[str, float]) -> dict[str, float | None]:
 
 def film_figures(
     name: str,
-    track: Track,
-    shots: Sequence[Shot],
+    series: FilmSeries,
+    shots: Sequence[MeasuredShot],
     shot_means: Sequence[Mapping[str, float]],
     verdicts: Sequence[Verdict],
     whole: Verdict,
@@ -44,7 +44,7 @@ def film_figures(
     return {
         "name": name,
         "verdict": asdict(whole),
-        "means": means_of(track.means()),
+        "means": means_of(series.means()),
         "shots": [
             {
                 "number": shot.number,
@@ -62,7 +62,7 @@ def film_figures(
             {"frame": frame, "seconds": plain(seconds), "region_change": plain(change)}
             for frame, seconds, change in worst
         ],
-        "over_time": {key: [plain(v) for v in track.values[key]] for key in _OVER_TIME},
+        "over_time": {key: [plain(v) for v in series.values[key]] for key in _OVER_TIME},
     }
 
 

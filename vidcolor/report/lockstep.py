@@ -1,19 +1,19 @@
-"""Several films of one source, read frame by frame in step, with the shots of the source."""
+"""Several films of one source, read frame by frame in lockstep, with the shots of one analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..errors import MediaError
-from ..shots.detector import ShotDetector, thumbnail
+from ..analysis.film_analysis import FilmAnalysis
+from ..errors import ConfigError, MediaError
 from ..types import Frame, VideoInfo
 from ..video.read.source import FrameSource
 from .settings import WINDOW
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FrameSet:
     """One moment of all films.
 
     Attributes:
@@ -33,40 +33,38 @@ class Step:
     frames: tuple[Frame, ...]
 
 
-def upright_size(info: VideoInfo) -> tuple[int, int]:
-    """Width and height of the pictures as they are shown, in the file's pixels."""
-    size = (info.width, info.height)
-    return size[::-1] if info.rotation % 180 else size
-
-
-def check_alike(films: Sequence[FrameSource]) -> None:
-    """Raises `MediaError` unless all films' pictures have the first one's size."""
-    first = films[0].info
-    for film in films[1:]:
-        if upright_size(film.info) != upright_size(first):
-            (w, h), (w0, h0) = upright_size(film.info), upright_size(first)
+def check_alike(infos: Sequence[VideoInfo]) -> None:
+    """Raises `MediaError` unless all films' upright frames have the first one's size."""
+    first = infos[0]
+    w0, h0 = first.geometry.upright
+    for info in infos[1:]:
+        w, h = info.geometry.upright
+        if (w, h) != (w0, h0):
             raise MediaError(
-                f"{film.info.path} is {w}x{h}, {first.path} is {w0}x{h0}",
-                hint="films can be set beside each other only where their pictures are the same",
+                f"{info.path} is {w}x{h}, {first.path} is {w0}x{h0}",
+                hint="films can be compared only if their frames have the same size",
             )
 
 
-def read_in_step(films: Sequence[FrameSource], luma_of: int, every: int) -> Iterator[Step]:
+def read_lockstep(
+    films: Sequence[FrameSource], luma_of: int, analysis: FilmAnalysis, every: int
+) -> Iterator[FrameSet]:
     """Reads all films side by side.
 
     Args:
-        films: at least one, of the same picture size.
-        luma_of: number of the film whose luma tells the shots.
+        films: at least one, of the same frame size.
+        luma_of: number of the film that `analysis` is of; the others may number their frames
+            otherwise.
+        analysis: of that film, at least of the range that is read.
         every: one window of frames in so many is marked to be measured.
 
     Raises:
         MediaError: the films are not of the same length.
+        ConfigError: the analysis lacks a frame.
     """
     first = films[0].info
-    depth = films[luma_of].info.tags.depth
-    detector = ShotDetector()
-    state = detector.start()
-    index = shot = place = 0
+    index = place = 0
+    first_shot = shot = -1
     while True:
         frames = [next(film, None) for film in films]
         here = [frame for frame in frames if frame is not None]
@@ -74,13 +72,23 @@ def read_in_step(films: Sequence[FrameSource], luma_of: int, every: int) -> Iter
             if here:
                 raise _lengths_differ(films, frames, index)
             return
-        is_cut, state = detector.step(state, thumbnail(here[luma_of].y, depth))
-        if is_cut:
-            shot, place = shot + 1, 0
+        number = _shot_number(analysis, here[luma_of].index)
+        first_shot = number if index == 0 else first_shot
+        if number - first_shot != shot:
+            shot, place = number - first_shot, 0
         seconds = float(here[0].pts * first.time_base - first.start_time)
         measured = place // WINDOW % every == 0
-        yield Step(index, seconds, shot, place, measured, tuple(here))
+        yield FrameSet(index, seconds, shot, place, measured, tuple(here))
         index, place = index + 1, place + 1
+
+
+def _shot_number(analysis: FilmAnalysis, frame: int) -> int:
+    try:
+        return analysis.shot_at(frame).number
+    except IndexError as err:
+        raise ConfigError(
+            f"the analysis does not fit: {err}", hint="make it again with vidcolor probe --analysis"
+        ) from err
 
 
 def _lengths_differ(
@@ -89,7 +97,6 @@ def _lengths_differ(
     short = next(f.info.path for f, frame in zip(films, frames, strict=True) if frame is None)
     long = next(f.info.path for f, frame in zip(films, frames, strict=True) if frame is not None)
     return MediaError(
-        f"{short} ends after {count} frames, {long} goes on",
-        hint="films can be set beside each other only frame by frame; --start and --end take the "
-        "same part of each",
+        f"{short} ends after {count} frames, {long} is longer",
+        hint="films are compared frame by frame; --start and --end take the same part of each",
     )

@@ -10,21 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..analysis.film_analysis import FilmAnalysis
 from ..errors import ConfigError, MediaError
 from ..files import write_whole
-from ..pipeline import working_size
+from ..geometry import Size
 from ..types import Progress
 from .figures import film_figures, timeline_figures
 from .moments import Moment, Moments
 from .output import check_output
 from .page import draw_page
 from .reference import load_reference
-from .series import Shot, Timeline, Track
+from .series import FilmSeries, MeasuredShot, Timeline
 from .settings import WINDOW, ReportConfig
 from .shots import ShotList
 from .slices import TimeSlice
-from .stream import Films, choose_flows, measure_films, open_films
-from .verdict import Finding, Verdict, compare, judge_film, judge_shot
+from .stream import choose_flows, measure_films, open_films
+from .verdict import Finding, Verdict, compare_films, judge_film, judge_shot
 from .views import Thumbs, View, Views
 
 _MOST = 6
@@ -38,7 +39,7 @@ class FilmReport:
 
     Attributes:
         name: its file's name, or a longer one where two are the same.
-        track: its numbers over time.
+        series: its numbers over time.
         means: over all measured frames.
         shot_means: over each shot.
         verdicts: on each shot.
@@ -48,7 +49,7 @@ class FilmReport:
     """
 
     name: str
-    track: Track
+    series: FilmSeries
     means: dict[str, float]
     shot_means: list[dict[str, float]]
     verdicts: list[Verdict]
@@ -64,12 +65,12 @@ class Report:
     Attributes:
         films: each colored film.
         source, truth: names of these files, None where not given.
-        size: width and height of the pictures as shown.
+        size: of the frames as shown.
         rate: frames per second, 0 where unknown.
         frames, seconds: length of the films.
         every: one window of frames in so many was measured.
         flow: names of the optical flows, near and far.
-        measured_size: height and width of the measured pictures.
+        measured_size: of the measured frames.
         timeline: when the measured frames are.
         shots: of the source.
         comparison: who is better at what; empty for a single film.
@@ -81,15 +82,15 @@ class Report:
     films: list[FilmReport]
     source: str | None
     truth: str | None
-    size: tuple[int, int]
+    size: Size
     rate: float
     frames: int
     seconds: float
     every: int
     flow: tuple[str, str]
-    measured_size: tuple[int, int]
+    measured_size: Size
     timeline: Timeline
-    shots: list[Shot]
+    shots: list[MeasuredShot]
     comparison: list[Finding]
     views: list[View]
     thumbs: Thumbs
@@ -107,7 +108,10 @@ class Report:
             "measured_frames": len(self.timeline.frame),
             "sampling": {"window": WINDOW, "every": self.every},
             "flow": {"near": self.flow[0], "far": self.flow[1]},
-            "measured_size": {"height": self.measured_size[0], "width": self.measured_size[1]},
+            "measured_size": {
+                "height": self.measured_size.height,
+                "width": self.measured_size.width,
+            },
             "reference": {"clips": reference.clips, "frames": reference.frames},
             "notes": self.notes,
             "comparison": [{"title": f.title, "evidence": f.evidence} for f in self.comparison],
@@ -115,7 +119,7 @@ class Report:
             "films": [
                 film_figures(
                     film.name,
-                    film.track,
+                    film.series,
                     self.shots,
                     film.shot_means,
                     film.verdicts,
@@ -134,7 +138,9 @@ def make_report(
     source: Path | None = None,
     truth: Path | None = None,
     source_config: ReportConfig | None = None,
+    analysis: FilmAnalysis | None = None,
     progress: Progress | None = None,
+    analysis_progress: Progress | None = None,
 ) -> Report:
     """Measures colored films, looks for their worst moments, and judges them.
 
@@ -145,7 +151,10 @@ def make_report(
             film's own luma.
         truth: the same film in its true colors, where there is one.
         source_config: settings for the source where its range is another one.
-        progress: see `Progress`.
+        analysis: of the source, of the first film where no source is given: a run's own gives
+            the run's shots; None = made by a pass over that film.
+        progress: called after every measured frame.
+        analysis_progress: called after every analyzed frame.
 
     Raises:
         ConfigError, PluginError, WeightsError: the settings cannot be met.
@@ -154,50 +163,52 @@ def make_report(
     if not 1 <= len(colored) <= _MOST:
         raise ConfigError(f"{len(colored)} films: a report compares up to {_MOST}")
     with ExitStack() as stack:
-        films = open_films(stack, colored, source, truth, config, source_config)
+        films = open_films(
+            stack, colored, source, truth, config, source_config, analysis, analysis_progress
+        )
         flows = choose_flows(config)
         first, count = films.infos[0], films.cast.colored
-        moment_size = working_size(first, _MOMENT_SIDE)
+        moment_size = first.geometry.working_size(_MOMENT_SIDE)
         keep = _MOMENTS if count == 1 else _MOMENTS // 2
-        tracks = [Track() for _ in range(count)]
+        all_series = [FilmSeries() for _ in range(count)]
         moments = [Moments(n, films.infos[n], moment_size, keep) for n in range(count)]
         slices = [TimeSlice(n) for n in range(count)]
         truth_slice = None if films.cast.truth is None else TimeSlice(films.cast.truth)
         collectors: list[Moments | TimeSlice] = [*moments, *slices]
         collectors += [truth_slice] if truth_slice else []
         view_side = min(_VIEW_SIDE, first.width, first.height)
-        views = Views(films.infos, films.cast, working_size(first, view_side))
-        thumbs = Thumbs(first, working_size(first, _THUMB_SIDE))
+        views = Views(films.infos, films.cast, first.geometry.working_size(view_side))
+        thumbs = Thumbs(first, first.geometry.working_size(_THUMB_SIDE))
         timeline, shots = Timeline(), ShotList()
         frames, seconds = 0, 0.0
         measured_films = stack.enter_context(closing(measure_films(films, flows)))
         for measured in measured_films:
-            step = measured.now.step
-            frames, seconds = frames + 1, step.seconds
-            shots.add(step)
-            views.add(step)
-            thumbs.add(step)
+            frame_set = measured.now.frame_set
+            frames, seconds = frames + 1, frame_set.seconds
+            shots.add(frame_set)
+            views.add(frame_set)
+            thumbs.add(frame_set)
             if measured.now.small:
-                timeline.append(step)
+                timeline.append(frame_set)
                 for number, values in enumerate(measured.values):
-                    tracks[number].append(values)
+                    all_series[number].append(values)
             for collector in collectors:
                 collector.add(measured)
             if progress is not None:
-                progress(frames, first.frame_count)
+                progress(frames, films.analysis.frames)
         notes = films.notes
     shot_list = shots.finished()
     names = _names(colored)
     found = [
-        _film_report(name, track, shot_list, m.found, s)
-        for name, track, m, s in zip(names, tracks, moments, slices, strict=True)
+        _film_report(name, series, shot_list, m.found, s)
+        for name, series, m, s in zip(names, all_series, moments, slices, strict=True)
     ]
     letters = [chr(ord("A") + n) for n in range(count)]
     return Report(
         films=found,
         source=source.name if source else None,
         truth=truth.name if truth else None,
-        size=_shown_size(films),
+        size=first.geometry.upright,
         rate=float(first.rate or 0),
         frames=frames,
         seconds=seconds,
@@ -206,7 +217,7 @@ def make_report(
         measured_size=films.size,
         timeline=timeline,
         shots=shot_list,
-        comparison=compare(letters, [f.means for f in found]) if count > 1 else [],
+        comparison=compare_films(letters, [f.means for f in found]) if count > 1 else [],
         views=views.chosen(4),
         thumbs=thumbs,
         truth_slice=truth_slice,
@@ -232,19 +243,18 @@ def write_report(report: Report, output: Path, *, overwrite: bool = False) -> No
 
 
 def _film_report(
-    name: str, track: Track, shots: Sequence[Shot], moments: list[Moment], slice_: TimeSlice
+    name: str,
+    series: FilmSeries,
+    shots: Sequence[MeasuredShot],
+    moments: list[Moment],
+    slice_: TimeSlice,
 ) -> FilmReport:
     reference = load_reference()
-    shot_means = [track.means(shot.rows) for shot in shots]
+    shot_means = [series.means(shot.rows) for shot in shots]
     verdicts = [judge_shot(means, reference) for means in shot_means]
-    means = track.means()
+    means = series.means()
     whole = judge_film(verdicts, means, reference)
-    return FilmReport(name, track, means, shot_means, verdicts, whole, moments, slice_)
-
-
-def _shown_size(films: Films) -> tuple[int, int]:
-    info = films.infos[0]
-    return (info.height, info.width) if info.rotation % 180 else (info.width, info.height)
+    return FilmReport(name, series, means, shot_means, verdicts, whole, moments, slice_)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from .. import color, metrics
+from ..geometry import Size
 from ..types import VideoInfo
 from .downscale import Small, to_small
-from .lockstep import Step
+from .lockstep import FrameSet
 from .regions import region_change, region_flicker
 from .shares import gray_share, luma_difference, out_of_range_share
 
@@ -34,9 +35,9 @@ Values = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A step and the small pictures of its films, none where it is not measured."""
+    """A frame set and the small pictures of its films, none where it is not measured."""
 
-    step: Step
+    frame_set: FrameSet
     small: tuple[Small, ...]
 
 
@@ -64,7 +65,7 @@ class Measured:
         now: the frame.
         before: the frame before it, None where a window or a shot begins.
         link: between the two.
-        values: numbers by name for each colored film, see `summary.MEASURES`; empty where the
+        values: numbers by name for each colored film, see `measures.MEASURES`; empty where the
             frame was not measured.
     """
 
@@ -76,7 +77,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who is who among the films read in step.
+    """Who is who among the films read in lockstep.
 
     Attributes:
         colored: how many colored films there are; they come first.
@@ -112,7 +113,7 @@ class _Trace:
 
 
 @dataclass(slots=True)
-class _Memory:
+class _WindowState:
     """The last frame of the window, what the flow made of it, and traces, oldest first."""
 
     last: Seen | None = None
@@ -120,13 +121,13 @@ class _Memory:
     traces: deque[_Trace] = field(default_factory=lambda: deque(maxlen=LONG))
 
 
-def look(
-    steps: Iterable[Step], infos: Sequence[VideoInfo], size: tuple[int, int]
-) -> Iterator[Seen]:
-    """Makes the small pictures of all films, where a step is to be measured."""
-    for step in steps:
-        pairs = zip(step.frames, infos, strict=True)
-        yield Seen(step, tuple(to_small(*p, size) for p in pairs) if step.measured else ())
+def look(frame_sets: Iterable[FrameSet], infos: Sequence[VideoInfo], size: Size) -> Iterator[Seen]:
+    """Makes the small pictures of all films, where a frame set is to be measured."""
+    for frame_set in frame_sets:
+        pairs = zip(frame_set.frames, infos, strict=True)
+        yield Seen(
+            frame_set, tuple(to_small(*p, size) for p in pairs) if frame_set.measured else ()
+        )
 
 
 def measure(
@@ -134,15 +135,15 @@ def measure(
 ) -> Iterator[Measured]:
     """Measures every marked frame; gives all of them, in order."""
     waiting: Measured | None = None
-    memory = _Memory()
+    window = _WindowState()
     for now in seen:
-        if memory.last is None or not _follows(now.step, memory.last.step):
-            memory = _Memory()
+        if window.last is None or not _follows(now.frame_set, window.last.frame_set):
+            window = _WindowState()
         if not now.small:
-            memory = _Memory()
+            window = _WindowState()
             measured = Measured(now)
         else:
-            measured = _measure(now, memory, infos, cast, flows)
+            measured = _measure(now, window, infos, cast, flows)
         if waiting is not None:
             # A frame's flicker is known with the frame after it.
             flicker = _flicker(waiting, measured, cast) if measured.link and waiting.link else ()
@@ -152,32 +153,32 @@ def measure(
         yield waiting
 
 
-def _follows(step: Step, last: Step) -> bool:
-    return step.shot == last.shot and step.index == last.index + 1
+def _follows(frame_set: FrameSet, last: FrameSet) -> bool:
+    return frame_set.shot == last.shot and frame_set.index == last.index + 1
 
 
 def _measure(
-    now: Seen, memory: _Memory, infos: Sequence[VideoInfo], cast: Cast, flows: Flows
+    now: Seen, window: _WindowState, infos: Sequence[VideoInfo], cast: Cast, flows: Flows
 ) -> Measured:
     values = [_still(now, number, infos, cast) for number in range(cast.colored)]
     gray, colored = now.small[cast.luma_of].gray, now.small[: cast.colored]
     trace = _Trace(gray, [x.ab for x in colored], [metrics.histograms(x.rgb) for x in colored])
     encoded = flows.near.encode(gray.to(flows.device))
-    before, link = memory.last, None
+    before, link = window.last, None
     if before is not None:
-        link = _link(*flows.near.flows(encoded, memory.encoded))
-        previous = memory.traces[-1].ab
+        link = _link(*flows.near.flows(encoded, window.encoded))
+        previous = window.traces[-1].ab
         _add(values, "warp_error", _warp_errors(trace.ab, previous, link))
         _add(values, "region_change", _region_changes(trace.ab, previous, link))
         _add(values, "kept_pixels", [float(link.seen.mean())] * cast.colored)
-        _add_divergences(values, trace, memory)
-    if len(memory.traces) == LONG and now.step.place % LONG_EVERY == 0:
-        old = memory.traces[0]
+        _add_divergences(values, trace, window)
+    if len(window.traces) == LONG and now.frame_set.place % LONG_EVERY == 0:
+        old = window.traces[0]
         far = _link(*flows.far.both_flows(gray.to(flows.device), old.gray.to(flows.device)))
         _add(values, "warp_error_8", _warp_errors(trace.ab, old.ab, far))
         _add(values, "kept_pixels_8", [float(far.seen.mean())] * cast.colored)
-    memory.last, memory.encoded = now, encoded
-    memory.traces.append(trace)
+    window.last, window.encoded = now, encoded
+    window.traces.append(trace)
     return Measured(now, before, link, tuple(values))
 
 
@@ -191,11 +192,11 @@ def _link(backward: Tensor, forward: Tensor) -> Link:
     )
 
 
-def _add_divergences(values: list[Values], trace: _Trace, memory: _Memory) -> None:
+def _add_divergences(values: list[Values], trace: _Trace, window: _WindowState) -> None:
     """Jensen-Shannon divergence to the frames 1, 2 and 4 before, where they are there."""
     for distance in metrics.CDC_DISTANCES:
-        if len(memory.traces) >= distance:
-            pairs = zip(trace.histograms, memory.traces[-distance].histograms, strict=True)
+        if len(window.traces) >= distance:
+            pairs = zip(trace.histograms, window.traces[-distance].histograms, strict=True)
             found = [float(metrics.jensen_shannon(*pair).mean()) for pair in pairs]
             _add(values, f"cdc_{distance}", found)
 
@@ -224,8 +225,8 @@ def _still(now: Seen, number: int, infos: Sequence[VideoInfo], cast: Cast) -> Va
 def _full_luma(now: Seen, number: int, infos: Sequence[VideoInfo]) -> Tensor:
     info = infos[number]
     black, white = color.luma_range(info.tags)
-    codes = torch.from_numpy(now.step.frames[number].y.astype("float32"))
-    upright = codes.rot90(info.rotation // 90 % 4)
+    codes = torch.from_numpy(now.frame_set.frames[number].y.astype("float32"))
+    upright = codes.rot90(info.geometry.turns)
     return ((upright - black) / (white - black))[None, None]
 
 

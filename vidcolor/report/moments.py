@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ..geometry import Size
 from ..types import VideoInfo
-from .downscale import to_picture
+from .downscale import to_image
+from .images import EncodedImage, change_map, encode, heat_image, motion_image, trust_image
 from .measure import Measured
-from .pictures import Picture, change_map, encode, heat_picture, motion_picture, trust_picture
 
 _APART = 12
 """Frames between two moments at least."""
@@ -31,11 +32,11 @@ class Moment:
     seconds: float
     shot: int
     change: float
-    before: Picture
-    now: Picture
-    heat: Picture
-    motion: Picture
-    trust: Picture
+    before: EncodedImage
+    now: EncodedImage
+    heat: EncodedImage
+    motion: EncodedImage
+    trust: EncodedImage
 
 
 class Moments:
@@ -44,13 +45,13 @@ class Moments:
     Args:
         film: number of the film.
         info: of the film.
-        size: height and width of the pictures.
+        size: of the images.
         keep: how many at most.
         least: change in Lab units below which there is nothing to show.
     """
 
     def __init__(
-        self, film: int, info: VideoInfo, size: tuple[int, int], keep: int, least: float = 0.0
+        self, film: int, info: VideoInfo, size: Size, keep: int, least: float = 0.0
     ) -> None:
         self._film, self._info, self._size = film, info, size
         self._keep, self._least = keep, least
@@ -63,7 +64,7 @@ class Moments:
         change = measured.values[self._film].get("region_change", math.nan)
         if not change > self._least:
             return
-        index = measured.now.step.index
+        index = measured.now.frame_set.index
         near = [m for m in self._found if abs(m.index - index) < _APART]
         if any(m.change >= change for m in near):
             return
@@ -83,17 +84,17 @@ class Moments:
     def _moment(self, measured: Measured, change: float) -> Moment:
         assert measured.before is not None
         assert measured.link is not None
-        step, small = measured.now.step, measured.now.small[self._film]
-        frames = (measured.before.step.frames[self._film], step.frames[self._film])
-        before, now = (encode(to_picture(f, self._info, self._size)) for f in frames)
+        frame_set, small = measured.now.frame_set, measured.now.small[self._film]
+        frames = (measured.before.frame_set.frames[self._film], frame_set.frames[self._film])
+        before, now = (encode(to_image(f, self._info, self._size)) for f in frames)
         return Moment(
-            index=step.index,
-            seconds=step.seconds,
-            shot=step.shot,
+            index=frame_set.index,
+            seconds=frame_set.seconds,
+            shot=frame_set.shot,
             change=change,
             before=before,
             now=now,
-            heat=encode(heat_picture(change_map(measured, self._film), small.luma)),
-            motion=encode(motion_picture(measured.link)),
-            trust=encode(trust_picture(measured.link, small.luma)),
+            heat=encode(heat_image(change_map(measured, self._film), small.luma)),
+            motion=encode(motion_image(measured.link)),
+            trust=encode(trust_image(measured.link, small.luma)),
         )

@@ -16,8 +16,8 @@ from flow.visualize import wheel
 
 from .. import __version__
 from .charts import Series, line_chart, range_bar, timecode
+from .images import HOT, EncodedImage, encode
 from .measures import BY_KEY, MEASURES, Measure
-from .pictures import HOT, Picture, encode
 from .reference import PLAIN, STEADIED, TRUE, load_reference
 from .settings import WINDOW
 
@@ -174,7 +174,7 @@ def _charts(report: Report, labels: list[str]) -> list[Chart]:
             Series(
                 label,
                 report.timeline.seconds,
-                [value * measure.factor for value in film.track.values[key]],
+                [value * measure.factor for value in film.series.values[key]],
             )
             for label, film in zip(labels, report.films, strict=True)
         ]
@@ -197,7 +197,7 @@ def _layers(report: Report, labels: list[str]) -> list[str]:
     return ["black and white", *colored, *(["true colors"] if report.truth else [])]
 
 
-def _slices(report: Report, labels: list[str]) -> list[tuple[str, Picture]]:
+def _slices(report: Report, labels: list[str]) -> list[tuple[str, EncodedImage]]:
     rows = [(label, film.slice_) for label, film in zip(labels, report.films, strict=True)]
     if report.truth_slice is not None:
         rows.append(("true colors", report.truth_slice))
@@ -240,6 +240,6 @@ def _best(report: Report, measure: Measure) -> int | None:
     return None if is_close or measure.text(first) == measure.text(second) else order[0]
 
 
-def _wheel() -> Picture:
+def _wheel() -> EncodedImage:
     """The color wheel that explains the pictures of motion."""
     return encode(wheel(96)[0].permute(1, 2, 0).numpy(), quality=90)

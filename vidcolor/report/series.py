@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .lockstep import Step
+    from .lockstep import FrameSet
 
 KEPT = (
     "region_flicker",
@@ -46,15 +46,15 @@ class Timeline:
     seconds: array = field(default_factory=lambda: array("d"))
     shot: array = field(default_factory=lambda: array("l"))
 
-    def append(self, step: Step) -> None:
+    def append(self, frame_set: FrameSet) -> None:
         """The next measured frame."""
-        self.frame.append(step.index)
-        self.seconds.append(step.seconds)
-        self.shot.append(step.shot)
+        self.frame.append(frame_set.index)
+        self.seconds.append(frame_set.seconds)
+        self.shot.append(frame_set.shot)
 
 
 @dataclass(slots=True)
-class Track:
+class FilmSeries:
     """What was measured of one film: a value a measured frame and name, NaN where there is none."""
 
     values: dict[str, array] = field(default_factory=lambda: {name: array("d") for name in KEPT})
@@ -80,7 +80,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class MeasuredShot:
     """A shot of the source.
 
     Attributes:

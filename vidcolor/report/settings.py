@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
-from ..config import Position, parse_range, parse_rate
+from ..config import FilmSettings
 from ..errors import ConfigError
 
 WINDOW = 24
@@ -43,16 +42,12 @@ class ReportConfig:
             raise ConfigError(f"--every {self.every} is below 1")
         if not 128 <= self.work_size <= 1080:
             raise ConfigError(f"--work-size {self.work_size} is outside 128..1080")
-        _ = self.positions()
+        _ = self.film.positions(), self.film.rate
 
     @property
-    def rate(self) -> Fraction | None:
-        """`fps` as a number, None where not given."""
-        return None if self.fps is None else parse_rate(self.fps)
-
-    def positions(self) -> tuple[Position | None, Position | None]:
-        """`start` and `end` as positions, None where not given."""
-        return parse_range(self.start, self.end)
+    def film(self) -> FilmSettings:
+        """What decides which frames the films have; every frame is read with its chroma."""
+        return FilmSettings(self.start, self.end, self.fps, self.deinterlace, keep_color=True)
 
     def windows(self, frames: int | None) -> int:
         """One window in how many is measured of a film of so many frames (None = unknown)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .lockstep import Step
-from .series import Shot
+from .lockstep import FrameSet
+from .series import MeasuredShot
 
 
 @dataclass(slots=True)
@@ -24,22 +24,22 @@ class ShotList:
         self._shots: list[_Open] = []
         self._rows = 0
 
-    def add(self, step: Step) -> None:
+    def add(self, frame_set: FrameSet) -> None:
         """The next frame."""
-        if step.shot == len(self._shots):
-            self._shots.append(_Open(step.index, step.seconds, self._rows))
+        if frame_set.shot == len(self._shots):
+            self._shots.append(_Open(frame_set.index, frame_set.seconds, self._rows))
         shot = self._shots[-1]
         shot.frames += 1
-        shot.last = step.seconds
-        self._rows += step.measured
+        shot.last = frame_set.seconds
+        self._rows += frame_set.measured
 
-    def finished(self) -> list[Shot]:
+    def finished(self) -> list[MeasuredShot]:
         """All shots; each ends where the next one begins, the last with its last frame."""
         found = []
         for number, shot in enumerate(self._shots):
             following = self._shots[number + 1] if number + 1 < len(self._shots) else None
             found.append(
-                Shot(
+                MeasuredShot(
                     number=number,
                     first_frame=shot.first_frame,
                     frames=shot.frames,

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from .images import EncodedImage, encode
 from .measure import Measured
-from .pictures import Picture, encode
 
 WIDEST = 1000
 """Columns that are kept at most; longer films are thinned evenly."""
 
 
 class TimeSlice:
-    """Collects the column of one of the films read in step.
+    """Collects the column of one of the films read in lockstep.
 
     Args:
         film: number of the film.
@@ -39,7 +39,7 @@ class TimeSlice:
                 self._every *= 2
         self._count += 1
 
-    def picture(self) -> Picture | None:
+    def picture(self) -> EncodedImage | None:
         """Time from left to right; None where nothing was measured."""
         if not self._columns:
             return None

@@ -1,4 +1,4 @@
-"""Films opened, read in step and measured, with everything closed again at the end."""
+"""Films opened, read in lockstep and measured, with everything closed again at the end."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..analysis.film_analysis import FilmAnalysis
 from ..components import choose_device, load_flow
-from ..pipeline import working_size
+from ..errors import ConfigError
+from ..film import Film, open_film
+from ..geometry import Size
 from ..prefetch import prefetch
-from ..types import VideoInfo
+from ..types import Progress, VideoInfo
 from ..video.read.source import FrameSource
-from .lockstep import check_alike, read_in_step
+from ..video.segments.fingerprint import source_mark
+from .lockstep import check_alike, read_lockstep
 from .measure import Cast, Flows, Measured, look, measure
 from .settings import ReportConfig
 
 _AHEAD = 4
-"""Frames read ahead: pictures are kept at full size until they are measured."""
+"""Frames read ahead: frames are kept at full size until they are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +31,16 @@ class Films:
     Attributes:
         cast: who is who; colored films first, then source and truth.
         infos: of each.
-        size: height and width of the measured pictures.
+        size: of the measured frames.
+        analysis: of the film whose luma is followed; says where shots begin.
         every: one window in how many is measured.
         sources: to read from.
     """
 
     cast: Cast
     infos: tuple[VideoInfo, ...]
-    size: tuple[int, int]
+    size: Size
+    analysis: FilmAnalysis
     every: int
     sources: tuple[FrameSource, ...]
 
@@ -52,8 +58,10 @@ def open_films(
     truth: Path | None,
     config: ReportConfig,
     source_config: ReportConfig | None = None,
+    analysis: FilmAnalysis | None = None,
+    progress: Progress | None = None,
 ) -> Films:
-    """Opens all films; `stack` closes them.
+    """Opens all films and analyzes the one whose luma is followed; `stack` closes them.
 
     Args:
         stack: to be left when the films are done with.
@@ -62,9 +70,13 @@ def open_films(
         truth: the same film in its true colors, None if there is none.
         config: settings; its range is that of every film.
         source_config: where the source's range is another one, as after a run of a part.
+        analysis: of the source, of the first film where no source is given; None = made here by
+            a pass over it.
+        progress: called after every analyzed frame.
 
     Raises:
-        MediaError: a film cannot be read, or their pictures differ in size.
+        MediaError: a film cannot be read, or their frames differ in size.
+        ConfigError: the analysis is of another film.
     """
     paths = [*colored]
     cast = Cast(
@@ -73,27 +85,27 @@ def open_films(
         None if truth is None else len(colored) + (source is not None),
     )
     paths += [path for path in (source, truth) if path is not None]
-    sources: list[FrameSource] = []
+    films: list[Film] = []
     for number, path in enumerate(paths):
         mine = source_config if source_config and number == cast.source else config
-        film = FrameSource(
-            path,
-            *mine.positions(),
-            chroma_every=1,
-            deinterlace=mine.deinterlace,
-            rate=mine.rate,
+        films.append(stack.enter_context(open_film(path, mine.film)))
+    infos = tuple(film.info for film in films)
+    check_alike(infos)
+    followed = films[cast.luma_of]
+    if analysis is None:
+        analysis = followed.analyze(progress)
+    elif dict(analysis.source) != source_mark(followed.path):
+        raise ConfigError(
+            f"the analysis is not of {followed.path}, or the film has changed since",
+            hint="make it again with vidcolor probe --analysis",
         )
-        stack.callback(film.close)
-        sources.append(film)
-    check_alike(sources)
-    infos = tuple(film.info for film in sources)
-    first = infos[0]
     return Films(
         cast,
         infos,
-        working_size(first, config.work_size),
-        config.windows(first.frame_count),
-        tuple(sources),
+        infos[0].geometry.working_size(config.work_size),
+        analysis,
+        config.windows(infos[0].frame_count),
+        tuple(stack.enter_context(film.frames()) for film in films),
     )
 
 
@@ -117,7 +129,7 @@ def measure_films(films: Films, flows: Flows) -> Generator[Measured, None, None]
     Raises:
         MediaError: the films are not of the same length.
     """
-    steps = read_in_step(films.sources, films.cast.luma_of, films.every)
-    seen = prefetch(look(steps, films.infos, films.size), _AHEAD)
+    frame_sets = read_lockstep(films.sources, films.cast.luma_of, films.analysis, films.every)
+    seen = prefetch(look(frame_sets, films.infos, films.size), _AHEAD)
     with closing(seen):
         yield from measure(seen, films.infos, films.cast, flows)

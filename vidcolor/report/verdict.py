@@ -56,7 +56,7 @@ def judge_shot(means: Mapping[str, float], reference: Reference) -> Verdict:
     """The verdict on one shot.
 
     Args:
-        means: of its measures, see `tracks.Track.means`.
+        means: of its measures, see `series.FilmSeries.means`.
         reference: what they are set beside.
     """
     if math.isnan(means["chroma"]):
@@ -105,7 +105,7 @@ def judge_film(
     return Verdict(level, title, tuple(findings))
 
 
-def compare(names: Sequence[str], means: Sequence[Mapping[str, float]]) -> list[Finding]:
+def compare_films(names: Sequence[str], means: Sequence[Mapping[str, float]]) -> list[Finding]:
     """Who is better at what, a sentence each; films are called by `names`."""
     found = []
     for key, praise, likeness in (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..geometry import Size
 from ..types import VideoInfo
-from .downscale import to_gray_picture, to_picture
-from .lockstep import Step
+from .downscale import to_gray_image, to_image
+from .images import EncodedImage, encode
+from .lockstep import FrameSet
 from .measure import Cast
-from .pictures import Picture, encode
 
 _STRIDE = 12
 _KEPT = 8
@@ -29,30 +30,30 @@ class View:
 
     index: int
     seconds: float
-    gray: Picture
-    colored: tuple[Picture, ...]
-    truth: Picture | None
+    gray: EncodedImage
+    colored: tuple[EncodedImage, ...]
+    truth: EncodedImage | None
 
 
 class Views:
     """Keeps a few frames spread evenly over a film of unknown length.
 
     Args:
-        infos: of all films read in step.
+        infos: of all films read in lockstep.
         cast: who is who.
-        size: height and width of the pictures.
+        size: of the images.
     """
 
-    def __init__(self, infos: Sequence[VideoInfo], cast: Cast, size: tuple[int, int]) -> None:
+    def __init__(self, infos: Sequence[VideoInfo], cast: Cast, size: Size) -> None:
         self._infos, self._cast, self._size = infos, cast, size
         self._stride = _STRIDE
         self._found: list[View] = []
 
-    def add(self, step: Step) -> None:
+    def add(self, frame_set: FrameSet) -> None:
         """Looks at the next frame."""
-        if step.index % self._stride:
+        if frame_set.index % self._stride:
             return
-        self._found.append(self._view(step))
+        self._found.append(self._view(frame_set))
         if len(self._found) > _KEPT:
             self._found = self._found[::2]
             self._stride *= 2
@@ -65,17 +66,15 @@ class Views:
         picks = sorted({round(i * last / (count - 1)) for i in range(count)})
         return [self._found[i] for i in picks]
 
-    def _view(self, step: Step) -> View:
+    def _view(self, frame_set: FrameSet) -> View:
         cast, luma_of = self._cast, self._cast.luma_of
-        pairs = list(zip(step.frames, self._infos, strict=True))
+        pairs = list(zip(frame_set.frames, self._infos, strict=True))
         return View(
-            index=step.index,
-            seconds=step.seconds,
-            gray=encode(to_gray_picture(*pairs[luma_of], self._size)),
-            colored=tuple(encode(to_picture(*p, self._size)) for p in pairs[: cast.colored]),
-            truth=None
-            if cast.truth is None
-            else encode(to_picture(*pairs[cast.truth], self._size)),
+            index=frame_set.index,
+            seconds=frame_set.seconds,
+            gray=encode(to_gray_image(*pairs[luma_of], self._size)),
+            colored=tuple(encode(to_image(*p, self._size)) for p in pairs[: cast.colored]),
+            truth=None if cast.truth is None else encode(to_image(*pairs[cast.truth], self._size)),
         )
 
 
@@ -84,19 +83,19 @@ class Thumbs:
 
     Args:
         info: of the film.
-        size: height and width of the pictures.
+        size: of the images.
     """
 
-    def __init__(self, info: VideoInfo, size: tuple[int, int]) -> None:
+    def __init__(self, info: VideoInfo, size: Size) -> None:
         self._info, self._size = info, size
-        self.found: dict[int, Picture] = {}
+        self.found: dict[int, EncodedImage] = {}
 
-    def add(self, step: Step) -> None:
+    def add(self, frame_set: FrameSet) -> None:
         """Looks at the next frame: the last one taken lies in the middle third of its shot."""
-        if step.shot >= _THUMBS or not _is_turn(step.place):
+        if frame_set.shot >= _THUMBS or not _is_turn(frame_set.place):
             return
-        picture = to_picture(step.frames[0], self._info, self._size)
-        self.found[step.shot] = encode(picture, quality=70)
+        picture = to_image(frame_set.frames[0], self._info, self._size)
+        self.found[frame_set.shot] = encode(picture, quality=70)
 
 
 def _is_turn(place: int) -> bool:

@@ -21,7 +21,7 @@ _QUALITY = 78
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class EncodedImage:
     """An encoded picture.
 
     Attributes:
@@ -39,12 +39,12 @@ class Picture:
         return "data:image/webp;base64," + base64.b64encode(self.data).decode()
 
 
-def encode(rgb: np.ndarray, quality: int = _QUALITY) -> Picture:
+def encode(rgb: np.ndarray, quality: int = _QUALITY) -> EncodedImage:
     """Encodes uint8 RGB `(h, w, 3)`."""
     bgr = np.ascontiguousarray(rgb[..., ::-1])
     done, data = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])
     assert done
-    return Picture(data.tobytes(), rgb.shape[1], rgb.shape[0])
+    return EncodedImage(data.tobytes(), rgb.shape[1], rgb.shape[0])
 
 
 def change_map(measured: Measured, film: int) -> Tensor:
@@ -60,7 +60,7 @@ def change_map(measured: Measured, film: int) -> Tensor:
     return change.masked_fill(measured.link.seen == 0, float("nan"))
 
 
-def heat_picture(change: Tensor, luma: Tensor) -> np.ndarray:
+def heat_image(change: Tensor, luma: Tensor) -> np.ndarray:
     """A change map in colors over the darkened frame: uint8 RGB `(h, w, 3)`.
 
     Black is no change, yellow is `HOT` and more; the frame shines through where the change is
@@ -77,7 +77,7 @@ def heat_picture(change: Tensor, luma: Tensor) -> np.ndarray:
     return (colors[..., ::-1] * share + ground * (1 - share)).astype(np.uint8)
 
 
-def motion_picture(link: Link) -> np.ndarray:
+def motion_image(link: Link) -> np.ndarray:
     """The motion on the color wheel, uint8 RGB `(h, w, 3)`; full color is 1/24 of the width."""
     return _to_array(flow_image(link.backward, motion_scale(link)))
 
@@ -87,7 +87,7 @@ def motion_scale(link: Link) -> float:
     return link.backward.shape[3] / 24
 
 
-def trust_picture(link: Link, luma: Tensor) -> np.ndarray:
+def trust_image(link: Link, luma: Tensor) -> np.ndarray:
     """The frame in gray, tinted where motion could not be trusted: uint8 RGB `(h, w, 3)`."""
     return _to_array(visibility_image(luma.clamp(0, 1), link.seen))
 
