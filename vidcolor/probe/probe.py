@@ -30,6 +30,7 @@ class Outlook:
         working_size: (width, height) of the image that flow and refiner see.
         frames: frames it colors; None where that is unknown.
         device, model, refiner, flow: what colors it; flow None where none is needed.
+        tracks: the film's other tracks that are kept, as messages call them.
         notes: what is left out or converted, what is chosen; one line each.
         refused: why a run to `output` would end before it begins, None = it would not. What is
             said of container, codec and notes then is of a Matroska file in its place.
@@ -47,6 +48,7 @@ class Outlook:
     model: str
     refiner: str
     flow: str | None
+    tracks: tuple[str, ...]
     notes: tuple[str, ...]
     refused: str | None
     speed: Speed | None
@@ -178,6 +180,7 @@ def probe(
             model=config.model,
             refiner=config.refiner,
             flow=flow,
+            tracks=tuple(track.label for track in plan.tracks),
             notes=(*notes, *plan.notes),
             refused=refused,
             speed=speed,

@@ -149,6 +149,8 @@ def _run(probe: Probe) -> Iterator[tuple[str, str]]:
     if outlook.refused:
         yield "REFUSED", outlook.refused
     yield "writes", f"{outlook.container}, {outlook.codec}, {outlook.pix_fmt}"
+    if probe.contents.tracks:
+        yield "keeps", ", ".join(outlook.tracks) or "none of the other tracks"
     width, height = outlook.working_size
     flow = f", flow {outlook.flow}" if outlook.flow else ""
     yield (

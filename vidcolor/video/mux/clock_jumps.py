@@ -1,6 +1,6 @@
-"""Recordings joined into one file: where each begins, and how far its clock must be moved.
+"""Recordings in one file, one after the other: where each begins, how far its clock is moved.
 
-The reader lets pictures go on without a gap where their clock jumps back. Sound and subtitles
+The reader continues without a gap where the clock of the frames jumps back. Audio and subtitles
 must move with them.
 """
 
@@ -25,10 +25,10 @@ _NEAR_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
-    """One of the joined recordings.
+    """One of the recordings in a file.
 
     Attributes:
-        position: byte of its first picture in the file.
+        position: byte of its first frame in the file.
         shift: seconds added to its times.
     """
 
@@ -36,12 +36,12 @@ class _Recording:
     shift: Fraction
 
 
-class Joints:
-    """Moves the packets of other tracks as the reader moves the pictures.
+class ClockJumps:
+    """Moves the packets of other tracks as the reader moves the frames.
 
     Args:
         info: the film that is read.
-        source: it, open. Files of one recording cost nothing; of others, pictures are scanned.
+        source: it, open. Files of one recording cost nothing; of others, the video is scanned.
     """
 
     def __init__(self, info: VideoInfo, source: InputContainer) -> None:
@@ -75,7 +75,7 @@ class Joints:
 
 
 def _find(info: VideoInfo) -> list[_Recording]:
-    """The recordings of a file, by its pictures' decoding times."""
+    """The recordings of a file, by the decoding times of its frames."""
     step = usual_step(info)
     runs: list[tuple[int, int, int]] = []  # position, first and last pts
     last: int | None = None

@@ -37,15 +37,15 @@ class Layout:
         plan: what is to be written.
         info: the film that is read.
         source: it, open.
-        segments: coded pictures; the first one says how they are coded.
+        segments: coded frames; the first one says how they are coded.
         span: the part that is written.
 
     Attributes:
-        pictures: the track of colored pictures.
+        pictures: the colored video track.
         others: the other tracks by their index in the source, attachments and covers left out.
-        converters: of tracks that are coded anew, by index in the source.
-        covers: pictures to be written before everything else, with their tracks.
-        filter: what coded pictures must pass on their way to the muxer, None = nothing.
+        converters: of tracks that are converted, by index in the source.
+        covers: images to be written before everything else, with their tracks.
+        filter: what coded frames must pass on their way to the muxer, None = nothing.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Puts the film together: colored pictures and all other tracks, in one pass over the source."""
+"""Puts the film together: colored video and all other tracks, in one pass over the source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..plan.tracks import Track
 from ..read.containers import libav_name, open_input, reason
 from ..segments.segment import Segment
 from ..segments.sink import write_error
-from .clock_jumps import Joints
+from .clock_jumps import ClockJumps
 from .gif import write_gif
 from .layout import Layout
 from .padding import pad_transport_stream
@@ -56,21 +56,21 @@ def assemble(
     Args:
         info: the film that was read.
         plan: what is to be written.
-        segments: the colored pictures, complete and in order.
-        trim_start: the pictures begin inside the film: other tracks are cut there, and all times
+        segments: the colored frames, complete and in order.
+        trim_start: the frames begin inside the film: other tracks are cut there, and all times
             shifted so that the range begins at 0.
-        trim_end: the pictures end inside the film: other tracks end with them.
+        trim_end: the frames end inside the film: other tracks end with them.
         publish: renames the whole file (first path) to the output (second path).
 
     Returns:
         What was lost on the way, one line each.
 
     Raises:
-        MediaError: no pictures, a full disk, a damaged segment. The output is then as it was
+        MediaError: no frames, a full disk, a damaged segment. The output is then as it was
             before, and the segments are still there.
     """
     if not segments:
-        raise MediaError(f"{info.path}: no picture was written")
+        raise MediaError(f"{info.path}: no frame was written")
     end_pts = end_of_picture(info, segments[-1].last_pts)
     span = film_span(info, segments[0].first_pts, end_pts, trim_start=trim_start, trim_end=trim_end)
     part = segments[0].path.with_name(f"film{plan.output.suffix}.part")
@@ -93,7 +93,7 @@ def assemble(
             )
             stack.callback(_close_quietly, output)
             layout = Layout(output, plan, info, source, segments, span)
-            muxer = _Muxer(output, plan, layout, span, Joints(info, source))
+            muxer = _Muxer(output, plan, layout, span, ClockJumps(info, source))
             pictures = picture_packets(
                 segments,
                 info.time_base,
@@ -126,10 +126,10 @@ class _Muxer:
         plan: OutputPlan,
         layout: Layout,
         span: Span,
-        joints: Joints,
+        clock_jumps: ClockJumps,
     ) -> None:
         self._output, self._plan, self._layout, self._span = output, plan, layout, span
-        self._joints = joints
+        self._clock_jumps = clock_jumps
         self._last_dts: dict[int, int] = {}
         self._first: dict[int, Fraction] = {}
         self._lost: dict[str, int] = {}
@@ -173,13 +173,13 @@ class _Muxer:
             try:
                 packet = next(packets, None)
             except av.error.FFmpegError as err:
-                self._early_end = f"sound and subtitles end early: {reason(err)}"
+                self._early_end = f"audio and subtitles end early: {reason(err)}"
                 return
             if packet is None:
                 return
             if packet.size == 0 or (packet.pts is None and packet.dts is None):
                 continue
-            self._joints.move(packet)
+            self._clock_jumps.move(packet)
             start = _seconds(packet, packet.pts)
             if self._span.end is not None and start > self._span.end + _TAIL_S:
                 return
@@ -187,7 +187,7 @@ class _Muxer:
                 yield packet, tracks[packet.stream.index]
 
     def _go_near_begin(self, source: InputContainer) -> None:
-        """Spares a range the film before it, where seeking can be relied on."""
+        """Seeks close to the start of the range, where seeking can be relied on."""
         begin = self._span.begin
         if begin is None or begin < _LEAD_S or may_restart(source):
             return

@@ -1,4 +1,4 @@
-"""What AVI asks of a film: it counts pictures in the place of times, and all tracks begin at 0."""
+"""What AVI asks of a film: it counts frames instead of storing times, and all tracks begin at 0."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def check_avi(info: VideoInfo, source: InputContainer, tracks: Sequence[Track]) 
         tracks: what is kept of its other tracks.
 
     Raises:
-        ConfigError: pictures are not evenly spaced, or sound begins more than a frame before or
+        ConfigError: frames are not evenly spaced, or audio begins more than a frame before or
             after them.
     """
     rate = info.rate
     if rate is None:
         raise ConfigError(".avi needs a frame rate, the film has none", hint=_HINT)
-    times = sorted(_picture_times(info, source))
+    times = sorted(_frame_times(info, source))
     uneven = next(
         (t for n, t in enumerate(times) if round((t - times[0]) * info.time_base * rate) != n), None
     )
     if uneven is not None:
         at = float(uneven * info.time_base - info.start_time)
         raise ConfigError(
-            f"the film's pictures are not evenly spaced (at {at:.2f} s), which .avi cannot hold",
+            f"the film's frames are not evenly spaced (at {at:.2f} s), which .avi cannot hold",
             hint=_HINT,
         )
     begin = times[0] * info.time_base if times else Fraction(0)
@@ -54,7 +54,7 @@ def check_avi(info: VideoInfo, source: InputContainer, tracks: Sequence[Track]) 
             )
 
 
-def _picture_times(info: VideoInfo, source: InputContainer) -> list[int]:
+def _frame_times(info: VideoInfo, source: InputContainer) -> list[int]:
     shown: list[int | None] = []
     decoded: list[int | None] = []
     try:
@@ -64,5 +64,5 @@ def _picture_times(info: VideoInfo, source: InputContainer) -> list[int]:
                 decoded.append(packet.dts)
     except av.error.FFmpegError:
         pass  # the rest cannot be read and will not be written either
-    # old containers give the first for some pictures only
+    # old containers give the first for some frames only
     return [t for t in (decoded if None in shown else shown) if t is not None]

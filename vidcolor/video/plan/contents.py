@@ -18,7 +18,7 @@ from .tracks import codec_name
 
 @dataclass(frozen=True, slots=True)
 class TrackFacts:
-    """One track beside the picture.
+    """One track besides the colored video track.
 
     Attributes:
         kind: "audio", "subtitle", "attachment", "cover", "video" or "data".
@@ -47,7 +47,7 @@ class Contents:
         size: bytes.
         seconds: length by the header, None where it says nothing.
         chapters: number of chapters.
-        tracks: all tracks but the picture.
+        tracks: all tracks but the colored one.
         ends_early: the file is shorter than its own index says.
     """
 
