@@ -20,7 +20,7 @@ def chosen(images: list[np.ndarray]) -> tuple[KeyFrame, ...]:
     samples = KeyFrameSamples()
     for number, image in enumerate(images):
         small = small_luma(image)
-        samples.add(number, small, thumbnail_of(small))
+        samples.add(number, sharpness(small), thumbnail_of(small))
     return samples.finish()
 
 
@@ -75,7 +75,7 @@ def test_a_long_shot_is_sampled_evenly_in_bounded_memory(count: int) -> None:
     most = 0
     for number in range(count):
         small = small_luma(still if number < count // 2 else late)
-        samples.add(number, small, thumbnail_of(small))
+        samples.add(number, sharpness(small), thumbnail_of(small))
         most = max(most, len(samples._kept))
     assert most < 48
     places = sorted(key.frame >= count // 2 for key in samples.finish())

@@ -72,7 +72,7 @@ class _Notebook:
             self.damaged.append(sketch.index)
         elif sketch.y is not None:
             self._lit.add(sketch.y)
-            self._candidates.add(sketch.index, sketch.small, sketch.picture)
+            self._candidates.add(sketch.index, sketch.sharpness, sketch.picture)
         if keeps_color:
             self._keep_color(sketch.index, seconds)
         self.frames += 1

@@ -43,15 +43,15 @@ class KeyFrameSamples:
         self._seen = 0
         self._joined = 1
 
-    def add(self, frame: int, small: np.ndarray, picture: np.ndarray) -> None:
+    def add(self, frame: int, sharpness: float, picture: np.ndarray) -> None:
         """The next candidate.
 
         Args:
             frame: its number.
-            small: its `small_luma`.
+            sharpness: see the function of that name.
             picture: its `thumbnail`.
         """
-        here = _Candidate(frame, sharpness(small), picture)
+        here = _Candidate(frame, sharpness, picture)
         if self._waiting is None or here.sharpness > self._waiting.sharpness:
             self._waiting = here
         self._seen += 1

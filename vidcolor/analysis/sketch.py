@@ -10,6 +10,7 @@ import numpy as np
 from ..shots.thumbnail import small_luma, thumbnail_of
 from ..types import Frame
 from .cadence_log import CadenceLog
+from .key_frames import sharpness
 from .tint import ColorLook, look_at
 
 _EXAMINED_EVERY = 4
@@ -22,20 +23,20 @@ class Sketch:
 
     Attributes:
         index, pts, is_damaged, is_intact: of the frame, see `types.Frame`.
-        small: its `small_luma`.
         picture: its `thumbnail`.
         look: at its own color; None where the frame came without chroma.
         y: its luma codes in full, only of frames whose area and sharpness are examined.
+        sharpness: of the same frames, see `key_frames.sharpness`; else 0.
     """
 
     index: int
     pts: int
     is_damaged: bool
     is_intact: bool
-    small: np.ndarray
     picture: np.ndarray
     look: ColorLook | None
     y: np.ndarray | None
+    sharpness: float
 
 
 def sketches(frames: Iterable[Frame], depth: int, cadence: CadenceLog) -> Iterator[Sketch]:
@@ -55,8 +56,8 @@ def sketches(frames: Iterable[Frame], depth: int, cadence: CadenceLog) -> Iterat
             frame.pts,
             frame.is_damaged,
             frame.is_intact,
-            small,
             thumbnail_of(small),
             None if frame.chroma is None else look_at(frame.y, *frame.chroma, depth),
             frame.y if is_examined else None,
+            sharpness(small) if is_examined else 0.0,
         )
