@@ -55,7 +55,8 @@ def timed(name, function):
 run.verify = timed("verify", run.verify)
 Film.analyze = timed("analyze", Film.analyze)
 processors.share_threads()
-result = run.colorize_video(sys.argv[1], sys.argv[2], RunConfig(**json.loads(sys.argv[3])))
+config, jobs = RunConfig(**json.loads(sys.argv[3])), int(sys.argv[4])
+result = run.colorize_video(sys.argv[1], sys.argv[2], config, jobs=jobs)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 report = {"fps": result.frames_per_second, "peak_mb": peak / 1024}
 report |= {f"{name}_share": spent / result.seconds for name, spent in seconds.items()}
@@ -160,12 +161,20 @@ def time_against(film: Path, work: Path, other: Path, rounds: int) -> dict[str, 
     return fps | {"seconds_ratio": median(o / t for o, t in pairs)}
 
 
-def time_run(film: Path, output: Path, config: RunConfig) -> dict[str, float]:
+def time_run(film: Path, output: Path, config: RunConfig, jobs: int = 1) -> dict[str, float]:
     """Frames a second, peak memory in MB and the share of time that the check of the finished film
     took, of a whole run in a process of its own.
     """
     done = subprocess.run(
-        [sys.executable, "-c", _RUN, str(film), str(output), json.dumps(config.to_dict())],
+        [
+            sys.executable,
+            "-c",
+            _RUN,
+            str(film),
+            str(output),
+            json.dumps(config.to_dict()),
+            str(jobs),
+        ],
         check=True,
         capture_output=True,
         text=True,
@@ -194,6 +203,11 @@ def table(results: dict[str, Any]) -> str:
             continue  # results of an earlier version
         cells = [form.format(results["sizes"][s]["run"][key]) for s in sizes]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    if all("in_processes" in results["sizes"][s] for s in sizes):
+        cells = [f"{results['sizes'][s]['in_processes']['fps']:.1f}" for s in sizes]
+        lines.append(
+            f"| with --jobs {results['jobs']}, frames a second | " + " | ".join(cells) + " |"
+        )
     if all("against" in results["sizes"][s] for s in sizes):
         cells = [f"{results['sizes'][s]['against']['seconds_ratio']:.3f}" for s in sizes]
         label = f"time of a run over that of {results['against']}, median of pairs"
@@ -215,6 +229,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--refiner", default="recurrent")
     parser.add_argument("--rounds", type=int, default=5, help="of one frame in every network")
     parser.add_argument("--quick", action="store_true", help="60 frames at 480p, one round")
+    parser.add_argument("--jobs", type=int, default=1, help="time a run of so many processes too")
     parser.add_argument("--against", type=Path, help="another checkout, timed in turn with this")
     parser.add_argument("--against-name", default="the earlier version", help="in the table")
     parser.add_argument("--pairs", type=int, default=3, help="of runs, with --against")
@@ -240,6 +255,11 @@ def main(args: list[str]) -> None:
                 "run": time_run(film, work / "run.mp4", config),
                 "stages_ms": time_stages(film, work, config),
             }
+            if options.jobs > 1:
+                results["jobs"] = options.jobs
+                results["sizes"][name]["in_processes"] = time_run(
+                    film, work / "jobs.mp4", config, options.jobs
+                )
             if options.against is not None:
                 results["against"] = options.against_name
                 results["sizes"][name]["against"] = time_against(
