@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vidcolor import RunConfig, colorize_video
+from vidcolor.processors import share_threads
 from vidcolor.report.series import FilmSeries
 from vidcolor.report.settings import ReportConfig
 from vidcolor.report.stream import Flows, choose_flows, measure_films, open_films
@@ -73,6 +74,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--frames", type=int, default=32)
     parser.add_argument("--out", type=Path, default=Path("vidcolor/report/reference.json"))
     options = parser.parse_args(args)
+    share_threads()
     flows = choose_flows(ReportConfig())
     rows: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
     clips = choose_clips(options.clips, options.count)

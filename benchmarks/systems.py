@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -16,19 +15,11 @@ from vidcolor.errors import VidcolorError
 from vidcolor.files import sha256_of
 from vidcolor.weights import files as weights
 
+from .code_hash import PACKAGES, code_hash
 from .own_weights import Own
 
-_ROOT = Path(__file__).parents[1]
-# Code that decides the colors: whatever changes here makes kept colors stale.
-_CODE = (
-    "vidcolor/pipeline.py",
-    "vidcolor/color.py",
-    "vidcolor/shots.py",
-    "vidcolor/components.py",
-    "vidcolor/colorizers",
-    "vidcolor/refiners",
-    "flow",
-)
+# With the modules of the parts in use, they import all that decides the colors.
+_CODE = ("vidcolor.pipeline", "vidcolor.components", "vidcolor.analysis.film_analysis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +100,26 @@ def build_parts(system: System) -> Parts:
 def description(system: System, parts: Parts) -> dict[str, Any]:
     """Settings, and hashes of weights and code, as plain values: equal where colors are equal."""
     config = system.config
-    flow = "none" if parts.flow is None else config.flow
-    if flow == "auto":
-        flow = parts.notes[0].split()[1]
+    flow = "none" if parts.flow is None else parts.flow.name
+    used = [("colorizer", config.model), ("refiner", config.refiner)]
+    modules = [registry.find(kind, name).target.partition(":")[0] for kind, name in used]
+    modules += [] if parts.flow is None else [type(parts.flow).__module__]
+    own = [module for module in modules if module.split(".")[0] in PACKAGES]
     files = {
         "colorizer": system.weights or weight_file("colorizer", config.model),
         "refiner": weight_file("refiner", config.refiner),
-        "flow": None if flow == "none" else weight_file("flow", flow),
     }
+    # what is left of the weights that were loaded is the flow's
+    built = config.model if system.weights is None else "base"
+    not_flow = {weight_file("colorizer", built), weight_file("refiner", config.refiner)}
+    names = {path.name for path in not_flow if path is not None}
+    flow_weights = {k: v for k, v in parts.weights.items() if k not in names}
     return {
         "settings": config.to_dict() | {"flow": flow},
         "device": parts.device,
-        "weights": {kind: _sha256(path) for kind, path in files.items() if path is not None},
-        "code": code_hash(_CODE),
+        "weights": {kind: _sha256(path) for kind, path in files.items() if path is not None}
+        | flow_weights,
+        "code": code_hash(*_CODE, *own),
         "plug-ins": [
             f"{entry.origin} {version(entry.origin)}"
             for kind, name in (("colorizer", config.model), ("refiner", config.refiner))
@@ -133,17 +131,3 @@ def description(system: System, parts: Parts) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _sha256(path: Path) -> str:
     return sha256_of(path)
-
-
-@lru_cache(maxsize=8)
-def code_hash(places: tuple[str, ...]) -> str:
-    """A hash of the sources at these places of the repository."""
-    files: list[Path] = []
-    for place in places:
-        path = _ROOT / place
-        files += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(str(file.relative_to(_ROOT)).encode())
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]

@@ -23,27 +23,28 @@ from vidcolor.config import RunConfig
 from vidcolor.errors import VidcolorError
 from vidcolor.files import sha256_of
 
+from ..code_hash import code_hash
 from ..intervals import Bootstrap
 from ..learned import left_out as measures_left_out
 from ..learned import why_no_lpips
 from ..machine import machine
 from ..own_weights import Own, add_option, own_weights
 from ..store import RUNS, digest, kept, write_json
-from ..systems import PLAIN, System, build_parts, code_hash, description, every_system
+from ..systems import PLAIN, System, build_parts, description, every_system
 from . import data as davis_data
 from . import drift, time_slices
 from . import tables as davis_tables
 from .coloring import run_system, slug
 from .data import Sequence
-from .judge import FAR, FAR_EVERY, Motion, follow
+from .judge import FAR, FAR_EVERY, TrueMotion, estimate_true_motion
 from .measures import measure
 from .sanity import TRUTH, sanity_rows
 
 _ITERATIONS = 12
-# Code that decides the judge's masks, and the numbers. The flow itself is a published function,
-# pinned by tests, and known by its weights.
-_JUDGE = ("benchmarks/judge.py", "vidcolor/metrics/masks.py", "flow/consistency.py")
-_MEASURES = ("vidcolor/metrics", "vidcolor/color.py", "benchmarks/measures.py", "flow/warp.py")
+# Modules that decide the judge's masks, and the numbers.
+_JUDGE = "benchmarks.davis.judge"
+_MEASURES = "benchmarks.davis.measures"
+_SANITY = "benchmarks.davis.sanity"
 # ab are kept as integers of this fraction of a Lab unit.
 _STEP = 256
 
@@ -67,7 +68,7 @@ def folder(sequence: Sequence) -> Path:
 
 
 def measured(
-    sequence: Sequence, motion: Motion, row: str, ab: Tensor, key: str
+    sequence: Sequence, motion: TrueMotion, row: str, ab: Tensor, key: str
 ) -> dict[str, float | None]:
     """The numbers of a row, kept on disk; None where undefined."""
     path = folder(sequence) / f"{slug(row)}.numbers.npz"
@@ -157,8 +158,6 @@ def chosen(
             print(f"left out: {system.name}: {err}", flush=True)
             continue
         found.append((system, parts, description(system, parts)))
-    # Building parts shares the cores among the stages of a film.
-    torch.set_num_threads(1)
     return found, left_out
 
 
@@ -183,11 +182,11 @@ def evaluate(
         frames += len(sequence.files)
         size = list(sequence.L.shape[-2:])
         key = digest([seen_by, sequence.fingerprint(), code_hash(_JUDGE)])
-        motion = follow(sequence.L, judge, folder(sequence) / "motion.npz", key)
+        motion = estimate_true_motion(sequence.L, judge, folder(sequence) / "motion.npz", key)
         sequences[name] = {}
         slices = {TRUTH: sequence.ab}
         for row, ab in sanity_rows(sequence.ab, motion).items():
-            made = digest([key, row, code_hash(("benchmarks/sanity.py",))])
+            made = digest([key, row, code_hash(_SANITY)])
             sequences[name][row] = measured(sequence, motion, row, ab, made)
             rows[row] = {"kind": "sanity"}
         for system, parts, about in systems:

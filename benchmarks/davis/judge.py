@@ -24,7 +24,7 @@ FAR_EVERY = 2
 
 
 @dataclass(frozen=True)
-class Motion:
+class TrueMotion:
     """Flows of a film of T frames and what may be judged along them.
 
     Attributes:
@@ -46,11 +46,11 @@ class Motion:
     seen_far: Tensor
 
 
-def follow(L: Tensor, flow: FlowEstimator, path: Path, key: str) -> Motion:
+def estimate_true_motion(L: Tensor, flow: FlowEstimator, path: Path, key: str) -> TrueMotion:
     """The motion of a film with lightness `L (T, 1, h, w)`, kept in the file `path`."""
     arrays = kept(path, key, lambda: _find(L, flow))
     size = L.shape[-2:]
-    return Motion(
+    return TrueMotion(
         back=_floats(arrays["back"]),
         forth=_floats(arrays["forth"]),
         seen_back=_mask(arrays["seen_back"], size),

@@ -12,7 +12,7 @@ from vidcolor.color import lab_to_rgb
 
 from ..learned import lpips
 from .data import Sequence
-from .judge import FAR, Motion, batches
+from .judge import FAR, TrueMotion, batches
 
 # Measures of structure say little where luma is copied and cost much: one frame in so many.
 _STRUCTURE_EVERY = 8
@@ -22,7 +22,7 @@ _LEAST_PIXELS = 100
 Values = dict[str, float]
 
 
-def measure(sequence: Sequence, motion: Motion, ab: Tensor) -> Values:
+def measure(sequence: Sequence, motion: TrueMotion, ab: Tensor) -> Values:
     """Means over the frames of a sequence of colors `ab (T, 2, h, w)`; NaN where undefined."""
     rgb = torch.cat([lab_to_rgb(sequence.L[s], ab[s]) for s in batches(len(ab))])
     still = _stillness(ab, rgb, motion)
@@ -75,7 +75,7 @@ def _vividness(sequence: Sequence, ab: Tensor, rgb: Tensor) -> Values:
     }
 
 
-def _stillness(ab: Tensor, rgb: Tensor, motion: Motion) -> Values:
+def _stillness(ab: Tensor, rgb: Tensor, motion: TrueMotion) -> Values:
     found: dict[str, list[Tensor]] = {
         n: [] for n in ("warp_1", "rgb_warp_1", f"warp_{FAR}", f"rgb_warp_{FAR}", "flicker")
     }
@@ -109,7 +109,7 @@ def _stillness(ab: Tensor, rgb: Tensor, motion: Motion) -> Values:
     }
 
 
-def _smear(sequence: Sequence, ab: Tensor, motion: Motion) -> Values:
+def _smear(sequence: Sequence, ab: Tensor, motion: TrueMotion) -> Values:
     """Distance from the truth where color smears, and elsewhere; regions do not overlap."""
     sums = torch.zeros(3, dtype=torch.float64)
     pixels = torch.zeros(3, dtype=torch.float64)

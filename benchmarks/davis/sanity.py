@@ -7,7 +7,7 @@ from torch import Tensor
 
 from flow.warp import backward_warp
 
-from .judge import Motion
+from .judge import TrueMotion
 
 JITTER = (0.5, 1.0, 2.0, 4.0)
 """Standard deviations of the tint jitter in Lab units."""
@@ -21,7 +21,7 @@ def jitter_name(sigma: float) -> str:
     return f"truth + tint jitter {sigma:g}"
 
 
-def sanity_rows(ab: Tensor, motion: Motion) -> dict[str, Tensor]:
+def sanity_rows(ab: Tensor, motion: TrueMotion) -> dict[str, Tensor]:
     """Colors by name, made of the true colors `ab (T, 2, h, w)`.
 
     The tints of the jitter are the same but for their strength, so that rows differ in nothing
@@ -40,7 +40,7 @@ def sanity_rows(ab: Tensor, motion: Motion) -> dict[str, Tensor]:
     }
 
 
-def averaged(ab: Tensor, motion: Motion) -> Tensor:
+def averaged(ab: Tensor, motion: TrueMotion) -> Tensor:
     """Each frame's mean with its neighbors along the true flow: what a plain filter does."""
     total, weight = ab.clone(), torch.ones_like(ab[:, :1])
     total[1:] += motion.seen_back * backward_warp(ab[:-1], motion.back)

@@ -25,6 +25,7 @@ from vidcolor.pipeline import resize
 from vidcolor.types import Colorizer
 from vidcolor.weights import files as weights
 
+from ..code_hash import code_hash
 from ..intervals import Bootstrap
 from ..learned import left_out as measures_left_out
 from ..learned import lpips, why_no_lpips
@@ -32,17 +33,17 @@ from ..machine import machine
 from ..own_weights import Own, add_option, own_weights
 from ..speed.cost import milliseconds, parameters
 from ..store import RUNS, Arrays, digest, kept, write_json
-from ..systems import code_hash, others_here, weight_file
+from ..systems import others_here, weight_file
 from . import grid as picture_grid
 from . import tables as photos_tables
 from .data import Picture, davis_frames, photographs
 
 PER_PICTURE = ("psnr", "ssim", "ab_rmse", "ciede2000", "share_within_10", "area", "colorfulness")
 _CODE = (
-    "vidcolor/colorizers",
-    "vidcolor/metrics",
-    "vidcolor/color.py",
-    "benchmarks/photos.py",
+    "vidcolor.colorizers",
+    "vidcolor.metrics",
+    "vidcolor.color",
+    "benchmarks.photos.photos",
 )
 _LEAST_PIXELS = 500
 # A 16:9 film at the working size, for the milliseconds.
@@ -201,7 +202,7 @@ def measure_set(name: str, pictures: list[Picture], rows: list[Row]) -> dict[str
     made: dict[str, Arrays] = {}
     for row in every:
         about = getattr(row, "about", row.name)
-        key = digest([about, shown, why_no_lpips(), code_hash(_CODE)])
+        key = digest([about, shown, why_no_lpips(), code_hash(*_CODE)])
         path = (
             RUNS / "photos" / name / f"{''.join(c if c.isalnum() else '_' for c in row.name)}.npz"
         )

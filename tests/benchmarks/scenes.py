@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from benchmarks.davis.data import Sequence, sequence_of
-from benchmarks.davis.judge import FAR, Motion
+from benchmarks.davis.judge import FAR, TrueMotion
 
 SIZE = 64
 """Height and width of the pictures."""
@@ -52,14 +52,14 @@ def _motion(t: int, apart: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tenso
     return flow, seen, 1 - seen
 
 
-def exact_motion(frames: int = 12) -> Motion:
+def exact_motion(frames: int = 12) -> TrueMotion:
     """The motion of `made_sequence`, known rather than estimated."""
     near = [_motion(t, 1) for t in range(1, frames)]
     # Forwards in time is backwards with the sign of every motion turned.
     ahead = [_motion(t, -1) for t in range(frames - 1)]
     far = list(range(FAR, frames))
     apart = [_motion(t, FAR) for t in far]
-    return Motion(
+    return TrueMotion(
         back=torch.cat([m[0] for m in near]),
         forth=torch.cat([m[0] for m in ahead]),
         seen_back=torch.cat([m[1] for m in near]),

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.davis import davis
 from benchmarks.davis import tables as davis_tables
 from benchmarks.davis.data import Sequence, read_sequence
-from benchmarks.davis.judge import Motion, follow
+from benchmarks.davis.judge import TrueMotion, estimate_true_motion
 from benchmarks.davis.measures import measure
 from benchmarks.davis.sanity import GRAY, HALF, JITTER, SEPIA, TRUTH, jitter_name, sanity_rows
 from flow.raft import Raft
@@ -33,7 +33,7 @@ PUNISHED = (
 )
 
 
-def _rows(sequence: Sequence, motion: Motion) -> Rows:
+def _rows(sequence: Sequence, motion: TrueMotion) -> Rows:
     return {
         row: {k: None if math.isnan(v) else v for k, v in measure(sequence, motion, ab).items()}
         for row, ab in sanity_rows(sequence.ab, motion).items()
@@ -50,7 +50,7 @@ def real(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Rows:
     sequence = read_sequence(data / "DAVIS", "libby", 192, 11)
     judge = Raft(data / "weights" / "raft_small_C_T_V1.pth", iterations=4)
     kept = tmp_path_factory.mktemp("judge") / "motion.npz"
-    return _rows(sequence, follow(sequence.L, judge, kept, "libby"))
+    return _rows(sequence, estimate_true_motion(sequence.L, judge, kept, "libby"))
 
 
 @pytest.fixture(params=["made", "real"])

@@ -69,3 +69,16 @@ def test_settings_and_weights_decide_the_key(tmp_path: Path) -> None:
     copy.write_bytes(copy.read_bytes()[:-4] + b"\0\0\0\0")
     systems._sha256.cache_clear()
     assert _key(rows["mine, frame by frame"]) != _key(plain)
+
+
+def test_the_flow_in_use_is_described_by_its_name_and_weights() -> None:
+    rows = {s.name: s for s in systems.SYSTEMS}
+    about = {}
+    for name in (systems.PLAIN, systems.REFINED, "base + recurrent, flow raft+dis"):
+        parts = systems.build_parts(rows[name])
+        about[name] = systems.description(rows[name], parts)
+        expected = "none" if parts.flow is None else parts.flow.name
+        assert about[name]["settings"]["flow"] == expected
+        assert ("raft-small.safetensors" in about[name]["weights"]) == ("raft" in expected)
+    # another flow, another closure of code
+    assert len({row["code"] for row in about.values()}) >= 2
