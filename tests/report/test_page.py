@@ -57,6 +57,13 @@ def test_nothing_is_fetched_and_nothing_else_may_run(made: Made, reader: _Reader
     assert "unsafe" not in policy
 
 
+def test_images_come_before_the_numbers(reader: _Reader, made: Made) -> None:
+    labels = [a.get("aria-labelledby") for tag, a in reader.tags if tag == "section"]
+    assert labels[:4] == ["h-verdict", "h-look", "h-slices", "h-numbers"]
+    headings = {a.get("id") for tag, a in reader.tags if tag == "h2"}
+    assert set(labels) == headings
+
+
 def test_the_page_is_light(made: Made) -> None:
     assert made.page.stat().st_size < 3_000_000
 
