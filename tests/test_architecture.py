@@ -22,7 +22,17 @@ MAY_IMPORT = {
 HEAVY = {"torch", "torchvision", "kornia", "cv2", "av", "numpy"}
 VIDEO_ROOMS = ("read", "plan", "segments", "mux", "verify")
 """Each may import those before it."""
-LIGHT = ("cli", "options", "terminal", "config", "errors", "registry", "types", "geometry", "__init__")
+LIGHT = (
+    "cli",
+    "options",
+    "terminal",
+    "config",
+    "errors",
+    "registry",
+    "types",
+    "geometry",
+    "__init__",
+)
 
 
 def _imports(path: Path, *, module_level: bool = False) -> set[str]:

@@ -156,12 +156,10 @@ def _cell(item: ColoredFrame, info: VideoInfo, tags: ColorTags) -> np.ndarray:
         return np.asarray(cv2.resize(codes, size, interpolation=cv2.INTER_AREA))
 
     y = small(item.frame.y, info.tags.depth)
-    pair = [
-        geometry.to_upright(
-            color.planes_to_rgb(y, *(small(p, tags.depth) for p in chroma), eight_bit)
-        )
-        for chroma in (_before(item, tags.depth), (item.u, item.v))
-    ]
+    pair = []
+    for chroma in (_before(item, tags.depth), (item.u, item.v)):
+        u, v = (small(plane, tags.depth) for plane in chroma)
+        pair.append(geometry.to_upright(color.planes_to_rgb(y, u, v, eight_bit)))
     cell = np.ascontiguousarray(np.vstack(pair))
     seconds = float(item.frame.pts * info.time_base - info.start_time)
     label = f"{item.frame.index}  {seconds:.2f} s"
