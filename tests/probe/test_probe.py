@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from tests.films import FilmSpec, make_film
 from tests.old_films import (
@@ -22,8 +23,11 @@ from tests.old_films import (
     woven,
     write_film,
 )
+from vidcolor.analysis.film_analysis import read_analysis
+from vidcolor.cli import app
 from vidcolor.config import RunConfig
-from vidcolor.errors import MediaError
+from vidcolor.errors import ConfigError, MediaError
+from vidcolor.probe import probe as probe_module
 from vidcolor.probe import survey
 from vidcolor.probe.probe import Probe, probe
 from vidcolor.probe.text import probe_text
@@ -205,3 +209,58 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
     assert result.outlook.container == "pictures"
     assert result.outlook.refused is None
     assert "8 numbered pictures" in probe_text(result)
+
+
+def test_a_short_film_is_analyzed_and_a_long_one_if_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=30, cuts=(10, 20)))
+    short = probe(made.path, quick=True)
+    assert short.analysis is not None
+    assert short.to_dict()["analysis"] == short.analysis.to_dict()
+    monkeypatch.setattr(survey, "_WHOLE_FRAMES", 10)
+    assert probe(made.path, quick=True).analysis is None
+    told: list[int] = []
+    long = probe(
+        made.path, quick=True, analyze=True, progress=lambda done, total: told.append(done)
+    )
+    assert long.analysis == short.analysis
+    assert long.shots == 3
+    assert told == list(range(1, 31))
+
+
+def test_a_range_is_analyzed_alone(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=30, cuts=(10, 20)))
+    result = probe(made.path, None, RunConfig(start="5", end="15"), quick=True)
+    assert result.analysis is not None
+    assert [(s.start, s.end) for s in result.analysis.shots] == [(5, 10), (10, 15)]
+    assert result.outlook.frames == 10
+    assert result.to_dict()["picture"]["frames"] == 30
+
+
+def test_a_header_that_promises_few_frames_does_not_start_a_long_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=30))
+    monkeypatch.setattr(probe_module, "most_frames", lambda info: 20)
+    assert probe(made.path, quick=True).analysis is None
+    assert probe(made.path, quick=True, analyze=True).analysis is not None
+
+
+def test_the_command_writes_the_analysis_and_overwrites_nothing(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=30, cuts=(10,)))
+    target = tmp_path / "film.json"
+    words = ["probe", str(made.path), "--quick", "--analysis", str(target)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    found = read_analysis(target)
+    assert [(s.start, s.end) for s in found.shots] == [(0, 10), (10, 30)]
+    target.write_text("mine")
+    with pytest.raises(ConfigError, match="exists already"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+    assert target.read_text() == "mine"
+    options = ["--start", "5", "--keep-color", "--overwrite"]
+    assert CliRunner().invoke(app, words + options).exit_code == 0
+    again = read_analysis(target)
+    assert (again.first_frame, again.settings["keep_color"]) == (5, True)
+    with pytest.raises(ConfigError, match="no such folder"):
+        CliRunner().invoke(app, [*words[:-1], "nowhere/a.json"], catch_exceptions=False)
