@@ -28,6 +28,7 @@ def test_the_picture_has_a_strip_for_each_row(tmp_path: Path) -> None:
     path = tmp_path / "out" / "slices.jpg"
     time_slices.write(path, sequence, {"truth": sequence.ab, "gray": 0 * sequence.ab})
     picture = cv2.imread(str(path))
+    assert picture is not None
     assert picture.shape == (2 * (64 + 22), 480, 3)
     spread = [
         picture[a:b].max(2).astype(int) - picture[a:b].min(2) for a, b in ((22, 86), (108, 172))

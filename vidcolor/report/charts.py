@@ -120,7 +120,7 @@ def range_bar(
     label: str,
     factor: float = 1.0,
 ) -> Markup:
-    """Where films lie beside others: bands with a name, a dot for each film.
+    """Where films lie among others: bands with a name, a dot for each film.
 
     Args:
         values: name and value of each film.
@@ -219,7 +219,7 @@ def _path(bins: Sequence[Bin], x: Scale, y: Scale) -> str:
     last_end = -math.inf
     for first, last, value in bins:
         if math.isnan(value):
-            # Some measures have a value every few frames only: the line goes on to the next.
+            # Some measures have a value every few frames only: the line continues to the next.
             continue
         pen = "M" if first - last_end > max(_PAUSE, 4 * (last - first)) else "L"
         words.append(f"{pen}{x((first + last) / 2):.1f} {y(value):.1f}")
@@ -232,13 +232,13 @@ def _hovers(series: Sequence[Series], binned: Sequence[Sequence[Bin]], unit: str
     parts = []
     for number, (first, last, _) in enumerate(binned[0]):
         values = [(s.name, bins[number][2]) for s, bins in zip(series, binned, strict=True)]
-        told = [f"{name}: {v:.3g}" for name, v in values if not math.isnan(v)]
-        if not told:
+        shown = [f"{name}: {v:.3g}" for name, v in values if not math.isnan(v)]
+        if not shown:
             continue
         left, right = x(first), x(last)
         if number + 1 < len(binned[0]):
             right = max(right, min(x(binned[0][number + 1][0]), right + 8))
-        title = escape(f"{timecode(first)}  {', '.join(told)} {unit}".strip())
+        title = escape(f"{timecode(first)}  {', '.join(shown)} {unit}".strip())
         parts.append(
             f'<rect class="hover" x="{left:.1f}" y="{_TOP}" width="{max(right - left, 2):.1f}" '
             f'height="{HEIGHT - _TOP - _BOTTOM}"><title>{title}</title></rect>'

@@ -1,4 +1,4 @@
-"""The small picture of a frame on which its colors are measured."""
+"""The small image of a frame on which its colors are measured."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _QUALITY = 78
 
 @dataclass(frozen=True, slots=True)
 class EncodedImage:
-    """An encoded picture.
+    """An encoded image.
 
     Attributes:
         data: WebP.
@@ -83,7 +83,7 @@ def motion_image(link: Link) -> np.ndarray:
 
 
 def motion_scale(link: Link) -> float:
-    """Motion in pixels of the measured picture that gets the full color."""
+    """Motion in pixels of the measured frame that gets the full color."""
     return link.backward.shape[3] / 24
 
 

@@ -1,7 +1,7 @@
 """Films measured frame by frame while they are read; memory does not grow with their length.
 
 Motion and visibility come from the luma of one film, the source where it is given, and are the
-same for all. Where a window of measured frames or a shot begins, everything temporal starts anew.
+same for all. Where a window of measured frames or a shot begins, everything temporal is reset.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Values = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A frame set and the small pictures of its films, none where it is not measured."""
+    """A frame set and the small images of its films, none where it is not measured."""
 
     frame_set: FrameSet
     small: tuple[Small, ...]
@@ -122,7 +122,7 @@ class _WindowState:
 
 
 def look(frame_sets: Iterable[FrameSet], infos: Sequence[VideoInfo], size: Size) -> Iterator[Seen]:
-    """Makes the small pictures of all films, where a frame set is to be measured."""
+    """Makes the small images of all films, where a frame set is to be measured."""
     for frame_set in frame_sets:
         pairs = zip(frame_set.frames, infos, strict=True)
         yield Seen(
@@ -202,7 +202,7 @@ def _add_divergences(values: list[Values], trace: _Trace, window: _WindowState) 
 
 
 def _still(now: Seen, number: int, infos: Sequence[VideoInfo], cast: Cast) -> Values:
-    """What one picture tells by itself."""
+    """What one frame shows by itself."""
     small = now.small[number]
     values = {
         "colorfulness": float(metrics.colorfulness(small.rgb)),

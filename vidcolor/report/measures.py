@@ -86,7 +86,7 @@ MEASURES = (
         2,
         "less",
         "Color distribution consistency: how much the histograms of red, green and blue change "
-        "over 1, 2 and 4 frames. Sees a tint that pulses over the whole picture, and the source's "
+        "over 1, 2 and 4 frames. Sees a tint that pulses over the whole frame, and the source's "
         "own flicker of brightness.",
         1000,
     ),
@@ -104,7 +104,7 @@ MEASURES = (
         "%",
         0,
         "",
-        "Share of the picture, neither black nor white, with hardly any tint (C*ab below 5).",
+        "Share of the frame, neither black nor white, with hardly any tint (C*ab below 5).",
         100,
     ),
     Measure(
@@ -113,7 +113,7 @@ MEASURES = (
         "%",
         2,
         "less",
-        "Share of the picture whose color no screen can show at its brightness; players clip it.",
+        "Share of the frame whose color no screen can show at its brightness; players clip it.",
         100,
     ),
     Measure(

@@ -10,7 +10,7 @@ ENDINGS = (".html", ".htm", ".json")
 
 
 def report_path(film: Path) -> Path:
-    """Where the report of a film goes unless told otherwise: beside it."""
+    """Where the report of a film goes by default: next to it."""
     return film.with_name(f"{film.stem}.report.html")
 
 

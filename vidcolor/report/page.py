@@ -48,7 +48,7 @@ _CDC_1 = Measure(
     "cdc_1", "CDC, next frame, thousandths", "", 2, "less", BY_KEY["cdc"].meaning, 1000
 )
 _CARDS = 40
-"""Shots shown with a picture at most; the table has all."""
+"""Shots shown with an image at most; the table has all."""
 WORDS = {
     "good": "holds still",
     "fair": "worth a look",
@@ -59,7 +59,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart with what is said beside it."""
+    """A chart with its explanation."""
 
     title: str
     unit: str
@@ -120,7 +120,7 @@ def _asset(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """What the browser may load: nothing but this very style, this very script and our pictures."""
+    """What the browser may load: nothing but this very style, this very script and our images."""
     hashes = [
         "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
         for text in (style, script)
@@ -145,9 +145,9 @@ def _facts(report: Report) -> list[str]:
 
 
 def _bar(report: Report, key: str, labels: list[str]) -> dict[str, Any]:
-    """A headline number of each film and where it lies beside other film."""
+    """A headline number of each film and where it lies among other films."""
     measure, reference = BY_KEY[key], load_reference()
-    names = ((TRUE, "clips in true color"), (STEADIED, "steadied"), (PLAIN, "frame by frame"))
+    names = ((TRUE, "clips in true color"), (STEADIED, "refined"), (PLAIN, "frame by frame"))
     bands = [(text, *reference.band(key, kind)) for kind, text in names]
     values = list(zip(labels, (film.means[key] for film in report.films), strict=True))
     return {
@@ -192,7 +192,7 @@ def _is_known(report: Report, key: str) -> bool:
 
 
 def _layers(report: Report, labels: list[str]) -> list[str]:
-    """Names of the pictures that the slider can set beside each other."""
+    """Names of the images that the slider can show side by side."""
     colored = [f"{label} in color" for label in labels] if len(labels) > 1 else ["in color"]
     return ["black and white", *colored, *(["true colors"] if report.truth else [])]
 
@@ -241,5 +241,5 @@ def _best(report: Report, measure: Measure) -> int | None:
 
 
 def _wheel() -> EncodedImage:
-    """The color wheel that explains the pictures of motion."""
+    """The color wheel that explains the images of motion."""
     return encode(wheel(96)[0].permute(1, 2, 0).numpy(), quality=90)

@@ -1,7 +1,7 @@
-"""What other film measures: the distributions a film's numbers are set beside.
+"""What other film measures: the distributions a film's numbers are compared with.
 
 `reference.json` was written by `python -m benchmarks reference`: clips in true color as they are,
-and the same clips colored by this tool, frame by frame and steadied. Standard library only.
+and the same clips colored by this tool, frame by frame and refined. Standard library only.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from torch import Tensor
 from flow.warp import backward_warp
 
 REGION = 8
-"""Side of a region in pixels of the measured picture; 24 of them make its short side."""
+"""Side of a region in pixels of the measured frame; 24 of them make its short side."""
 ENOUGH = 0.5
 """Share of a region's pixels that must be visible for it to count."""
 

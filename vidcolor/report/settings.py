@@ -10,7 +10,7 @@ from ..errors import ConfigError
 WINDOW = 24
 """Frames that are measured in a row; of every shot the first so many always are."""
 MANY = 3000
-"""Frames up to which a film is measured whole unless told otherwise."""
+"""Frames up to which a film is measured whole by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class ReportConfig:
             beginning; None = 1 up to `MANY` frames, more for longer films.
         start, end: first frame and the one after the last of every film, see `parse_position`.
         flow: name of the optical flow that joins the frames; "auto" chooses, see `stream.py`.
-        work_size: short side in pixels of the pictures that are measured.
+        work_size: short side in pixels at which frames are measured.
         fps: frames a second where a film has no times of its own, see `RunConfig`.
-        deinterlace: interlaced pictures are made progressive before they are measured.
+        deinterlace: interlaced frames are made progressive before they are measured.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
     """
 

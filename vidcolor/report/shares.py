@@ -1,4 +1,4 @@
-"""Shares of a picture that the usual measures do not see: left gray, beyond what a screen shows."""
+"""Shares of a frame that the usual measures do not see: left gray, beyond what a screen shows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CODE = 1.5 / 255
 
 
 def gray_share(L: Tensor, ab: Tensor) -> Tensor:
-    """Share of the pixels that could carry color and carry none, one value a picture.
+    """Share of the pixels that could carry color and carry none, one value per frame.
 
     Args:
         L: `(B, 1, h, w)`, L*.
@@ -28,7 +28,7 @@ def gray_share(L: Tensor, ab: Tensor) -> Tensor:
 
 
 def out_of_range_share(rgb: Tensor, luma: Tensor) -> Tensor:
-    """Share of the pixels whose color no screen can show at their luma, one value a picture.
+    """Share of the pixels whose color no screen can show at their luma, one value per frame.
 
     A player clips such colors, which changes their hue and their lightness. Pixels whose luma
     itself is beyond black or white are not counted: color is not to blame.

@@ -1,4 +1,4 @@
-"""Time slices: the middle column of every frame beside that of the frame before.
+"""Time slices: the middle column of every frame next to that of the frame before.
 
 What stands still draws a level line, what moves a slope; flicker draws upright stripes.
 """

@@ -13,11 +13,11 @@ from .measures import BY_KEY
 from .reference import PLAIN, STEADIED, TRUE, Reference
 
 LEVELS = ("good", "fair", "poor", "open")
-"""Fine; worth a look; a defect; cannot be told."""
+"""Fine; worth a look; a defect; cannot be determined."""
 _COLORLESS = 2.0
 """Mean chroma C*ab below which there is no color whose stillness could be judged."""
 _NOTICEABLE = 0.01
-"""Share of a picture that must be out of range before a word is said of it."""
+"""Share of a frame that must be out of range before a word is said of it."""
 _SUDDEN = 3.0
 """A change so many times the shot's mean stands out of it."""
 
@@ -29,7 +29,7 @@ class Finding:
     Attributes:
         level: one of `LEVELS`.
         title: what, in a few words.
-        evidence: the numbers behind it and what they were set beside.
+        evidence: the numbers behind it and what they were compared with.
     """
 
     level: str
@@ -57,7 +57,7 @@ def judge_shot(means: Mapping[str, float], reference: Reference) -> Verdict:
 
     Args:
         means: of its measures, see `series.FilmSeries.means`.
-        reference: what they are set beside.
+        reference: what they are compared with.
     """
     if math.isnan(means["chroma"]):
         nothing = Finding("open", "Not measured", "No frame of this shot was measured.")
@@ -161,7 +161,7 @@ def _stillness(means: Mapping[str, float], reference: Reference) -> Finding:
         return Finding(
             "open",
             "Hardly any color",
-            f"Mean chroma is {chroma:.1f} Lab units. A picture this gray cannot flicker, so its "
+            f"Mean chroma is {chroma:.1f} Lab units. A frame this gray cannot flicker, so its "
             "stillness says nothing.",
         )
     if math.isnan(value):
@@ -218,8 +218,8 @@ def _pulse(means: Mapping[str, float], reference: Reference) -> Finding | None:
         return None
     return Finding(
         "fair",
-        "The tint of the whole picture changes",
-        f"CDC is {1000 * value:.1f} thousandths; in nine of ten clips, in true color or steadied, "
+        "The tint of the whole frame changes",
+        f"CDC is {1000 * value:.1f} thousandths; in nine of ten clips, in true color or refined, "
         f"it is at most {1000 * limit:.1f}. Brightness that flickers in the source, exposure, "
         "smoke or a new object do this too.",
     )
@@ -231,7 +231,7 @@ def _amount(means: Mapping[str, float], reference: Reference) -> Finding:
     most_gray = reference.quantile("gray_share", TRUE, 0.9)
     numbers = (
         f"Colorfulness {value:.1f}; eight of ten clips in true color lie between {low:.0f} and "
-        f"{high:.0f}. {gray:.0%} of the picture is left gray; nine of ten such clips have at most "
+        f"{high:.0f}. {gray:.0%} of the frame is left gray; nine of ten such clips have at most "
         f"{most_gray:.0%}."
     )
     if value < low:
@@ -251,7 +251,7 @@ def _range(means: Mapping[str, float], reference: Reference) -> Finding | None:
     return Finding(
         "fair",
         "Some colors are beyond what a screen can show",
-        f"{value:.1%} of the picture is out of range, against {limit:.1%} at most in nine of ten "
+        f"{value:.1%} of the frame is out of range, against {limit:.1%} at most in nine of ten "
         "clips in true color. Players clip such colors and so change them.",
     )
 

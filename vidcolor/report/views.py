@@ -79,7 +79,7 @@ class Views:
 
 
 class Thumbs:
-    """Keeps one small picture of every shot, from somewhere in its middle, of the first film.
+    """Keeps one small image of every shot, from somewhere in its middle, of the first film.
 
     Args:
         info: of the film.
