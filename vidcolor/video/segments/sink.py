@@ -148,7 +148,7 @@ class SegmentWriter:
     def _mux(self, picture: VideoFrame | None) -> None:
         for packet in self._stream.encode(picture):
             assert packet.pts is not None
-            if self.frames == 1:
+            if picture is None and self.frames == 1:
                 # x265 now and then gives a lone frame a decoding time that no muxer takes
                 packet.dts = packet.pts
             ticks = packet.pts * packet.time_base / self._plan.time_base
