@@ -191,9 +191,10 @@ def test_a_moved_cut_counts(film: MadeFilm, parts: Parts, whole: bytes, tmp_path
         ({"source": {"size": 1}}, "another film"),
         ({"settings": {"start": "3"}}, "other settings"),
         ({"version": 99}, "version"),
-        ({"frames": 41}, "shots end at frame 40"),
-        ({"shots": []}, "shots end at frame 0"),
-        ({"shots": "x"}, "cannot be read"),
+        ({"frames": 41}, "ends at frame 40, the film at 41"),
+        ({"shots": []}, "there is no shot"),
+        ({"shots": "x"}, "shot 0 is not an object"),
+        ({"area": [0, 0, 97, 64]}, r"shot 0: the area \[0, 0, 97, 64\] is not in 96x64"),
     ],
 )
 def test_an_analysis_that_does_not_fit_is_refused_before_the_work(
@@ -202,7 +203,12 @@ def test_an_analysis_that_does_not_fit_is_refused_before_the_work(
     with open_film(film.path) as opened:
         analysis = opened.analyze()
     file = tmp_path / "film.json"
-    file.write_text(json.dumps(analysis.to_dict() | change))
+    values = json.loads(json.dumps(analysis.to_dict()))
+    if "area" in change:
+        values["shots"][0] |= change
+    else:
+        values |= change
+    file.write_text(json.dumps(values))
     with pytest.raises(ConfigError, match=words):
         colorize_video(film.path, tmp_path / "out.mkv", CONFIG, parts=parts, analysis=file)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["film.json"]

@@ -85,6 +85,7 @@ class RefinedFrame:
     frame: Frame
     ab: Tensor
     state: PipelineState
+    keeps_color: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ def refine(
         if item.keeps_color:
             state = None
             ab = item.L.new_zeros(1, 2, *item.L.shape[-2:])
-            yield RefinedFrame(item.frame, ab, PipelineState(item.L, None))
+            yield RefinedFrame(item.frame, ab, PipelineState(item.L, None), keeps_color=True)
             continue
         assert item.coloring is not None
         if item.starts_shot or state is None:
@@ -234,7 +235,8 @@ def to_chroma(
     """Small ab -> the file's two chroma planes."""
     white = color.luma_range(info.tags)[1]
     for item in items:
-        if item.frame.chroma is not None:
+        if item.keeps_color:
+            assert item.frame.chroma is not None
             kept = own_chroma(item.frame.chroma, chroma_size, tags.depth - info.tags.depth)
             yield ColoredFrame(item.frame, *kept, item.state)
             continue

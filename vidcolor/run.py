@@ -221,6 +221,14 @@ def _fitting(analysis: FilmAnalysis, film: Film) -> FilmAnalysis:
     differing = [k for k in settings if analysis.settings.get(k) != settings[k]]
     if differing:
         raise ConfigError(f"the analysis was made with other settings: {', '.join(differing)}")
+    width, height = film.info.geometry.coded
+    for shot in analysis.shots:
+        left, top, right, bottom = shot.area
+        if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+            raise ConfigError(
+                f"shot {shot.number}: the area {list(shot.area)} is not in {width}x{height}",
+                hint="an area is [left, top, right, bottom] in pixels as stored in the file",
+            )
     return analysis
 
 
