@@ -1,13 +1,37 @@
-"""The colored video track as it stands in the header of every container."""
+"""The colored video track: its encoder, and how it stands in the header of every container."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import cast
 
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
+from .encoders import open_encoder
 from .output_plan import OutputPlan
+
+_FIELD_ORDERS = {"progressive": "progressive", "tff": "tt", "bff": "bb"}
+
+
+def add_encoder(nut: OutputContainer, plan: OutputPlan) -> VideoStream:
+    """Adds the encoder of a plan's frames to a NUT file, as all segments have it."""
+    stream = cast(VideoStream, nut.add_stream(plan.encoding.codec, rate=plan.rate or 25))
+    context = stream.codec_context
+    open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
+    context.time_base = stream.time_base = plan.time_base
+    if plan.encoding.stored is None:
+        context.color_range = 2 if plan.tags.full_range else 1
+        context.colorspace = plan.tags.colorspace
+    context.color_primaries = plan.tags.primaries
+    context.color_trc = plan.tags.transfer
+    context.options |= {
+        "field_order": _FIELD_ORDERS[plan.field_order],
+        "chroma_sample_location": plan.tags.siting,
+    }
+    if plan.sample_aspect_ratio:
+        context.sample_aspect_ratio = plan.sample_aspect_ratio
+    return stream
 
 
 def add_video_track(output: OutputContainer, coded: VideoStream, plan: OutputPlan) -> VideoStream:

@@ -17,13 +17,11 @@ import av
 import av.error
 from av.buffer import Buffer
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from ...errors import ConfigError
 from ..read.containers import readable
 from ..read.fields import FieldMarker
-from .encoders import open_encoder
-from .header import add_video_track
+from .header import add_encoder, add_video_track
 from .matroska import set_display_size
 from .output_plan import OutputPlan
 from .tracks import Track
@@ -92,21 +90,13 @@ def _coded_frame(plan: OutputPlan) -> bytes:
     file = io.BytesIO()
     try:
         with av.open(file, "w", format="nut") as nut:
-            stream = cast(VideoStream, nut.add_stream(plan.encoding.codec, rate=plan.rate or 25))
-            context = stream.codec_context
-            open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
-            context.time_base = stream.time_base = plan.time_base
-            context.color_range = 2 if plan.tags.full_range else 1
-            context.colorspace = plan.tags.colorspace
-            context.color_primaries = plan.tags.primaries
-            context.color_trc = plan.tags.transfer
-            if plan.sample_aspect_ratio:
-                context.sample_aspect_ratio = plan.sample_aspect_ratio
+            stream = add_encoder(nut, plan)
             frame = VideoFrame(plan.width, plan.height, plan.encoding.pix_fmt)
             for plane in frame.planes:
                 plane.update(bytes(plane.buffer_size))
             frame.pts, frame.time_base = 0, plan.time_base
-            frame.color_range, frame.colorspace = context.color_range, context.colorspace
+            frame.color_range = 2 if plan.tags.full_range else 1
+            frame.colorspace = plan.tags.colorspace
             marked = FieldMarker(plan.field_order).mark(frame)
             for packet in [*stream.encode(marked), *stream.encode(None)]:
                 packet.dts = packet.pts  # x265 makes up any time for a lone frame

@@ -6,17 +6,16 @@ import contextlib
 import errno
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import av
 import av.error
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from ...errors import MediaError, VidcolorError
 from ...types import Frame
-from ..plan.encoders import open_encoder
+from ..plan.header import add_encoder
 from ..read.containers import libav_name, reason
 from ..read.fields import FieldMarker
 from .rgb import RgbConverter
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from ..plan.plan import OutputPlan
 
 _FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-_FIELD_ORDERS = {"progressive": "progressive", "tff": "tt", "bff": "bb"}
 
 
 class SegmentWriter:
@@ -61,27 +59,12 @@ class SegmentWriter:
         self._coded_pts: list[int] = []
         try:
             self._file = av.open(libav_name(path), "w", format="nut")
-            stream = self._file.add_stream(plan.encoding.codec, rate=plan.rate or 25)
+            self._stream = add_encoder(self._file, plan)
         except (av.error.FFmpegError, OSError) as err:
             raise write_error(err, path) from err
-        self._stream = cast(VideoStream, stream)
-        context = self._stream.codec_context
-        open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
-        context.time_base = self._stream.time_base = plan.time_base
-        if plan.encoding.stored is None:
-            context.color_range = 2 if plan.tags.full_range else 1
-            context.colorspace = plan.tags.colorspace
-        context.color_primaries = plan.tags.primaries
-        context.color_trc = plan.tags.transfer
-        context.options |= {
-            "field_order": _FIELD_ORDERS[plan.field_order],
-            "chroma_sample_location": plan.tags.siting,
-        }
         self._fields = FieldMarker(plan.field_order)
         stored = plan.encoding.stored
         self._rgb = None if stored is None else RgbConverter(stored, plan.tags)
-        if plan.sample_aspect_ratio:
-            context.sample_aspect_ratio = plan.sample_aspect_ratio
 
     def __enter__(self) -> SegmentWriter:
         return self
