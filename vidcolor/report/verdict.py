@@ -179,7 +179,7 @@ def _stillness(means: Mapping[str, float], reference: Reference) -> Finding:
     return Finding(
         level,
         title,
-        f"From frame to frame regions leave their course by {_percent(value)} of their color, or "
+        f"The color of small regions deviates by {_percent(value)} from frame to frame, or "
         f"{seen:.2f} Lab units. Eight of ten clips in true color lie between {true}, eight of ten "
         f"colored frame by frame between {plain}. Up to {_percent(calm)} counts as still, as nine "
         f"of ten clips in true color are, and so do up to {unseen:.2f} Lab units, as half of them "
