@@ -1,0 +1,86 @@
+"""Known colors on their way through a network: as planes of any size, and spread by likeness."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..types import Hints
+
+# Planes that a network sees of hints: a*, b* and weight.
+PLANES = 3
+# ab units that count as one inside networks.
+_AB_UNIT = 50
+
+
+def planes(hints: Hints | None, like: Tensor) -> Tensor:
+    """Hints at the size of a feature map.
+
+    A cell that holds one hinted pixel counts as much as that pixel, so that a single point is
+    still seen on a coarse grid.
+
+    Args:
+        hints: of the same pictures, at any size; None = none.
+        like: `(B, channels, h, w)`.
+
+    Returns:
+        `(B, 3, h, w)`: a* and b* over 50, weighted, and the weight in [0, 1]; all 0 where nothing
+        is known.
+    """
+    size = (like.shape[-2], like.shape[-1])
+    if hints is None:
+        return like.new_zeros(len(like), PLANES, *size)
+    weight = F.adaptive_max_pool2d(hints.weight, size)
+    mass = F.adaptive_avg_pool2d(hints.weight, size)
+    ab = F.adaptive_avg_pool2d(hints.ab * hints.weight, size) / mass.clamp(min=1e-6)
+    found = torch.cat((ab / _AB_UNIT * weight, weight), dim=1)
+    return found.contiguous(memory_format=torch.channels_last)
+
+
+class HintAttention(nn.Module):
+    """Gathers for each place the hints of places that look alike and lie near.
+
+    One point so colors a whole thing. Attention (Vaswani et al., NeurIPS 2017) in which only hinted
+    places are looked at, each as much as its weight, and a place that is like none of them finds
+    nothing.
+
+    Args:
+        inputs: channels of the features that likeness is judged by.
+        width: of the likeness.
+    """
+
+    def __init__(self, inputs: int, width: int = 32) -> None:
+        super().__init__()
+        self._width = width
+        self.query = nn.Conv2d(inputs, width, 1)
+        self.key = nn.Conv2d(inputs, width, 1)
+        # Logit of finding nothing, and what a distance of the short side costs, squared.
+        self.nothing = nn.Parameter(torch.zeros(1))
+        self.reach = nn.Parameter(torch.tensor([3.0]))
+
+    def forward(self, x: Tensor, known: Tensor) -> Tensor:
+        """Features `(B, inputs, h, w)` and `planes` of that size -> what was gathered, likewise."""
+        with torch.autocast(x.device.type, enabled=False):
+            x, known = x.float(), known.float()
+            count, _, h, w = x.shape
+            places = _places(h, w).to(x)
+            cost = F.softplus(self.reach)
+            weight = known[:, 2].flatten(1)
+            likeness = self.query(x).flatten(2).mT @ self.key(x).flatten(2) / math.sqrt(self._width)
+            apart = (places[:, None] - places[None]).square().sum(2)
+            scores = likeness - cost * apart + weight.clamp(min=1e-6).log()[:, None]
+            scores = scores.masked_fill((weight == 0)[:, None], -math.inf)
+            nothing = self.nothing.expand(count, h * w, 1)
+            share = torch.softmax(torch.cat((scores, nothing), dim=2), dim=2)[..., :-1]
+            # Colors as they are, not times their weight, which the shares hold already.
+            values = known.flatten(2).mT / known[:, 2:].flatten(2).mT.clamp(min=1e-6)
+            return (share @ values).mT.unflatten(2, (h, w))
+
+
+def _places(h: int, w: int) -> Tensor:
+    """Centers of cells in units of the short side: float32 `(h w, 2)`."""
+    ys, xs = (torch.arange(n, dtype=torch.float32) / min(h, w) for n in (h, w))
+    return torch.cartesian_prod(ys, xs)
