@@ -120,7 +120,8 @@ def load_train_photos(roots: Sequence[Path], cache: Path) -> PhotoSet:
 
 def _decode_all(rows: list[tuple[Path, dict[str, str]]], pixels_file: Path) -> np.ndarray:
     """Writes all pixels one after another; int32 `(N, 2)`, height and width of each."""
-    shards = {(root, row["shard"]): zipfile.ZipFile(root / row["shard"]) for root, row in rows}
+    names = {(root, row["shard"]) for root, row in rows}
+    shards = {(root, name): zipfile.ZipFile(root / name) for root, name in names}
     sizes, part = [], pixels_file.with_suffix(".part")
     with part.open("wb") as pixels:
         for root, row in rows:

@@ -71,8 +71,8 @@ def _carried(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A plane as colors come along a flow or from a frame that looks alike."""
     h, w = ab.shape[1:]
-    shift = rng.normal(0, rng.uniform(0, 2.5), (4, 4, 2)).astype(np.float32)
-    shift = cv2.resize(shift, (w, h), interpolation=cv2.INTER_CUBIC)
+    rough = rng.normal(0, rng.uniform(0, 2.5), (4, 4, 2)).astype(np.float32)
+    shift = cv2.resize(rough, (w, h), interpolation=cv2.INTER_CUBIC)
     ys, xs = np.mgrid[:h, :w].astype(np.float32)
     planes = np.ascontiguousarray(ab.transpose(1, 2, 0))
     moved = cv2.remap(
@@ -80,17 +80,17 @@ def _carried(
     )
     if rng.random() < 0.5:
         moved = cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.5, 2.5))
-    found = moved.transpose(2, 0, 1) * rng.uniform(0.6, 1.1)
+    carried = moved.transpose(2, 0, 1) * rng.uniform(0.6, 1.1)
     wrong = np.zeros((h, w), bool)
     for _ in range(int(rng.integers(0, 5))):
         side_h, side_w = (max(1, round(min(h, w) * rng.uniform(*_WRONG))) for _ in range(2))
         y, x = int(rng.integers(h - side_h + 1)), int(rng.integers(w - side_w + 1))
         wrong[y : y + side_h, x : x + side_w] = True
     replacement = other if rng.random() < 0.5 else np.zeros_like(other)
-    found = np.where(wrong, replacement, found)
+    found = np.where(wrong, replacement, carried)
     noise = cv2.resize(rng.normal(size=(8, 8)).astype(np.float32), (w, h))
     told = rng.uniform(0, 0.8) if rng.random() < 0.6 else 0.0
-    weight: np.ndarray = rng.uniform(0.3, 0.95) + 0.15 * noise - told * wrong
+    weight = (rng.uniform(0.3, 0.95) + 0.15 * noise - told * wrong).clip(0, 1)
     if rng.random() < 0.5:
         weight[noise > rng.uniform(0.3, 1.2)] = 0
-    return found.astype(np.float32), weight.clip(0, 1).astype(np.float32)
+    return found.astype(np.float32), weight.astype(np.float32)
