@@ -13,7 +13,7 @@ from ..types import Hints
 # Planes that a network sees of hints: a*, b* and weight.
 PLANES = 3
 # ab units that count as one inside networks.
-_AB_UNIT = 50
+_AB_UNIT = 8
 
 
 def planes(hints: Hints | None, like: Tensor) -> Tensor:
@@ -27,7 +27,7 @@ def planes(hints: Hints | None, like: Tensor) -> Tensor:
         like: `(B, channels, h, w)`.
 
     Returns:
-        `(B, 3, h, w)`: a* and b* over 50, weighted, and the weight in [0, 1]; all 0 where nothing
+        `(B, 3, h, w)`: a* and b* over 8, weighted, and the weight in [0, 1]; all 0 where nothing
         is known.
     """
     size = (like.shape[-2], like.shape[-1])
