@@ -7,7 +7,7 @@ import torch
 
 from vidcolor import load_colorizer, registry
 from vidcolor.colorizers.base import BaseNet
-from vidcolor.colorizers.hints import HintAttention, planes
+from vidcolor.colorizers.hints import HintAttention, corrected, planes
 from vidcolor.types import Hints
 
 from .contract import picture
@@ -91,3 +91,17 @@ def test_attention_brings_a_color_to_what_looks_alike() -> None:
     # The other thing finds it no more than by chance, and nothing where nothing is known.
     assert found[0, 2, :, 4:].max() < 0.6
     assert attention(x, torch.zeros_like(known)).abs().max() == 0
+
+
+def test_certain_points_are_kept_and_reach_what_is_as_light() -> None:
+    L = torch.full((1, 1, 40, 60), 30.0)
+    L[..., 30:] = 80
+    hints = _nothing(40, 60)
+    hints.weight[0, 0, 20, 10] = 1
+    gray = torch.zeros(1, 2, 40, 60)
+    found = corrected(gray, L, hints)
+    assert (found[0, :, 20, 10] - 40).abs().max() < 5
+    assert found[0, :, 20, 20].min() > 0.3 * 40
+    assert found[0, :, 20, 31].abs().max() < 1
+    hints.weight.mul_(0.8)
+    assert torch.equal(corrected(gray, L, hints), gray)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -272,6 +273,14 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         checkpoint.restore(saved, net, optimizer, average)
         step, spent = saved["step"], Spent.of(saved)
     log = checkpoint.Log(options.work / "log.csv")
+    # The disk is read while the processor learns from the batch before.
+    reader = ThreadPoolExecutor(1)
+    ahead: Future[tuple[np.ndarray, Tensor, np.random.Generator]] | None = None
+
+    def draw(step: int, count: int, size: int) -> tuple[np.ndarray, Tensor, np.random.Generator]:
+        rng = np.random.default_rng((options.seed, step))
+        return *draw_crops(photos, count, size, rng, options.zoom), rng
+
     probe = system.network().to(device)
     clock = time.process_time if device == "cpu" and options.threads == 1 else time.monotonic
     begun, saved_at = clock(), time.monotonic()
@@ -279,8 +288,11 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
     while (progress := budget.progress(spent)) < 1:
         size = budget.size(progress)
         count = max(min(16, options.batch), round(options.batch * (64 / size) ** 2))
-        rng = np.random.default_rng((options.seed, step))
-        crops, labels = draw_crops(photos, count, size, rng, options.zoom)
+        ahead = ahead if ahead is not None else reader.submit(draw, step, count, size)
+        crops, labels, rng = ahead.result()
+        if len(crops) != count or crops.shape[1] != size:
+            crops, labels, rng = draw(step, count, size)
+        ahead = reader.submit(draw, step + 1, count, size)
         L, ab = film_lightness(crops, rng), split_lab(to_lab(crops))[1]
         batch = Batch(L, ab.to(device), labels.to(device), rng, device, progress)
         rate = learning_rate(progress, options.lr, options.last_lr)

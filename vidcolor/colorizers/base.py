@@ -20,7 +20,7 @@ from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import EfficientNetLite
-from .hints import PLANES, HintAttention, planes
+from .hints import PLANES, HintAttention, corrected, planes
 
 # Colors are decoded at this share of the picture's size, which eyes do not tell from more.
 _COARSER = 3
@@ -187,7 +187,8 @@ class Base:
     def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
         """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
         ab, confidence = ab_bins.decode(self.logits(L, hints), self._temperature)
-        return Coloring(ab * self._saturation, confidence)
+        ab = ab * self._saturation
+        return Coloring(ab if hints is None else corrected(ab, L, hints), confidence)
 
 
 def load(device: str, file: Path | None = None) -> Base:
