@@ -64,7 +64,8 @@ def plot(path: Path, curves: dict[str, dict[str, list[Point]]]) -> None:
             axis.plot(xs[here], ys[here], "o", color=line.get_color())
         axis.set(title=name, xlabel="colorfulness / truth", ylabel="CIEDE2000 / gray")
         axis.grid(alpha=0.3)
-        axis.legend(fontsize=7)
+        if rows:
+            axis.legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)

@@ -38,6 +38,8 @@ from ..systems import others_here, weight_file
 from . import grid as picture_grid
 from . import tables as photos_tables
 from .aged import aged
+from .confidence import plot as plot_confidence
+from .confidence import reliability
 from .curve import curve
 from .curve import plot as plot_curves
 from .data import Picture, davis_frames, photographs
@@ -61,6 +63,8 @@ _CODE = (
     "benchmarks.photos.aged",
 )
 _LEAST_PIXELS = 500
+# Hints, curves and confidence look at one picture in so many.
+_FEW = 4
 # A 16:9 film at the working size, for the milliseconds.
 _FILM = (192, 336)
 
@@ -259,15 +263,20 @@ def main(args: list[str]) -> None:
     else:
         left_out["DAVIS frames"] = f"no {options.data / 'DAVIS'}"
     rows: list[Row] = [*found]
+    few = {name: members[::_FEW] for name, members in sets.items()}
     results = {
         "machine": machine(),
         "settings": {name: len(members) for name, members in sets.items()},
         "rows": {m.name: m.about | {"ms": film_milliseconds(m.colorizer)} for m in found},
         "sets": {name: measure_set(name, members, rows) for name, members in sets.items()},
-        "hints": {m.name: hint_rows(m, pictures) for m in found if takes_hints(m)},
+        "hints": {m.name: hint_rows(m, pictures[::_FEW]) for m in found if takes_hints(m)},
         "curves": {
-            name: {m.name: curve([m.ab(p) for p in members], members) for m in found[:1]}
-            for name, members in sets.items()
+            name: {m.name: curve([m.ab(p) for p in some], some) for m in found[:1]}
+            for name, some in few.items()
+        },
+        "confidence": {
+            name: {m.name: reliability(m.colorizer, some) for m in found[:1]}
+            for name, some in few.items()
         },
         "left_out": left_out | measures_left_out(),
     }
@@ -276,6 +285,7 @@ def main(args: list[str]) -> None:
         keep_rows(results, json.loads((out / "photos.json").read_text()))
     write_json(out / "photos.json", results)
     plot_curves(out / "photos_curve.svg", results["curves"])
+    plot_confidence(out / "photos_confidence.svg", results["confidence"])
     page = photos_tables.page(results)
     (out / "photos.md").write_text(page)
     print(page)
