@@ -1,4 +1,4 @@
-"""`python -m train colorizer|refiner|flow`: each command explains itself with --help."""
+"""`python -m train photos|colorizer|refiner|flow`: each command explains itself with --help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-_COMMANDS = ("colorizer", "refiner", "flow")
+_COMMANDS = ("photos", "colorizer", "refiner", "flow")
 
 
 def main(args: list[str]) -> None:
@@ -21,6 +21,9 @@ def main(args: list[str]) -> None:
             rest = parser.parse_known_args(rest)[1]
         else:
             module = "peers"
+    if args[0] == "photos":
+        importlib.import_module("train.colorizer.more_photos").main(rest)
+        return
     importlib.import_module(f"train.{args[0]}.{module}").main(rest)
 
 

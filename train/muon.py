@@ -53,7 +53,7 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One step along the gradients that are there."""
-        for group in self.param_groups:
+        for group in (g for g in self.param_groups if "relative" not in g):
             change = self._kernel if group["kernels"] else self._adam
             for p in (p for p in group["params"] if p.grad is not None):
                 p.mul_(1 - group["lr"] * group["weight_decay"])
@@ -86,3 +86,33 @@ class Muon(torch.optim.Optimizer):
         square = state["square"].lerp_(p.grad**2, 0.001)
         n = float(state["step"])
         return (mean / (1 - 0.9**n)) / ((square / (1 - 0.999**n)).sqrt() + 1e-8)
+
+
+class TunedMuon(Muon):
+    """Muon for a new network, small relative steps for the pretrained part of it.
+
+    Args:
+        net: what is trained.
+        tuned: a module of it that was trained before; each of its tensors changes by Adam's step
+            times its own size.
+        weight_decay: of the rest.
+        factor: rate of the tuned part over that of the rest.
+    """
+
+    def __init__(
+        self, net: nn.Module, tuned: nn.Module, weight_decay: float, factor: float
+    ) -> None:
+        known = {id(m) for m in tuned.modules()}
+        fresh = [m for m in net.children() if id(m) not in known]
+        super().__init__(nn.ModuleList(fresh), weight_decay)
+        trained = [p for p in tuned.parameters() if p.requires_grad]
+        self.add_param_group({"params": trained, "kernels": False, "relative": factor})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """One step along the gradients that are there."""
+        super().step()
+        tuned = self.param_groups[-1]
+        for p in (p for p in tuned["params"] if p.grad is not None):
+            size = p.square().mean().sqrt().clamp(min=1e-3)
+            p.sub_(tuned["lr"] * tuned["relative"] * size * self._adam(p))

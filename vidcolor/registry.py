@@ -57,8 +57,9 @@ _BUILT_IN = (
         "colorizer",
         "base",
         "vidcolor.colorizers.base:load",
-        "U-Net, distribution over colors, bundled (default)",
+        "U-Net on a pretrained encoder, distribution over colors, bundled (default)",
         "base.safetensors",
+        takes_hints=True,
     ),
     Entry(
         "colorizer",

@@ -174,6 +174,19 @@ class Coloring:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """Colors that are known before a picture is colored: points, regions, or a whole plane.
+
+    Attributes:
+        ab: float32 `(B, 2, h, w)`, a* and b*; looked at where the weight is not 0.
+        weight: float32 `(B, 1, h, w)` in [0, 1], 1 = certain, 0 = nothing is known.
+    """
+
+    ab: Tensor
+    weight: Tensor
+
+
+@dataclass(frozen=True, slots=True)
 class Motion:
     """Where a frame's pixels were in the frame before.
 
@@ -189,6 +202,8 @@ class Motion:
 class Colorizer(Protocol):
     """Colors one picture at a time and remembers nothing.
 
+    One whose registry entry says `takes_hints` is a `HintedColorizer`.
+
     Attributes:
         name: the name it is chosen by.
         size: short side in pixels of the picture it wants to see.
@@ -199,6 +214,14 @@ class Colorizer(Protocol):
 
     def colorize(self, L: Tensor) -> Coloring:
         """L* `(B, 1, h, w)` -> colors at the same or a smaller size; independent of the batch."""
+        ...
+
+
+class HintedColorizer(Colorizer, Protocol):
+    """A colorizer that can be told colors."""
+
+    def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
+        """The same, given `hints` of the same pictures at any size."""
         ...
 
 

@@ -20,11 +20,21 @@ from ..davis import data as davis_data
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture and its truth: `L (1, 1, h, w)`, `ab (1, 2, h, w)`."""
+    """A picture and its truth: `L (1, 1, h, w)`, `ab (1, 2, h, w)`.
+
+    Attributes:
+        old: L* as an old film of it, which colorizers see in place of `L`; None = they see `L`.
+    """
 
     name: str
     L: Tensor
     ab: Tensor
+    old: Tensor | None = None
+
+    @property
+    def seen(self) -> Tensor:
+        """What a colorizer is given."""
+        return self.L if self.old is None else self.old
 
 
 def to_picture(name: str, codes: np.ndarray) -> Picture:

@@ -8,21 +8,22 @@ picture's size, with the true L beside them.
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from vidcolor import metrics
+from vidcolor import metrics, registry
 from vidcolor.color import lab_to_rgb
 from vidcolor.components import load_colorizer
 from vidcolor.errors import VidcolorError
 from vidcolor.files import sha256_of
 from vidcolor.pipeline import resize
-from vidcolor.types import Colorizer
+from vidcolor.types import Colorizer, HintedColorizer
 from vidcolor.weights import files as weights
 
 from ..code_hash import code_hash
@@ -36,16 +37,34 @@ from ..store import RUNS, Arrays, digest, kept, write_json
 from ..systems import others_here, weight_file
 from . import grid as picture_grid
 from . import tables as photos_tables
+from .aged import aged
+from .confidence import plot as plot_confidence
+from .confidence import reliability
+from .curve import curve
+from .curve import plot as plot_curves
 from .data import Picture, davis_frames, photographs
+from .hints import measure as measure_hints
 
-PER_PICTURE = ("psnr", "ssim", "ab_rmse", "ciede2000", "share_within_10", "area", "colorfulness")
+PER_PICTURE = (
+    "psnr",
+    "ssim",
+    "ab_rmse",
+    "ciede2000",
+    "share_within_10",
+    "area",
+    "colorfulness",
+    "stray_spots",
+)
 _CODE = (
     "vidcolor.colorizers",
     "vidcolor.metrics",
     "vidcolor.color",
     "benchmarks.photos.photos",
+    "benchmarks.photos.aged",
 )
 _LEAST_PIXELS = 500
+# Hints, curves and confidence look at one picture in so many.
+_FEW = 4
 # A 16:9 film at the working size, for the milliseconds.
 _FILM = (192, 336)
 
@@ -109,7 +128,7 @@ class Model:
                 self.about["trained"] = weights.read(path)[1]
 
     def ab(self, picture: Picture) -> Tensor:
-        coloring = self.colorizer.colorize(resize(picture.L, self.colorizer.size))
+        coloring = self.colorizer.colorize(resize(picture.seen, self.colorizer.size))
         return F.interpolate(
             coloring.ab, picture.L.shape[-2:], mode="bilinear", align_corners=False
         )
@@ -136,6 +155,7 @@ def judge(row: Row, pictures: list[Picture]) -> Arrays:
             "share_within_10": metrics.share_within(distance),
             "area": metrics.accuracy_area(distance),
             "colorfulness": metrics.colorfulness(rgb),
+            "stray_spots": metrics.stray_spots(picture.L, ab),
         }
         if (perceptual := lpips()) is not None:
             values["lpips"] = perceptual(rgb, true)
@@ -228,27 +248,71 @@ def main(args: list[str]) -> None:
     pictures = [*photographs(archive)]
     if options.quick:
         pictures = pictures[:: len(pictures) // 40]
-    sets = {"photographs": pictures}
+    sets = {"photographs": pictures, "aged photographs": aged(pictures)}
+    films = options.data / "photos" / "val2.zip"
+    if films.is_file():
+        everyday = [*photographs(films)]
+        sets["everyday photographs"] = (
+            everyday[:: len(everyday) // 20] if options.quick else everyday
+        )
+    else:
+        left_out["everyday photographs"] = f"no {films}"
     if (options.data / "DAVIS").is_dir():
         every = 40 if options.quick else options.every
         sets["DAVIS frames"] = [*davis_frames(options.data / "DAVIS", every)]
     else:
         left_out["DAVIS frames"] = f"no {options.data / 'DAVIS'}"
     rows: list[Row] = [*found]
+    few = {name: members[::_FEW] for name, members in sets.items()}
     results = {
         "machine": machine(),
         "settings": {name: len(members) for name, members in sets.items()},
         "rows": {m.name: m.about | {"ms": film_milliseconds(m.colorizer)} for m in found},
         "sets": {name: measure_set(name, members, rows) for name, members in sets.items()},
+        "hints": {m.name: hint_rows(m, pictures[::_FEW]) for m in found if takes_hints(m)},
+        "curves": {
+            name: {m.name: curve([m.ab(p) for p in some], some) for m in found[:1]}
+            for name, some in few.items()
+        },
+        "confidence": {
+            name: {m.name: reliability(m.colorizer, some) for m in found[:1]}
+            for name, some in few.items()
+        },
         "left_out": left_out | measures_left_out(),
     }
     out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
+    if (out / "photos.json").is_file() and not options.quick:
+        keep_rows(results, json.loads((out / "photos.json").read_text()))
     write_json(out / "photos.json", results)
+    plot_curves(out / "photos_curve.svg", results["curves"])
+    plot_confidence(out / "photos_confidence.svg", results["confidence"])
     page = photos_tables.page(results)
     (out / "photos.md").write_text(page)
     print(page)
     for path in picture_grid.write(RUNS / "results", pictures, options.data / "archival", found):
         print(f"pictures: {path}")
+
+
+def keep_rows(results: dict[str, Any], last: dict[str, Any]) -> None:
+    """Takes over rows of the last results whose weights are not here, on sets that are the same."""
+    for row, about in last["rows"].items():
+        if row in results["rows"]:
+            continue
+        results["rows"][row] = about
+        for name, rows in results["sets"].items():
+            is_same = last["settings"].get(name) == results["settings"][name]
+            if is_same and row in last["sets"][name]:
+                rows[row] = last["sets"][name][row]
+
+
+def hint_rows(model: Model, pictures: list[Picture]) -> list[dict[str, Any]]:
+    """See `benchmarks.photos.hints.measure`."""
+    return measure_hints(cast(HintedColorizer, model.colorizer), pictures)
+
+
+def takes_hints(model: Model) -> bool:
+    """Whether the colorizer of a row can be told colors."""
+    return registry.find("colorizer", model.about["colorizer"]).takes_hints
 
 
 def film_milliseconds(colorizer: Colorizer) -> float:

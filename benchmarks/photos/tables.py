@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import curve
+
 Results = dict[str, Any]
 
 _COLUMNS = (
@@ -20,6 +22,7 @@ _COLUMNS = (
     ("colorful", "colorfulness", ".1f"),
     ("/ truth", "colorfulness@truth", ".2f"),
     ("off by", "colorfulness_off", ".1f"),
+    ("stray spots, ‰", "stray_spots", "permille"),
 )
 _README = ("psnr_over_gray", "ciede2000@gray", "class_balanced@gray", "colorfulness@truth")
 _INTERVALS = ("psnr_over_gray", "ciede2000@gray")
@@ -39,6 +42,8 @@ def table(results: Results, name: str, measures: tuple[str, ...] = ()) -> str:
     for row, numbers in results["sets"][name].items():
         cells = [
             _cell(numbers[m], form, with_interval=m in _INTERVALS and not measures)
+            if m in numbers
+            else "-"
             for _, m, form in columns
         ]
         cells += _about(results["rows"].get(row))
@@ -63,7 +68,8 @@ def _cell(number: dict[str, float], form: str, *, with_interval: bool) -> str:
 
 
 def _print(value: float, form: str) -> str:
-    return f"{100 * value:.1f}" if form == "percent" else f"{value:{form}}"
+    scale = {"percent": 100, "permille": 1000}.get(form)
+    return f"{scale * value:.1f}" if scale else f"{value:{form}}"
 
 
 def warnings(results: Results) -> list[str]:
@@ -71,7 +77,7 @@ def warnings(results: Results) -> list[str]:
     lines = []
     for name, rows in results["sets"].items():
         for row in results["rows"]:
-            if rows[row]["ciede2000@gray"]["mean"] >= 1:
+            if row in rows and rows[row]["ciede2000@gray"]["mean"] >= 1:
                 lines.append(f"Warning: on {name}, {row} is no closer to the truth than gray.")
     return lines
 
@@ -88,6 +94,13 @@ def page(results: Results) -> str:
         "mean color is that of the very pictures measured. What the numbers mean: "
         "`benchmarks/README.md`."
     )
+    if hints := results.get("hints"):
+        parts.append("## True points as hints, photographs\n\n" + _hints(hints))
+    if curves := results.get("curves"):
+        parts.append(
+            "## Colorfulness over the truth's and CIEDE2000 over gray's, saturation times a factor"
+            "\n\n" + curve.shown(curves)
+        )
     if lines := warnings(results):
         parts.append("\n".join(f"- {line}" for line in lines))
     trained = {r: a["trained"] for r, a in results["rows"].items() if a.get("trained")}
@@ -95,6 +108,15 @@ def page(results: Results) -> str:
         parts.append("Trained:\n\n" + "\n".join(f"- {r}: {_plain(t)}" for r, t in trained.items()))
     parts.append("Left out:\n\n" + "\n".join(f"- {k}: {v}" for k, v in results["left_out"].items()))
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def _hints(rows: dict[str, list[dict[str, Any]]]) -> str:
+    lines = ["| system | points | CIEDE2000 | / without |", "|---|--:|--:|--:|"]
+    for row, found in rows.items():
+        lines += [
+            f"| {row} | {f['points']} | {f['ciede2000']:.2f} | {f['share']:.3f} |" for f in found
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _plain(config: dict[str, Any]) -> str:

@@ -92,7 +92,7 @@ def test_from_a_zip_to_tables_and_grids(
     page = (tmp_path / "out" / "photos.md").read_text()
     assert "small budget" in page
     seen = results["rows"]["base"]["trained"]["trained"]["pictures"]
-    assert page.count(f"| {seen:,} |") == 2
+    assert page.count(f"| {seen:,} |") == 4
     assert "FID" in page
     assert photos_tables.for_readme(results).count("\n") == 2 + len(rows)
     grid = cv2.imread(str(tmp_path / "runs" / "results" / "photos_grid.jpg"))

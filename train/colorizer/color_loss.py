@@ -17,7 +17,7 @@ from .photos import PhotoSet, draw_batch
 # Rows of logits that a processor takes at once.
 _ROWS = 512
 # Share of the true mean chroma that decoded colors shall have, and how much it counts for.
-_CHROMA_KEPT = 0.75
+_CHROMA_KEPT = 0.85
 _PALE_WEIGHT = 0.1
 
 

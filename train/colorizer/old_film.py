@@ -7,11 +7,52 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+# Shares of the films that hardly see red, and that see it as lighter than eyes do.
+_ORTHOCHROMATIC, _RED_SENSITIVE = 0.22, 0.08
+_LARGEST_DUST = 3
+_CODES = np.arange(256) / 255
+# Linear light of sRGB codes (IEC 61966-2-1).
+_LINEAR = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype(
+    np.float32
+)
+
 
 def _spread(rng: np.random.Generator, count: int, low: float, high: float, chance: float) -> Tensor:
     """Per-picture strengths `(B, 1, 1, 1)`: uniform in [low, high] for some, `low` for the rest."""
     values = np.where(rng.random(count) < chance, rng.uniform(low, high, count), low)
     return torch.from_numpy(values.astype(np.float32)).view(-1, 1, 1, 1)
+
+
+def film_lightness(rgb: np.ndarray, rng: np.random.Generator) -> Tensor:
+    """L* as films of several makes see the same colors.
+
+    Most see as eyes do; a quarter hardly see red, and blue as light: orthochromatic stock, on which
+    nearly everything before 1925 was shot. Some see red as lighter than eyes do.
+
+    Args:
+        rgb: uint8 `(B, h, w, 3)`, sRGB.
+        rng: source of all randomness.
+
+    Returns:
+        float32 `(B, 1, h, w)`, L* in [0, 100].
+    """
+    found = np.empty((*rgb.shape[:3],), np.float32)
+    for i, picture in enumerate(rgb):
+        found[i] = _LINEAR[picture] @ _response(rng)
+    found = np.where(found > 216 / 24389, np.cbrt(found), (24389 / 27 * found + 16) / 116)
+    return torch.from_numpy(found * np.float32(116) - np.float32(16))[:, None]
+
+
+def _response(rng: np.random.Generator) -> np.ndarray:
+    """What red, green and blue light count for, float32 `(3,)`, sum 1."""
+    draw = rng.random()
+    if draw < _ORTHOCHROMATIC:
+        red, blue = rng.uniform(0, 0.06), rng.uniform(0.25, 0.65)
+    elif draw < _ORTHOCHROMATIC + _RED_SENSITIVE:
+        red, blue = rng.uniform(0.25, 0.45), rng.uniform(0.05, 0.25)
+    else:
+        red, blue = 0.2126, 0.0722
+    return np.array((red, 1 - red - blue, blue), np.float32)
 
 
 def age(L: Tensor, rng: np.random.Generator) -> Tensor:
@@ -61,5 +102,10 @@ def age(L: Tensor, rng: np.random.Generator) -> Tensor:
     for i in np.flatnonzero(rng.random(count) < 0.1):
         for _ in range(int(rng.integers(1, 4))):
             x[i, 0, :, int(rng.integers(w))] += float(rng.choice([-0.4, 0.5]))
+    for i in np.flatnonzero(rng.random(count) < 0.12):
+        for _ in range(int(rng.integers(1, 12))):
+            top, left, side = (int(rng.integers(n)) for n in (h, w, _LARGEST_DUST))
+            dust = (i, 0, slice(top, top + side + 1), slice(left, left + side + 1))
+            x[dust] += float(rng.choice([-0.6, 0.6]))
     clean = torch.from_numpy(rng.random(count) < 0.4).view(-1, 1, 1, 1)
     return torch.where(clean, L, x.clamp(0, 1) * 100)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ from vidcolor.weights import files as weights
 
 from .. import checkpoint, curves
 from . import systems
-from .photos import draw_labeled_batch, load_train_photos, load_val_photos, split_lab, to_lab
+from .old_film import film_lightness
+from .photos import draw_crops, load_train_photos, load_val_photos, split_lab, to_lab
 from .samples import write_samples
 from .systems.system import Batch, System
 
-_SAVE_SECONDS = 300
+_SAVE_SECONDS = 180
 _SAMPLES = 8
 
 
@@ -130,7 +132,13 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m train colorizer", description=__doc__)
     data = Path("../shared/data")
     parser.add_argument("--system", choices=systems.NAMES, default="base")
-    parser.add_argument("--photos", type=Path, default=data / "photos")
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        nargs="+",
+        default=[data / "photos"],
+        help="folders of shards with an index; the first has the validation photographs",
+    )
     parser.add_argument("--work", type=Path, help="default: runs/colorizer, or runs/NAME")
     parser.add_argument("--cache", type=Path, help="decoded photographs (default: beside --work)")
     parser.add_argument(
@@ -206,7 +214,7 @@ def _finish(options: argparse.Namespace, system: System, saved: dict[str, Any]) 
         checkpoint.export(options.export, average, config)
         return
     net.load_state_dict(average)
-    photos = load_val_photos(options.photos)
+    photos = load_val_photos(options.photos[0])
     for size in (64, 96, 128):
         row = validate(system.colorizer(net, size), photos, size)
         print(f"{len(photos)} photographs at {size} px: {row}")
@@ -253,13 +261,11 @@ def _step(
 def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | None) -> None:
     budget, device = _budget(options), options.device
     photos = load_train_photos(options.photos, options.cache)
-    val_photos = load_val_photos(options.photos)[::3]
+    val_photos = load_val_photos(options.photos[0])[::3]
     system.prepare(photos)
     net = system.network().to(device, memory_format=torch.channels_last).train()
     if options.start:
-        # The counters of BatchNorm are not stored, and a system may have parts that its start
-        # lacks.
-        net.load_state_dict(load_file(options.start), strict=False)
+        system.begin(net, {k: v.float() for k, v in load_file(options.start).items()})
     optimizer = system.optimizer(net)
     average = checkpoint.Average(net, options.average)
     step, spent = 0, Spent()
@@ -267,6 +273,14 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
         checkpoint.restore(saved, net, optimizer, average)
         step, spent = saved["step"], Spent.of(saved)
     log = checkpoint.Log(options.work / "log.csv")
+    # The disk is read while the processor learns from the batch before.
+    reader = ThreadPoolExecutor(1)
+    ahead: Future[tuple[np.ndarray, Tensor, np.random.Generator]] | None = None
+
+    def draw(step: int, count: int, size: int) -> tuple[np.ndarray, Tensor, np.random.Generator]:
+        rng = np.random.default_rng((options.seed, step))
+        return *draw_crops(photos, count, size, rng, options.zoom), rng
+
     probe = system.network().to(device)
     clock = time.process_time if device == "cpu" and options.threads == 1 else time.monotonic
     begun, saved_at = clock(), time.monotonic()
@@ -274,8 +288,12 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
     while (progress := budget.progress(spent)) < 1:
         size = budget.size(progress)
         count = max(min(16, options.batch), round(options.batch * (64 / size) ** 2))
-        rng = np.random.default_rng((options.seed, step))
-        L, ab, labels = draw_labeled_batch(photos, count, size, rng, options.zoom)
+        ahead = ahead if ahead is not None else reader.submit(draw, step, count, size)
+        crops, labels, rng = ahead.result()
+        if len(crops) != count or crops.shape[1] != size:
+            crops, labels, rng = draw(step, count, size)
+        ahead = reader.submit(draw, step + 1, count, size)
+        L, ab = film_lightness(crops, rng), split_lab(to_lab(crops))[1]
         batch = Batch(L, ab.to(device), labels.to(device), rng, device, progress)
         rate = learning_rate(progress, options.lr, options.last_lr)
         losses.append(_step(system, net, optimizer, batch, rate))

@@ -1,9 +1,10 @@
-"""`base`, the bundled colorizer: a small U-Net that predicts a distribution over colors.
+"""`base`, the bundled colorizer: a U-Net on an ImageNet-pretrained encoder, which takes hints.
 
 The distribution over 313 bins follows Zhang et al., ECCV 2016 (a mean over plausible colors is
 dull, a distribution can be decoded to a vivid one); skip connections follow Ronneberger et al.,
 MICCAI 2015; the global path (what kind of scene is this?) follows Iizuka et al., SIGGRAPH 2016,
-here as a per-channel scale and shift (Perez et al., AAAI 2018).
+here as a per-channel scale and shift (Perez et al., AAAI 2018); hints beside L follow Zhang et al.,
+SIGGRAPH 2017.
 """
 
 from __future__ import annotations
@@ -15,9 +16,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from ..types import Coloring
+from ..types import Coloring, Hints
 from ..weights import files as weights
-from . import ab_bins
+from . import ab_bins, efficientnet_lite
+from .efficientnet_lite import EfficientNetLite
+from .hints import PLANES, HintAttention, corrected, planes
+
+# Colors are decoded at this share of the picture's size, which eyes do not tell from more.
+_COARSER = 3
+# Decoder stages at the encoder's strides 16, 8 and 4: which features, and residual blocks.
+_LEVELS, _BLOCKS = (3, 2, 1), (1, 1, 0)
 
 
 class _ResidualBlock(nn.Module):
@@ -34,74 +42,95 @@ class _ResidualBlock(nn.Module):
 
 
 class _ConvNormRelu(nn.Sequential):
-    def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(
-            nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
             nn.ReLU(),
         )
 
 
 class BaseNet(nn.Module):
-    """L* -> logits over the 313 bins at half size.
+    """L* and hints -> logits over the 313 bins at a third of the size.
+
+    Hints come last among the inputs of a convolution; their kernels begin at 0.
 
     Args:
-        widths: channels at 1/2, 1/4, 1/8 and 1/16 of the size.
-        blocks: residual blocks at each of these sizes.
+        widths: of the decoder at the encoder's strides 16, 8 and 4 and at a third of the size.
+        own: channels that the last stage sees of the picture itself.
     """
 
-    def __init__(
-        self, widths: tuple[int, ...] = (32, 64, 128, 256), blocks: tuple[int, ...] = (1, 2, 2, 3)
-    ) -> None:
+    def __init__(self, widths: tuple[int, ...] = (192, 128, 64, 48), own: int = 16) -> None:
         super().__init__()
-        self.config = {"widths": list(widths), "blocks": list(blocks)}
-        self.encoder = nn.ModuleList()
-        inputs = 4
-        for level, (width, count) in enumerate(zip(widths, blocks, strict=True)):
-            self.encoder.append(
+        self.config = {"encoder": "efficientnet-lite0", "widths": list(widths), "own": own}
+        self.encoder = EfficientNetLite()
+        deepest = efficientnet_lite.WIDTHS[-1]
+        self.scene = nn.Sequential(
+            nn.Linear(efficientnet_lite.TOP_WIDTH, 256), nn.ReLU(), nn.Linear(256, 2 * deepest)
+        )
+        self.own = _ConvNormRelu(4, own)
+        self.decoder = nn.ModuleList()
+        inputs = deepest
+        for level, outputs, count in zip(_LEVELS, widths[:-1], _BLOCKS, strict=True):
+            skip = efficientnet_lite.WIDTHS[level]
+            # The last of these stages sees what the attention gathered too.
+            known = PLANES if level != _LEVELS[-1] else 2 * PLANES
+            self.decoder.append(
                 nn.Sequential(
-                    _ConvNormRelu(inputs, width, stride=1 if level == 0 else 2),
-                    *(_ResidualBlock(width) for _ in range(count)),
+                    _ConvNormRelu(inputs + skip + known, outputs),
+                    *(_ResidualBlock(outputs) for _ in range(count)),
                 )
             )
-            inputs = width
-        deepest = widths[-1]
-        self.scene = nn.Sequential(
-            nn.Linear(deepest, deepest), nn.ReLU(), nn.Linear(deepest, 2 * deepest)
-        )
-        self.decoder = nn.ModuleList()
-        for level in reversed(range(len(widths) - 1)):
-            outputs = widths[level] if level else max(48, widths[0])
-            layers: list[nn.Module] = [_ConvNormRelu(inputs + widths[level], outputs)]
-            if level:
-                layers.append(_ResidualBlock(outputs))
-            self.decoder.append(nn.Sequential(*layers))
             inputs = outputs
-        self.head = nn.Conv2d(inputs, len(ab_bins.bin_centers()), 1)
+        self.attention = HintAttention(widths[-3])
+        self.last = _ConvNormRelu(inputs + own + PLANES, widths[-1])
+        self.head = nn.Conv2d(widths[-1], len(ab_bins.bin_centers()), 1)
+        self._forget_hints()
 
-    def forward(self, L: Tensor) -> Tensor:
-        """L* `(B, 1, h, w)`, sides multiples of 16 -> logits `(B, 313, h/2, w/2)`."""
-        return self.head(self.features(L))
+    def _forget_hints(self) -> None:
+        convolutions = [stage[0][0].weight for stage in self.decoder]  # type: ignore[index]
+        counts = [PLANES] * (len(convolutions) - 1) + [2 * PLANES, PLANES]
+        for kernel, known in zip([*convolutions, self.last[0].weight], counts, strict=True):
+            nn.init.zeros_(kernel[:, -known:])
 
-    def features(self, L: Tensor) -> Tensor:
-        """What the head reads colors from: L* `(B, 1, h, w)` -> `(B, channels, h/2, w/2)`."""
-        x = F.pixel_unshuffle(L / 50 - 1, 2)
-        skips = []
-        for stage in self.encoder:
-            x = stage(x)
-            skips.append(x)
-        scale, shift = self.scene(x.mean((2, 3)))[:, :, None, None].chunk(2, dim=1)
-        x = x * (1 + scale) + shift
-        skips.pop()
-        for stage in self.decoder:
-            skip = skips.pop()
-            x = F.interpolate(x, size=skip.shape[-2:], mode="bilinear", align_corners=False)
-            if x.requires_grad:
-                # The gradient comes back as a slice of channels, which interpolation is slow to
-                # take.
-                x.register_hook(_channels_last)
-            x = stage(torch.cat((x, skip), dim=1))
-        return x
+    def forward(self, L: Tensor, hints: Hints | None = None) -> Tensor:
+        """L* `(B, 1, h, w)` and hints of any size -> logits `(B, 313, h/3, w/3)`, rounded up."""
+        return self.head(self.features(L, hints))
+
+    def features(self, L: Tensor, hints: Hints | None = None) -> Tensor:
+        """What the head reads colors from: the same size, `widths[-1]` channels."""
+        size = [-(-n // _COARSER) for n in L.shape[-2:]]
+        fine = F.interpolate(L, size=[2 * n for n in size], mode="area")
+        fine = F.pixel_unshuffle(fine / 50 - 1, 2)
+        own = self.own(fine.contiguous(memory_format=torch.channels_last))
+        skips, scene = self.encoder(efficientnet_lite.fitted(L))
+        scale, shift = self.scene(scene)[:, :, None, None].chunk(2, dim=1)
+        x = skips[-1] * (1 + scale) + shift
+        gathered: Tensor | None = None
+        for level, stage in zip(_LEVELS, self.decoder, strict=True):
+            skip = skips[level]
+            parts = [_resized(x, skip), skip, planes(hints, skip)]
+            if level == _LEVELS[-1]:
+                gathered = self._gathered(x, hints)
+                parts.append(_resized(gathered.to(x.dtype), skip))
+            x = stage(torch.cat(parts, dim=1))
+        return self.last(torch.cat((_resized(x, own), own, planes(hints, own)), dim=1))
+
+    def _gathered(self, x: Tensor, hints: Hints | None) -> Tensor:
+        found = planes(hints, x)
+        if hints is not None:
+            # Pictures without hints, of which trainings see many, gather nothing.
+            bear = found[:, -1].flatten(1).any(1)
+            found[bear] = self.attention(x[bear], found[bear]).to(found.dtype)
+        return found
+
+
+def _resized(x: Tensor, like: Tensor) -> Tensor:
+    x = F.interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=False)
+    if x.requires_grad:
+        # The gradient comes back as a slice of channels, which interpolation is slow to take.
+        x.register_hook(_channels_last)
+    return x
 
 
 def _channels_last(gradient: Tensor) -> Tensor:
@@ -147,22 +176,24 @@ class Base:
         self._net = net.eval().to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def colorize(self, L: Tensor) -> Coloring:
-        """L* `(B, 1, h, w)` -> ab and confidence at about half that size."""
-        h, w = L.shape[-2:]
-        padded = F.pad(L, (0, -w % 16, 0, -h % 16), mode="replicate")
+    def logits(self, L: Tensor, hints: Hints | None = None) -> Tensor:
+        """What the network says of L* `(B, 1, h, w)`: `(B, 313, h/3, w/3)`."""
         # Processors that have bfloat16 multiply it much faster, and eight bits of the logits are
         # enough for colors.
         with torch.autocast(L.device.type, torch.bfloat16):
-            logits = self._net(padded.contiguous(memory_format=torch.channels_last))
-        logits = logits[..., : (h + 1) // 2, : (w + 1) // 2]
-        ab, confidence = ab_bins.decode(logits, self._temperature)
-        return Coloring(ab * self._saturation, confidence)
+            return self._net(L.contiguous(memory_format=torch.channels_last), hints)
+
+    @torch.inference_mode()
+    def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
+        """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
+        ab, confidence = ab_bins.decode(self.logits(L, hints), self._temperature)
+        ab = ab * self._saturation
+        return Coloring(ab if hints is None else corrected(ab, L, hints), confidence)
 
 
 def load(device: str, file: Path | None = None) -> Base:
     """The bundled network, or another training's export, on `device`."""
     tensors, config = weights.read(file or weights.require_file("base.safetensors"))
-    net = BaseNet(tuple(config["widths"]), tuple(config["blocks"]))
+    net = BaseNet(tuple(config["widths"]), config["own"])
     net = fold_norms(weights.fill(net, tensors, "base")).to(device)
     return Base(net, config["size"], config["temperature"], config["saturation"])

@@ -9,6 +9,7 @@ from .difference import ciede2000
 from .distribution import CDC_DISTANCES, cdc, cdc_at, histograms, jensen_shannon
 from .fidelity import ab_distance, ab_rmse, accuracy_area, psnr, share_within, ssim
 from .masks import edge_band, masked_mean, motion_boundary, moving_edges, trusted
+from .spots import stray_spots
 from .stability import chroma_flicker, chroma_warp_error, drift, rgb_warp_error
 from .vividness import ab_contrast, colorfulness, colorfulness_absolute
 
@@ -38,5 +39,6 @@ __all__ = [
     "rgb_warp_error",
     "share_within",
     "ssim",
+    "stray_spots",
     "trusted",
 ]

@@ -1,7 +1,7 @@
 """`base`: soft cross-entropy over the bins, mildly rebalanced, and later the decoded colors too.
 
 The distribution is learned first. In the last part of a training the colors that are decoded from
-it count as well, as eyes weigh their distance from the truth.
+it count as well, as eyes weigh their distance from the truth. Half of the pictures bear hints.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidcolor.colorizers.base import Base, BaseNet
+from vidcolor.types import Hints
 
-from ...muon import Muon
+from ...muon import TunedMuon
 from ..color_loss import bin_weights, color_loss, decoded_loss
+from ..imagenet_encoder import hold, load_published, published_file
 from ..photos import PhotoSet
+from ..simulated_hints import simulated_hints
 from .system import Batch, System
 
-_WIDTHS, _BLOCKS = (32, 64, 160, 320), (1, 1, 2, 2)
+# Blocks of the encoder that stay as they are, and how much of the rate the others get.
+_HELD_BLOCKS, _ENCODER_RATE = 3, 0.7
 # The colors of one in so many of the pixels that are asked are decoded.
 _DECODED_SHARE = 3
 
@@ -37,19 +41,35 @@ class BaseTraining(System[BaseNet]):
         self._weights = bin_weights(photos, rng, self.options.rebalance)
 
     def network(self) -> BaseNet:
-        return BaseNet(_WIDTHS, _BLOCKS)
+        net = BaseNet()
+        published = torch.load(published_file(), map_location="cpu", weights_only=True)
+        load_published(net.encoder, published)
+        hold(net.encoder, _HELD_BLOCKS)
+        return net
+
+    def begin(self, net: BaseNet, tensors: dict[str, Tensor]) -> None:
+        """Weights of a network without hints too: their kernels, which come last, stay 0."""
+        own = net.state_dict()
+        for name, value in tensors.items():
+            lacking = own[name].shape[1] - value.shape[1] if value.dim() == 4 else 0
+            if lacking:
+                tensors[name] = F.pad(value, (0, 0, 0, 0, 0, lacking))
+        super().begin(net, tensors)
 
     def optimizer(self, net: BaseNet) -> torch.optim.Optimizer:
-        return Muon(net, self.weight_decay)
+        return TunedMuon(net, net.encoder, self.weight_decay, _ENCODER_RATE)
 
     def loss(self, net: BaseNet, batch: Batch) -> Tensor:
         # Neighboring pixels say much the same, and 313 logits a pixel cost as much as the rest of
         # the network: one pixel in four is asked, a different one at every step.
         down, right = batch.rng.integers(2, size=2)
+        size = [-(-n // 3) for n in batch.ab.shape[-2:]]
+        target = F.interpolate(batch.ab, size=size, mode="area")
+        hints = simulated_hints(target.cpu(), batch.rng)
+        hints = Hints(hints.ab.to(batch.device), hints.weight.to(batch.device))
         with torch.autocast(batch.device, torch.bfloat16):
-            seen = net.features(batch.aged())
+            seen = net.features(batch.aged(), hints)
             logits = net.head(seen[:, :, down::2, right::2])
-        target = F.interpolate(batch.ab, size=seen.shape[-2:], mode="area")
         target = target[:, :, down::2, right::2]
         loss = color_loss(logits, target, self._weights)
         if batch.progress < self.options.decoded_from:

@@ -72,6 +72,10 @@ class System(ABC, Generic[Net]):
     def network(self) -> Net:
         """A fresh network."""
 
+    def begin(self, net: Net, tensors: dict[str, Tensor]) -> None:
+        """Starts from exported weights, which may lack counters of BatchNorm and whole parts."""
+        net.load_state_dict(tensors, strict=False)
+
     def optimizer(self, net: Net) -> torch.optim.Optimizer:
         """What takes the steps; their rate is set before each."""
         trained = [p for p in net.parameters() if p.requires_grad]

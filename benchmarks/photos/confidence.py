@@ -1,0 +1,59 @@
+"""What a colorizer's confidence says of its error: pixels sorted by it, in ten equal parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch.nn.functional as F
+
+from vidcolor import metrics
+from vidcolor.pipeline import resize
+from vidcolor.types import Colorizer
+
+from .data import Picture
+
+PARTS = 10
+Part = dict[str, float]
+
+
+def reliability(colorizer: Colorizer, pictures: Iterable[Picture]) -> list[Part]:
+    """Mean confidence, mean ab distance and share within 10 units, of each tenth of the pixels."""
+    sure, off = [], []
+    for picture in pictures:
+        coloring = colorizer.colorize(resize(picture.seen, colorizer.size))
+        true = F.interpolate(picture.ab, coloring.ab.shape[-2:], mode="area")
+        sure.append(coloring.confidence.flatten().numpy())
+        off.append(metrics.ab_distance(coloring.ab, true).flatten().numpy())
+    confidence, distance = np.concatenate(sure), np.concatenate(off)
+    return [
+        {
+            "confidence": float(confidence[part].mean()),
+            "ab_distance": float(distance[part].mean()),
+            "within_10": float((distance[part] < 10).mean()),
+        }
+        for part in np.array_split(np.argsort(confidence), PARTS)
+    ]
+
+
+def plot(path: Path, rows: dict[str, dict[str, list[Part]]]) -> None:
+    """Error against confidence as SVG, a line for each set of pictures."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "vidcolor"
+    from matplotlib import pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(4.2, 3.2))
+    for name, found in rows.items():
+        for row, parts in found.items():
+            xs, ys = ([p[k] for p in parts] for k in ("confidence", "ab_distance"))
+            axis.plot(xs, ys, "o-", markersize=3, label=f"{row}, {name}")
+    axis.set(xlabel="confidence", ylabel="mean ab distance from the truth")
+    axis.grid(alpha=0.3)
+    if rows:
+        axis.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)

@@ -1,0 +1,107 @@
+"""Known colors on their way through the bundled colorizer."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from vidcolor import load_colorizer, registry
+from vidcolor.colorizers.base import BaseNet
+from vidcolor.colorizers.hints import HintAttention, corrected, planes
+from vidcolor.types import Hints
+
+from .contract import picture
+
+NAMES = [e.name for e in registry.entries("colorizer") if e.takes_hints]
+
+
+def _nothing(h: int, w: int, count: int = 1) -> Hints:
+    return Hints(torch.full((count, 2, h, w), 40.0), torch.zeros(count, 1, h, w))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hints_that_know_nothing_change_nothing(name: str) -> None:
+    colorizer, L = load_colorizer(name), picture(96, 128)
+    without = colorizer.colorize(L)
+    told = colorizer.colorize(L, _nothing(30, 40))
+    assert torch.equal(without.ab, told.ab)
+    assert torch.equal(without.confidence, told.confidence)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("color", [(45.0, 30.0), (10.0, -45.0), (-35.0, 35.0)])
+def test_a_plane_of_hints_is_followed(name: str, color: tuple[float, float]) -> None:
+    told = torch.tensor(color).view(1, 2, 1, 1)
+    hints = Hints(told.expand(1, 2, 96, 128).clone(), torch.ones(1, 1, 96, 128))
+    found = load_colorizer(name).colorize(picture(96, 128), hints).ab
+    assert (found - told).norm(dim=1).mean() < 0.4 * told.norm()
+
+
+def test_a_network_begins_as_if_it_took_no_hints() -> None:
+    torch.manual_seed(0)
+    net = BaseNet((8, 8, 8, 8)).eval()
+    L = picture(64, 96)
+    hints = Hints(torch.full((1, 2, 64, 96), 30.0), torch.ones(1, 1, 64, 96))
+    with torch.no_grad():
+        assert torch.equal(net(L), net(L, hints))
+
+
+def test_pictures_with_and_without_hints_share_a_batch() -> None:
+    torch.manual_seed(0)
+    net = BaseNet((8, 8, 8, 8)).eval()
+    for p in net.parameters():
+        torch.nn.init.normal_(p, std=0.1)
+    L = torch.cat((picture(64, 96), 100 - picture(64, 96)))
+    both = _nothing(64, 96, 2)
+    both.weight[1, :, 20:24, 30:34] = 1
+    with torch.no_grad():
+        plain, told = net(L), net(L, both)
+    assert (plain[0] - told[0]).abs().max() < 1e-4
+    assert (plain[1] - told[1]).abs().max() > 1e-3
+
+
+def test_a_single_point_is_seen_on_every_grid() -> None:
+    hints = _nothing(192, 256)
+    hints.weight[0, 0, 100, 100] = 1
+    for h, w in ((64, 86), (24, 32), (6, 8)):
+        found = planes(hints, torch.zeros(1, 5, h, w))
+        assert found.shape == (1, 3, h, w)
+        assert (found[:, 2] == 1).sum() == 1
+        assert found[:, :2].max().item() == pytest.approx(40 / 8)
+    assert planes(None, torch.zeros(1, 5, 6, 8)).abs().max() == 0
+
+
+def test_attention_brings_a_color_to_what_looks_alike() -> None:
+    torch.manual_seed(0)
+    attention = HintAttention(2, 4)
+    with torch.no_grad():
+        attention.reach.fill_(-20)
+        for layer in (attention.query, attention.key):
+            layer.bias.zero_()
+            layer.weight.zero_()
+            layer.weight[0, 0, 0, 0] = layer.weight[1, 1, 0, 0] = 8
+    # Left half one thing, right half another; one point on the left.
+    x = torch.zeros(1, 2, 4, 8)
+    x[:, 0, :, :4] = x[:, 1, :, 4:] = 1
+    known = torch.zeros(1, 3, 4, 8)
+    known[0, :, 1, 1] = torch.tensor([0.5, -0.5, 1.0])
+    with torch.no_grad():
+        found = attention(x, known)
+    assert torch.allclose(found[0, :, :, :4], torch.tensor([0.5, -0.5, 1.0])[:, None, None])
+    # The other thing finds it no more than by chance, and nothing where nothing is known.
+    assert found[0, 2, :, 4:].max() < 0.6
+    assert attention(x, torch.zeros_like(known)).abs().max() == 0
+
+
+def test_certain_points_are_kept_and_reach_what_is_as_light() -> None:
+    L = torch.full((1, 1, 40, 60), 30.0)
+    L[..., 30:] = 80
+    hints = _nothing(40, 60)
+    hints.weight[0, 0, 20, 10] = 1
+    gray = torch.zeros(1, 2, 40, 60)
+    found = corrected(gray, L, hints)
+    assert (found[0, :, 20, 10] - 40).abs().max() < 5
+    assert found[0, :, 20, 20].min() > 0.3 * 40
+    assert found[0, :, 20, 31].abs().max() < 1
+    hints.weight.mul_(0.8)
+    assert torch.equal(corrected(gray, L, hints), gray)

@@ -1,0 +1,117 @@
+"""EfficientNet-Lite0 as an encoder of gray pictures, its BatchNorm folded into the convolutions.
+
+Architecture: Tan and Le, "EfficientNet", ICML 2019, in the Lite form (ReLU6, no squeeze and
+excitation) that Google published under the Apache License 2.0.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+# Repeats, kernel, stride, expansion and outputs of each stage.
+_STAGES = (
+    (1, 3, 1, 1, 16),
+    (2, 3, 2, 6, 24),
+    (2, 5, 2, 6, 40),
+    (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112),
+    (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)
+# The last stage at each of the strides 2, 4, 8, 16 and 32.
+_LAST_AT_STRIDE = (0, 1, 2, 4, 6)
+WIDTHS = tuple(_STAGES[n][-1] for n in _LAST_AT_STRIDE)
+TOP_WIDTH = 1280
+STRIDE = 32
+
+
+class Convolution(nn.Module):
+    """Convolution with bias, padded as TensorFlow pads even sizes, and ReLU6 if asked."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 1,
+        stride: int = 1,
+        groups: int = 1,
+        *,
+        active: bool = True,
+    ) -> None:
+        super().__init__()
+        self._active = active
+        low = (kernel - 2) // 2
+        self._pad = (low, kernel - 2 - low) * 2 if stride == 2 else None
+        padding = 0 if stride == 2 else kernel // 2
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x if self._pad is None else F.pad(x, self._pad))
+        return F.relu6(x, inplace=True) if self._active else x
+
+
+class InvertedBottleneck(nn.Module):
+    """Wide inside and narrow at both ends (Sandler et al., CVPR 2018, section 3.3)."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        width = inputs * expansion
+        self.expand = Convolution(inputs, width) if expansion != 1 else nn.Identity()
+        self.depth = Convolution(width, width, kernel, stride, groups=width)
+        self.project = Convolution(width, outputs, active=False)
+        self._is_residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.project(self.depth(self.expand(x)))
+        return x + y if self._is_residual else y
+
+
+class EfficientNetLite(nn.Module):
+    """Features of a gray picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = Convolution(1, 32, 3, 2)
+        blocks: list[nn.Module] = []
+        self._taps = []
+        inputs = 32
+        for n, (repeats, kernel, stride, expansion, outputs) in enumerate(_STAGES):
+            for repeat in range(repeats):
+                step = stride if repeat == 0 else 1
+                blocks.append(InvertedBottleneck(inputs, outputs, kernel, step, expansion))
+                inputs = outputs
+            if n in _LAST_AT_STRIDE:
+                self._taps.append(len(blocks) - 1)
+        self.blocks = nn.ModuleList(blocks)
+        self.top = Convolution(inputs, TOP_WIDTH)
+
+    def forward(self, L: Tensor) -> tuple[list[Tensor], Tensor]:
+        """L* `(B, 1, h, w)`, sides multiples of 32 -> features, and what the scene is.
+
+        Returns:
+            Features at strides 2, 4, 8, 16 and 32, `WIDTHS` channels each, and the mean of the
+            topmost ones, `(B, 1280)`.
+        """
+        # L* to sRGB gray in the range that the weights were trained with, (255 g - 127) / 128.
+        gray = 1.055 * ((L + 16) / 116) ** 1.25 - 0.055
+        x = self.stem((gray * 255 - 127) / 128)
+        found = []
+        for n, block in enumerate(self.blocks):
+            x = block(x)
+            if n in self._taps:
+                found.append(x)
+        return found, self.top(x).mean((2, 3))
+
+
+def sides(h: int, w: int) -> tuple[int, int]:
+    """The size that an `h` x `w` picture is brought to, multiples of 32."""
+    return tuple(max(STRIDE, -(-n // STRIDE) * STRIDE) for n in (h, w))  # type: ignore[return-value]
+
+
+def fitted(L: Tensor) -> Tensor:
+    """A picture at the size that the encoder takes."""
+    size = sides(*L.shape[-2:])
+    x = F.interpolate(L, size=size, mode="bilinear", align_corners=False)
+    return x.contiguous(memory_format=torch.channels_last)

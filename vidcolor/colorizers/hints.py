@@ -1,0 +1,124 @@
+"""Known colors on their way through a network: as planes of any size, and spread by likeness."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..types import Hints
+
+# Planes that a network sees of hints: a*, b* and weight.
+PLANES = 3
+# ab units that count as one inside networks.
+_AB_UNIT = 8
+# Hints of at least this weight are certain, and so many of them are looked at.
+_CERTAIN, _MOST = 0.95, 1024
+# How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
+_REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
+
+
+def planes(hints: Hints | None, like: Tensor) -> Tensor:
+    """Hints at the size of a feature map.
+
+    A cell that holds one hinted pixel counts as much as that pixel, so that a single point is
+    still seen on a coarse grid.
+
+    Args:
+        hints: of the same pictures, at any size; None = none.
+        like: `(B, channels, h, w)`.
+
+    Returns:
+        `(B, 3, h, w)`: a* and b* over 8, weighted, and the weight in [0, 1]; all 0 where nothing
+        is known.
+    """
+    size = (like.shape[-2], like.shape[-1])
+    if hints is None:
+        return like.new_zeros(len(like), PLANES, *size)
+    weight = F.adaptive_max_pool2d(hints.weight, size)
+    mass = F.adaptive_avg_pool2d(hints.weight, size)
+    ab = F.adaptive_avg_pool2d(hints.ab * hints.weight, size) / mass.clamp(min=1e-6)
+    found = torch.cat((ab / _AB_UNIT * weight, weight), dim=1)
+    return found.contiguous(memory_format=torch.channels_last)
+
+
+def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
+    """Colors that keep to certain hints: what a network left of them is spread around them.
+
+    What lies near and is about as light has the same color (Levin et al., SIGGRAPH 2004), here by a
+    bilateral kernel (Tomasi and Manduchi, ICCV 1998).
+
+    Args:
+        ab: float32 `(B, 2, h, w)`, as a network found them.
+        L: `(B, 1, ...)`, L* at any size.
+        hints: of the same pictures, at any size; those that are not certain are left aside.
+
+    Returns:
+        ab of the same shape, the very same where nothing is certain.
+    """
+    h, w = ab.shape[-2:]
+    known = planes(hints, ab)
+    light = F.interpolate(L.float(), size=(h, w), mode="area").flatten(1)
+    places = _places(h, w).to(ab)
+    found = []
+    for own, told, lightness in zip(ab, known, light, strict=True):
+        (certain,) = (told[2].flatten() >= _CERTAIN).nonzero(as_tuple=True)
+        if not len(certain):
+            found.append(own)
+            continue
+        certain = certain[:: -(-len(certain) // _MOST)]
+        apart = torch.cdist(places, places[certain]).square() / (2 * _REACH**2)
+        apart += (lightness[:, None] - lightness[certain]).square() / (2 * _LIGHTNESS**2)
+        alike = torch.exp(-apart)
+        missing = (told[:2] / told[2:].clamp(min=1e-6) * _AB_UNIT - own).flatten(1)[:, certain]
+        change = alike @ missing.T / (alike.sum(1, keepdim=True) + _LEAVE)
+        found.append(own + change.T.unflatten(1, (h, w)))
+    return torch.stack(found)
+
+
+class HintAttention(nn.Module):
+    """Gathers for each place the hints of places that look alike and lie near.
+
+    One point so colors a whole thing. Attention (Vaswani et al., NeurIPS 2017) in which only hinted
+    places are looked at, each as much as its weight, and a place that is like none of them finds
+    nothing.
+
+    Args:
+        inputs: channels of the features that likeness is judged by.
+        width: of the likeness.
+    """
+
+    def __init__(self, inputs: int, width: int = 32) -> None:
+        super().__init__()
+        self._width = width
+        self.query = nn.Conv2d(inputs, width, 1)
+        self.key = nn.Conv2d(inputs, width, 1)
+        # Logit of finding nothing, and what a distance of the short side costs, squared.
+        self.nothing = nn.Parameter(torch.zeros(1))
+        self.reach = nn.Parameter(torch.tensor([3.0]))
+
+    def forward(self, x: Tensor, known: Tensor) -> Tensor:
+        """Features `(B, inputs, h, w)` and `planes` of that size -> what was gathered, likewise."""
+        with torch.autocast(x.device.type, enabled=False):
+            x, known = x.float(), known.float()
+            count, _, h, w = x.shape
+            places = _places(h, w).to(x)
+            cost = F.softplus(self.reach)
+            weight = known[:, 2].flatten(1)
+            likeness = self.query(x).flatten(2).mT @ self.key(x).flatten(2) / math.sqrt(self._width)
+            apart = (places[:, None] - places[None]).square().sum(2)
+            scores = likeness - cost * apart + weight.clamp(min=1e-6).log()[:, None]
+            scores = scores.masked_fill((weight == 0)[:, None], -math.inf)
+            nothing = self.nothing.expand(count, h * w, 1)
+            share = torch.softmax(torch.cat((scores, nothing), dim=2), dim=2)[..., :-1]
+            # Colors as they are, not times their weight, which the shares hold already.
+            values = known.flatten(2).mT / known[:, 2:].flatten(2).mT.clamp(min=1e-6)
+            return (share @ values).mT.unflatten(2, (h, w))
+
+
+def _places(h: int, w: int) -> Tensor:
+    """Centers of cells in units of the short side: float32 `(h w, 2)`."""
+    ys, xs = (torch.arange(n, dtype=torch.float32) / min(h, w) for n in (h, w))
+    return torch.cartesian_prod(ys, xs)
