@@ -16,6 +16,7 @@ from vidcolor import terminal
 from vidcolor.config import EncodeConfig
 from vidcolor.video.plan.plan import plan_output
 from vidcolor.video.read.source import FrameSource
+from vidcolor.video.segments.segment import finish_segment, segment_writer
 from vidcolor.video.segments.segments import Segments
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,12 +52,14 @@ def test_nothing_but_coded_segments_lies_on_the_disk(tmp_path: Path) -> None:
     with FrameSource(made.path) as film:
         plan = plan_output(film.info, tmp_path / "o.mkv", EncodeConfig())
         with Segments.open(tmp_path / "work", {}) as segments:
-            writer = segments.writer(plan)
+            number = 0
+            writer = segment_writer(plan, segments.folder, number)
             for frame in film:
                 writer.write(frame, *chroma(frame, plan))
                 if writer.frames == 10:
-                    segments.commit(writer, b"state")
-                    writer = segments.writer(plan)
+                    segments.add(finish_segment(writer, segments.folder, number, b"state"))
+                    number += 1
+                    writer = segment_writer(plan, segments.folder, number)
                 seen |= {p.suffix for p in (tmp_path / "work").iterdir()}
             writer.abort()
     assert seen <= {".nut", ".part", ".state", ".json", ""}
