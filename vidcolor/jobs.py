@@ -76,11 +76,9 @@ def color_in_processes(
     with pool:
         try:
             while waiting or running:
-                ready = (s for s in waiting if not (s.continues and s.number - 1 in unfinished))
-                while len(running) < jobs and (span := next(ready, None)) is not None:
+                while len(running) < jobs and (span := _ready(waiting, unfinished)) is not None:
                     waiting.remove(span)
                     running[pool.submit(_work, make_unit(span))] = span
-                    ready = (s for s in waiting if not (s.continues and s.number - 1 in unfinished))
                 done, _ = wait(running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
                 count = counter.value
                 if count > seen:
@@ -93,6 +91,11 @@ def color_in_processes(
                     yield segment
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ready(waiting: Sequence[Span], unfinished: set[int]) -> Span | None:
+    """The first unit that continues no shot of an unfinished one; None if there is none."""
+    return next((s for s in waiting if not (s.continues and s.number - 1 in unfinished)), None)
 
 
 @dataclass
