@@ -1,0 +1,1 @@
+"""What a person knows about the colors of a film: stills, points, locks, reference photographs."""

@@ -1,0 +1,109 @@
+"""What was said about a film's colors, as plain values that a unit of work can carry."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenColors:
+    """What is known of the colors of one frame: a repainted still, points, strokes.
+
+    Attributes:
+        frame: number of the frame in the film.
+        ab: float32 `(2, h, w)`, a* and b*, upright and in square pixels, at any size; looked at
+            where the weight is not 0.
+        weight: float32 `(h, w)` in [0, 1], 1 = exactly this, 0 = nothing was said.
+    """
+
+    frame: int
+    ab: np.ndarray
+    weight: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A color that a place must have, on its frame and wherever it moves in the shot.
+
+    Attributes:
+        name: how a user finds it again, such as "points 3".
+        frame: number of the frame in the film.
+        x, y: its center in the upright image, 0..1 from the left and from the top.
+        radius: in shares of the image's short side.
+        ab: a* and b*.
+    """
+
+    name: str
+    frame: int
+    x: float
+    y: float
+    radius: float
+    ab: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """A photograph that shows colors of a shot without being one of its frames.
+
+    Attributes:
+        name: of its file.
+        start, end: the frames that it counts for, numbers in the film, `end` exclusive.
+        rgb: uint8 `(h, w, 3)`, small.
+    """
+
+    name: str
+    start: int
+    end: int
+    rgb: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Guidance:
+    """Everything that was said about a film, or about some of its frames.
+
+    Attributes:
+        given: by frame number; at most one for a frame.
+        locks: places that must have a color; their colors are in `given` too.
+        references: photographs for shots.
+    """
+
+    given: tuple[GivenColors, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.given or self.locks or self.references)
+
+    def part(self, start: int, end: int) -> Guidance:
+        """What concerns the frames `start` to `end` (exclusive)."""
+        return Guidance(
+            tuple(g for g in self.given if start <= g.frame < end),
+            tuple(lock for lock in self.locks if start <= lock.frame < end),
+            tuple(r for r in self.references if r.start < end and start < r.end),
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of all that it says, "" where it says nothing."""
+        if not self:
+            return ""
+        found = hashlib.sha256()
+        for item in (*self.given, *self.locks, *self.references):
+            _add(found, item)
+        return found.hexdigest()
+
+
+def _add(found: Any, value: Any) -> None:
+    if is_dataclass(value):
+        for field in fields(value):
+            _add(found, getattr(value, field.name))
+    elif isinstance(value, np.ndarray):
+        found.update(f"{value.dtype}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
+    else:
+        found.update(f"{value!r};".encode())
