@@ -1,0 +1,128 @@
+"""The units of a film that are missing, colored one after another or side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .errors import StoppedError
+from .out_of_memory import free_memory, is_out_of_memory, reduced_settings
+from .timecode import as_clock
+from .units import Span, Unit, plan_units
+from .video.segments.segments import Limits
+
+if TYPE_CHECKING:
+    from .analysis.film_analysis import FilmAnalysis
+    from .config import RunConfig
+    from .film import Film
+    from .types import Progress
+    from .video.plan.plan import OutputPlan
+    from .video.segments.segment import Segment
+    from .video.segments.segments import Segments
+    from .workers.workers import NetworkFacts, Workers
+
+ShouldStop = Callable[[], bool]
+"""Asked after every finished unit, and while the film is analyzed: True ends the run there."""
+
+
+class UnitRunner:
+    """Colors the units of a film that are not there yet.
+
+    Args:
+        film, analysis: the film.
+        segments: where finished units are counted.
+        plan: how they are written.
+        workers, networks: who colors, with what.
+        progress, should_stop: as for `colorize_video`.
+    """
+
+    def __init__(
+        self,
+        film: Film,
+        analysis: FilmAnalysis,
+        segments: Segments,
+        plan: OutputPlan,
+        workers: Workers,
+        networks: NetworkFacts,
+        progress: Progress | None,
+        should_stop: ShouldStop | None,
+    ) -> None:
+        self._film, self._analysis, self._segments = film, analysis, segments
+        self._plan, self._workers, self._networks = plan, workers, networks
+        self._progress, self._should_stop = progress, should_stop
+        self._done = 0
+
+    def color(self, config: RunConfig) -> None:
+        """Colors what is missing, with less where memory runs out."""
+        segments = self._segments
+        spans = plan_units(self._analysis, config.unit_frames)
+        limits = segments.limits
+        config = replace(
+            config,
+            batch=limits.batch or config.batch,
+            work_size=limits.work_size or config.work_size,
+        )
+        while not segments.is_published:
+            missing = [span for span in spans if span.number not in segments]
+            if not missing:
+                return
+            self._done = sum(s.frames for s in segments.finished)
+            try:
+                self._color(missing, config)
+            except Exception as err:
+                smaller = reduced_settings(config)
+                if smaller is None or not is_out_of_memory(err):
+                    raise
+            else:
+                return
+            # Only here, behind the handler, does the error let go of the frames it holds.
+            free_memory()
+            said = (*segments.limits.said, self._lowered(config, smaller, missing))
+            config = smaller
+            # At once, for a resumed run must make the same film.
+            segments.limit(Limits(config.batch, config.work_size, said))
+
+    def _color(self, spans: list[Span], config: RunConfig) -> None:
+        make_unit = partial(self._unit, config=config)
+        with closing(self._workers.color(spans, make_unit, config, self._count)) as segments:
+            for number, segment in enumerate(segments, start=1):
+                self._segments.add(segment)
+                if number < len(spans):
+                    self._stop_if_asked(segment)
+
+    def _unit(self, span: Span, config: RunConfig) -> Unit:
+        state = self._segments.state_after(span.number - 1) if span.continues else None
+        return Unit(
+            span=span,
+            source=self._film.path,
+            config=self._networks.resolved(config),
+            analysis=self._analysis.part(span.start, span.end),
+            plan=self._plan,
+            weights=self._networks.weights,
+            folder=self._segments.folder,
+            state=state,
+        )
+
+    def _count(self, frames: int) -> None:
+        self._done += frames
+        if self._progress is not None:
+            self._progress(self._done, self._analysis.frames)
+
+    def _lowered(self, config: RunConfig, smaller: RunConfig, missing: list[Span]) -> str:
+        """What is reduced, in one line."""
+        frame = next((s.start for s in missing if s.number not in self._segments), 0)
+        where = f" from frame {frame} on" if frame else ""
+        if smaller.batch != config.batch:
+            return f"low memory: batch reduced from {config.batch} to {smaller.batch}{where}"
+        return (
+            f"low memory: work size reduced from {config.work_size} to {smaller.work_size}{where}"
+        )
+
+    def _stop_if_asked(self, last: Segment) -> None:
+        if self._should_stop is not None and self._should_stop():
+            info = self._film.info
+            when = as_clock(last.last_pts * info.time_base - info.start_time)
+            raise StoppedError(f"stopped at {when}", hint="the same command continues from there")
