@@ -10,7 +10,7 @@ import pytest
 
 from tests.old_films import LIVELY, TINTS, painted, planes_of, scene, telecined, woven, write_film
 from vidcolor import preview as preview_module
-from vidcolor import run as run_module
+from vidcolor import unit_runner
 from vidcolor.analysis.film_analysis import FilmAnalysis, write_analysis
 from vidcolor.components import Parts, build
 from vidcolor.config import RunConfig
@@ -191,14 +191,14 @@ def test_a_file_edited_by_hand_is_what_the_run_uses(tmp_path: Path, parts: Parts
     edited = FilmAnalysis.from_dict(values)
     write_analysis(edited, tmp_path / "film.json")
     units: list[list[tuple[int, int]]] = []
-    planned = run_module.plan_units
+    planned = unit_runner.plan_units
 
     def plan_units(analysis: FilmAnalysis, most: int):  # type: ignore[no-untyped-def]
         units.append(bounds(analysis))
         return planned(analysis, most)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_module, "plan_units", plan_units)
+        patch.setattr(unit_runner, "plan_units", plan_units)
         colorize_video(
             path, tmp_path / "out.mkv", config, parts=parts, analysis=tmp_path / "film.json"
         )
