@@ -24,6 +24,8 @@ VIDEO_ROOMS = ("read", "plan", "segments", "mux", "verify")
 """Each may import those before it."""
 LIGHT = (
     "cli",
+    "commands/preview",
+    "commands/run",
     "options",
     "terminal",
     "config",

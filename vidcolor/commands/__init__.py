@@ -1,0 +1,1 @@
+"""The larger commands: arguments become settings, settings one call."""

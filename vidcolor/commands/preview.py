@@ -1,0 +1,95 @@
+"""The command `vidcolor preview`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..config import RunConfig, split_range
+from ..options import (
+    Deinterlace,
+    Device,
+    Flow,
+    Fps,
+    Json,
+    KeepColor,
+    Model,
+    Overwrite,
+    Quiet,
+    Refiner,
+    Source,
+    Strength,
+    Work,
+)
+from ..terminal import frame_bar, say, stoppable
+
+_DEFAULTS = RunConfig()
+
+
+def preview(
+    source: Source,
+    frames: Annotated[
+        str, typer.Option(help="Range START:END in frame numbers or times; END is exclusive.")
+    ] = "0:48",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder for both files (default: the folder of INPUT)."
+        ),
+    ] = None,
+    model: Model = _DEFAULTS.model,
+    refiner: Refiner = _DEFAULTS.refiner,
+    flow: Flow = _DEFAULTS.flow,
+    work_size: Work = _DEFAULTS.work_size,
+    strength: Strength = _DEFAULTS.strength,
+    deinterlace: Deinterlace = False,
+    keep_color: KeepColor = False,
+    fps: Fps = None,
+    device: Device = _DEFAULTS.device,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Colorizes a few frames: writes a contact sheet (PNG) and a before | after clip."""
+    start, end = split_range(frames)
+    config = RunConfig(
+        model=model,
+        refiner=refiner,
+        flow=flow,
+        start=start,
+        end=end,
+        work_size=work_size,
+        strength=strength,
+        deinterlace=deinterlace,
+        keep_color=keep_color,
+        fps=fps,
+        device=device,
+    )
+    from ..preview import make_preview
+    from ..processors import share_threads
+
+    share_threads()
+    with (
+        stoppable("nothing was written"),
+        frame_bar(quiet or as_json, "analyzing") as show_analysis,
+        frame_bar(quiet or as_json, "preview") as show,
+    ):
+        result = make_preview(
+            source,
+            output or source.parent,
+            config,
+            overwrite=overwrite,
+            progress=show,
+            analysis_progress=show_analysis,
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(result), default=str))
+    elif not quiet:
+        say(f"wrote {result.sheet}")
+        say(f"wrote {result.clip}")
+        for note in result.notes:
+            say(f"note: {note}")

@@ -1,0 +1,171 @@
+"""The command `vidcolor run`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..config import RunConfig
+from ..options import (
+    Codec,
+    Deinterlace,
+    Device,
+    Flow,
+    Fps,
+    Json,
+    KeepColor,
+    Model,
+    Overwrite,
+    Quiet,
+    Refiner,
+    Source,
+    Strength,
+    Tracks,
+    Work,
+)
+from ..report.command import report_on_run
+from ..report.output import check_output, report_path
+from ..terminal import count, frame_bar, say, stoppable
+
+_DEFAULTS = RunConfig()
+
+
+def run(
+    source: Source,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Film or folder to write (default: INPUT.color)."),
+    ] = None,
+    model: Model = _DEFAULTS.model,
+    refiner: Refiner = _DEFAULTS.refiner,
+    flow: Flow = _DEFAULTS.flow,
+    start: Annotated[
+        str | None,
+        typer.Option(help="First frame: a frame number, or a time such as 12.5s or 1:02:03."),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(help="End of the range, exclusive; same format.")
+    ] = None,
+    fps: Fps = None,
+    work_size: Work = _DEFAULTS.work_size,
+    strength: Strength = _DEFAULTS.strength,
+    deinterlace: Deinterlace = False,
+    keep_color: KeepColor = False,
+    device: Device = _DEFAULTS.device,
+    crf: Annotated[
+        int | None,
+        typer.Option(
+            help="Encoder quality, lower is better, 0 is lossless (default: 16).", min=0, max=63
+        ),
+    ] = None,
+    codec: Codec = _DEFAULTS.codec,
+    tracks: Tracks = _DEFAULTS.tracks,
+    unit_frames: Annotated[
+        int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
+    ] = _DEFAULTS.unit_frames,
+    jobs: Annotated[
+        int, typer.Option(help="Number of processes; each colors its own shots.", min=1)
+    ] = 1,
+    analysis: Annotated[
+        Path | None,
+        typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
+    ] = None,
+    with_report: Annotated[
+        bool,
+        typer.Option("--report", help="Measure the finished film and write OUTPUT.report.html."),
+    ] = False,
+    overwrite: Overwrite = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Discard an unfinished run and start over.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--verify/--no-verify", help="Compare the finished film with its source."),
+    ] = True,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Colorizes a film. Audio, subtitles, chapters, tags and timestamps are copied unchanged.
+
+    To resume an interrupted run, run the same command again.
+    """
+    config = RunConfig(
+        model=model,
+        refiner=refiner,
+        flow=flow,
+        start=start,
+        end=end,
+        work_size=work_size,
+        strength=strength,
+        deinterlace=deinterlace,
+        keep_color=keep_color,
+        device=device,
+        fps=fps,
+        codec=codec,
+        crf=crf,
+        tracks=tracks,
+        unit_frames=unit_frames,
+    )
+    from ..processors import share_threads
+    from ..run import colorize_video
+    from ..video.plan.place import default_output
+
+    share_threads()
+    output = output or default_output(source)
+    page = report_path(output) if with_report else None
+    if page is not None:
+        check_output(page, overwrite=overwrite)
+
+    with (
+        stoppable(
+            "run the same command again to resume", "stopping after the current unit of work"
+        ) as should_stop,
+        frame_bar(quiet or as_json, "analyzing") as show_analysis,
+        frame_bar(quiet or as_json, "coloring") as show,
+    ):
+        result = colorize_video(
+            source,
+            output,
+            config,
+            overwrite=overwrite,
+            restart=restart,
+            check=check,
+            jobs=jobs,
+            analysis=analysis,
+            progress=show,
+            analysis_progress=show_analysis,
+            should_stop=should_stop,
+        )
+    if page is not None:
+        report_on_run(
+            output,
+            source,
+            config,
+            page,
+            overwrite=overwrite,
+            quiet=quiet or as_json,
+            analysis=result.analysis,
+        )
+    if as_json:
+        more = {} if page is None else {"report": page}
+        # the analysis is long; `probe --json` prints it
+        values = asdict(replace(result, analysis=None)) | more
+        del values["analysis"]
+        typer.echo(json.dumps(values, default=str))
+    elif not quiet:
+        again = f" ({result.resumed_at} of them from an earlier run)" if result.resumed_at else ""
+        say(
+            f"{count(result.frames, 'frame')}{again}, {count(result.shots, 'shot')}, "
+            f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames per second)"
+        )
+        say(f"wrote {result.output}")
+        if page is not None:
+            say(f"wrote {page}")
+        for note in result.notes:
+            say(f"note: {note}")
+        for warning in result.warnings:
+            say(f"warning: {warning}")
