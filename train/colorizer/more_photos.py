@@ -71,6 +71,36 @@ REPOSITORIES = (
         ),
         ("photos/",),
     ),
+    Repository(
+        "thunderInfy/imagenette",
+        "imagenette",
+        ("b850f030ff0701c36a4adc8b928ea9483a46915b",),
+        ("train/", "val/"),
+    ),
+    Repository(
+        "fmejbah/car_dataset1",
+        "more_cars",
+        ("2ac6920297f51277ac4e24afd231c46d35077831",),
+        ("cars_train/",),
+    ),
+    Repository(
+        "chanakya2734/Image-classification-using-CNN",
+        "pets",
+        ("bf746c6e53f1edacd97b383de350f7a495cef0e1",),
+        ("dataset/training_set/", "dataset/test_set/"),
+    ),
+    Repository(
+        "martinwestin/flower_classification",
+        "more_flowers",
+        ("c169e7e4038bc0e0e2fe80090b6dc8919539816f",),
+        ("flowers/",),
+    ),
+    Repository(
+        "feedmejefferson/images",
+        "more_food",
+        ("cedc596c3c67957da9fee70d96e3c004b71e8240",),
+        ("images/",),
+    ),
 )
 
 
