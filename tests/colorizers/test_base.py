@@ -10,7 +10,7 @@ import torch
 
 from vidcolor import load_colorizer, registry
 from vidcolor.colorizers import ab_bins
-from vidcolor.colorizers.base import BaseNet, fold_norms
+from vidcolor.colorizers.base import Base, BaseNet, fold_norms, halve
 
 from .contract import check_coloring, picture
 
@@ -98,3 +98,24 @@ def test_temperature_leads_from_the_mean_to_the_mode() -> None:
     away = [(ab_bins.decode(logits, t)[0].flatten() - mode).norm() for t in (1.0, 0.5, 0.1)]
     assert away[0] > away[1] > away[2]
     assert away[2] < 0.1
+
+
+def test_decoding_is_the_annealed_mean_and_the_entropy() -> None:
+    # Several hundred pixels, so that they are decoded in parts, and scores far apart.
+    logits = torch.randn(2, 313, 20, 30, generator=torch.Generator().manual_seed(0)) * 20
+    found, confidence = ab_bins.decode(logits, 0.3)
+    p = torch.softmax(logits.double() / 0.3, 1)
+    expected = torch.einsum("bnhw,nc->bchw", p, ab_bins.bin_centers().double())
+    assert (found - expected).abs().max() < 1e-3
+    p = torch.softmax(logits.double(), 1)
+    entropy = torch.special.entr(p).sum(1, keepdim=True)
+    assert (confidence - 1 + entropy / np.log(313)).abs().max() < 1e-5
+
+
+def test_kernels_of_half_the_precision_give_the_same_colors() -> None:
+    torch.manual_seed(0)
+    exact, halved = BaseNet((8, 8, 8, 8)).eval(), BaseNet((8, 8, 8, 8)).eval()
+    halved.load_state_dict(exact.state_dict())
+    colorizers = [Base(net, 64, 0.3, 1.0) for net in (exact, halve(halved))]
+    whole, half = (c.colorize(picture(64, 96)).ab for c in colorizers)
+    assert torch.equal(whole, half)

@@ -10,6 +10,7 @@ import functools
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 _B_RANGE = {
@@ -23,7 +24,7 @@ _B_RANGE = {
 _STEP = 2
 _EXTENT = 128
 # Pixels that are decoded at once on a processor.
-_ROWS = 256
+_ROWS = 512
 
 
 @functools.cache
@@ -79,16 +80,22 @@ def decode(
         the distribution (at temperature 1) over the largest possible entropy.
     """
     # Bins last, and on a processor a few rows at a time: tensors that stay in the cache take a
-    # third of the time.
+    # third of the time. Powers of 2 are faster than those of e, and so are sums that a product of
+    # matrices makes beside its others.
     count, bins, h, w = logits.shape
     rows = logits.permute(0, 2, 3, 1).reshape(-1, bins)
     centers = (bin_centers() if centers is None else centers).to(logits.device)
+    columns = torch.cat((centers, torch.ones_like(centers[:, :1])), dim=1).T.contiguous()
     colors, confidences = [], []
     for part in rows.split(_ROWS if logits.device.type == "cpu" else len(rows)):
         scores = part.float()
-        colors.append(torch.softmax(scores / temperature, dim=1) @ centers)
-        log_p = torch.log_softmax(scores, dim=1)
-        confidences.append(1 + (log_p.exp() * log_p).sum(1) / math.log(bins))
+        bits = (scores - scores.amax(1, keepdim=True)).div_(math.log(2))
+        shares = bits.exp2()
+        total = shares.sum(1)
+        entropy = total.log2() - torch.linalg.vecdot(shares, bits) / total
+        confidences.append(1 - entropy / math.log2(bins))
+        weighed = F.linear(bits.div_(temperature).exp2_(), columns)
+        colors.append(weighed[:, :2] / weighed[:, 2:])
     ab = torch.cat(colors).view(count, h, w, 2).permute(0, 3, 1, 2).contiguous()
     return ab, torch.cat(confidences).view(count, 1, h, w)
 

@@ -42,12 +42,22 @@ class _ResidualBlock(nn.Module):
 
 
 class _ConvNormRelu(nn.Sequential):
+    """Inputs that are left out at the end count as 0."""
+
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__(
             nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
             nn.ReLU(),
         )
+
+    def forward(self, x: Tensor) -> Tensor:
+        conv, norm, active = self
+        assert isinstance(conv, nn.Conv2d)
+        if x.shape[1] == conv.in_channels:
+            return active(norm(conv(x)))
+        kernel = conv.weight[:, : x.shape[1]].contiguous(memory_format=torch.channels_last)
+        return active(norm(F.conv2d(x, kernel, conv.bias, padding=1)))
 
 
 class BaseNet(nn.Module):
@@ -106,22 +116,24 @@ class BaseNet(nn.Module):
         skips, scene = self.encoder(efficientnet_lite.fitted(L))
         scale, shift = self.scene(scene)[:, :, None, None].chunk(2, dim=1)
         x = skips[-1] * (1 + scale) + shift
-        gathered: Tensor | None = None
         for level, stage in zip(_LEVELS, self.decoder, strict=True):
             skip = skips[level]
-            parts = [_resized(x, skip), skip, planes(hints, skip)]
-            if level == _LEVELS[-1]:
-                gathered = self._gathered(x, hints)
-                parts.append(_resized(gathered.to(x.dtype), skip))
+            parts = [_resized(x, skip), skip]
+            if hints is not None:
+                parts.append(planes(hints, skip))
+                if level == _LEVELS[-1]:
+                    parts.append(_resized(self._gathered(x, hints).to(x.dtype), skip))
             x = stage(torch.cat(parts, dim=1))
-        return self.last(torch.cat((_resized(x, own), own, planes(hints, own)), dim=1))
-
-    def _gathered(self, x: Tensor, hints: Hints | None) -> Tensor:
-        found = planes(hints, x)
+        parts = [_resized(x, own), own]
         if hints is not None:
-            # Pictures without hints, of which trainings see many, gather nothing.
-            bear = found[:, -1].flatten(1).any(1)
-            found[bear] = self.attention(x[bear], found[bear]).to(found.dtype)
+            parts.append(planes(hints, own))
+        return self.last(torch.cat(parts, dim=1))
+
+    def _gathered(self, x: Tensor, hints: Hints) -> Tensor:
+        found = planes(hints, x)
+        # Pictures without hints, of which trainings see many, gather nothing.
+        bear = found[:, -1].flatten(1).any(1)
+        found[bear] = self.attention(x[bear], found[bear]).to(found.dtype)
         return found
 
 
@@ -148,6 +160,14 @@ def fold_norms(net: BaseNet) -> BaseNet:
         elif isinstance(block, _ConvNormRelu):
             block[0] = _folded(block[0], block[1])
             block[1] = nn.Identity()
+    return net
+
+
+def halve(net: BaseNet) -> BaseNet:
+    """Kernels as autocast would make them at every call; the attention over hints stays exact."""
+    for name, module in net.named_modules():
+        if isinstance(module, nn.Conv2d | nn.Linear) and not name.startswith("attention"):
+            module.to(torch.bfloat16)
     return net
 
 
@@ -195,5 +215,5 @@ def load(device: str, file: Path | None = None) -> Base:
     """The bundled network, or another training's export, on `device`."""
     tensors, config = weights.read(file or weights.require_file("base.safetensors"))
     net = BaseNet(tuple(config["widths"]), config["own"])
-    net = fold_norms(weights.fill(net, tensors, "base")).to(device)
+    net = halve(fold_norms(weights.fill(net, tensors, "base"))).to(device)
     return Base(net, config["size"], config["temperature"], config["saturation"])

@@ -48,8 +48,22 @@ class Convolution(nn.Module):
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(x if self._pad is None else F.pad(x, self._pad))
+        x = self.conv(x if self._pad is None else _padded(x, self._pad))
         return F.relu6(x, inplace=True) if self._active else x
+
+
+def _padded(x: Tensor, pad: tuple[int, ...]) -> Tensor:
+    if torch.is_grad_enabled():
+        return F.pad(x, pad)
+    # Only the edges are set to 0: filling wide features whole takes as long as convolving them.
+    low, high = pad[:2]
+    h, w = x.shape[-2:]
+    size = (*x.shape[:2], low + h + high, low + w + high)
+    y = torch.empty(size, dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
+    for edge in (y[..., :low, :], y[..., low + h :, :], y[..., :low], y[..., low + w :]):
+        edge.zero_()
+    y[..., low : low + h, low : low + w] = x
+    return y
 
 
 class InvertedBottleneck(nn.Module):

@@ -20,14 +20,14 @@ _CERTAIN, _MOST = 0.95, 1024
 _REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
 
 
-def planes(hints: Hints | None, like: Tensor) -> Tensor:
+def planes(hints: Hints, like: Tensor) -> Tensor:
     """Hints at the size of a feature map.
 
     A cell that holds one hinted pixel counts as much as that pixel, so that a single point is
     still seen on a coarse grid.
 
     Args:
-        hints: of the same pictures, at any size; None = none.
+        hints: of the same pictures, at any size.
         like: `(B, channels, h, w)`.
 
     Returns:
@@ -35,8 +35,6 @@ def planes(hints: Hints | None, like: Tensor) -> Tensor:
         is known.
     """
     size = (like.shape[-2], like.shape[-1])
-    if hints is None:
-        return like.new_zeros(len(like), PLANES, *size)
     weight = F.adaptive_max_pool2d(hints.weight, size)
     mass = F.adaptive_avg_pool2d(hints.weight, size)
     ab = F.adaptive_avg_pool2d(hints.ab * hints.weight, size) / mass.clamp(min=1e-6)
