@@ -63,6 +63,14 @@ _BUILT_IN = (
     ),
     Entry(
         "colorizer",
+        "lively",
+        "vidcolor.colorizers.lively:load",
+        "base, which invents colors for clothes, cars and walls that could have any",
+        "base.safetensors",
+        takes_hints=True,
+    ),
+    Entry(
+        "colorizer",
         "resnet18-regression",
         "vidcolor.colorizers.resnet18_regression:load",
         "Ke, Fan, Yang: ResNet-18, mean square error",

@@ -196,19 +196,27 @@ class Base:
         self._net = net.eval().to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def logits(self, L: Tensor, hints: Hints | None = None) -> Tensor:
-        """What the network says of L* `(B, 1, h, w)`: `(B, 313, h/3, w/3)`."""
+    def look(self, L: Tensor, hints: Hints | None = None) -> tuple[Tensor, Tensor]:
+        """What the network makes of L* `(B, 1, h, w)`: features, and logits `(B, 313, h/3, w/3)`.
+
+        Features are of the same size.
+        """
         # Processors that have bfloat16 multiply it much faster, and eight bits of the logits are
         # enough for colors.
         with torch.autocast(L.device.type, torch.bfloat16):
-            return self._net(L.contiguous(memory_format=torch.channels_last), hints)
+            features = self._net.features(L.contiguous(memory_format=torch.channels_last), hints)
+            return features, self._net.head(features)
 
     @torch.inference_mode()
-    def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
-        """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
-        ab, confidence = ab_bins.decode(self.logits(L, hints), self._temperature)
+    def decoded(self, logits: Tensor, L: Tensor, hints: Hints | None = None) -> Coloring:
+        """Colors of logits, true to the hints that they were made with."""
+        ab, confidence = ab_bins.decode(logits, self._temperature)
         ab = ab * self._saturation
         return Coloring(ab if hints is None else corrected(ab, L, hints), confidence)
+
+    def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
+        """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
+        return self.decoded(self.look(L, hints)[1], L, hints)
 
 
 def load(device: str, file: Path | None = None) -> Base:
