@@ -26,6 +26,7 @@ LIGHT = (
     "cli",
     "commands/preview",
     "commands/run",
+    "commands/stills",
     "options",
     "terminal",
     "config",

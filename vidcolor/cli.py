@@ -13,6 +13,7 @@ import typer
 from . import __version__
 from .commands.preview import preview
 from .commands.run import run
+from .commands.stills import stills
 from .config import RunConfig
 from .errors import VidcolorError
 from .options import (
@@ -61,6 +62,7 @@ def _root(
 
 app.command()(run)
 app.command()(preview)
+app.command()(stills)
 
 
 @app.command()
@@ -192,7 +194,8 @@ def main() -> None:
     except VidcolorError as err:
         if os.environ.get("VIDCOLOR_DEBUG") == "1":
             raise
-        say(f"error: {err}")
+        for line in err.lines:
+            say(f"error: {line}")
         if err.hint:
             say(f"hint: {err.hint}")
         sys.exit(err.exit_status)

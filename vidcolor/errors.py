@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class VidcolorError(Exception):
     """An error the user can act on.
 
     Attributes:
+        lines: the message; one line, more where several things are wrong at once.
         hint: what to do about it, one line, or None.
         exit_status: exit status of the command line.
     """
@@ -15,7 +18,9 @@ class VidcolorError(Exception):
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         # messages of libraries span several lines, and file names may contain line breaks
-        super().__init__(" ".join(message.splitlines()))
+        line = " ".join(message.splitlines())
+        super().__init__(line)
+        self.lines: tuple[str, ...] = (line,)
         self.hint = None if hint is None else " ".join(hint.splitlines())
 
 
@@ -23,6 +28,18 @@ class ConfigError(VidcolorError):
     """Settings that are invalid, contradictory or not available here (exit status 2)."""
 
     exit_status = 2
+
+
+class EntriesError(ConfigError):
+    """Entries of files that cannot be used, all of them at once (exit status 2).
+
+    Args:
+        lines: one for each entry: file, entry, reason.
+    """
+
+    def __init__(self, lines: Sequence[str], hint: str | None = None) -> None:
+        super().__init__("; ".join(lines), hint)
+        self.lines = tuple(" ".join(line.splitlines()) for line in lines)
 
 
 class MediaError(VidcolorError):

@@ -7,8 +7,10 @@ with open_film("movie.mp4", FilmSettings(start="1:00")) as film:
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,8 +20,10 @@ from .analysis.field_order import FIELD_FRAMES, FIELD_PLACES, measured_order
 from .analysis.film_analysis import FilmAnalysis
 from .analysis.source_color import LOOK_EVERY
 from .config import FilmSettings, RunConfig
+from .errors import MediaError
 from .prefetch import prefetch
-from .types import Progress, VideoInfo
+from .types import Frame, Progress, VideoInfo
+from .video.read.frame_index import index_film
 from .video.read.sampling import sampled_frames
 from .video.read.source import FrameSource
 from .video.segments.fingerprint import source_mark
@@ -132,6 +136,15 @@ class Film:
         config = config or RunConfig()
         return color_still(found, self.info, config, short_side=short_side, parts=parts)
 
+    def numbers_at(self, times: Sequence[Fraction]) -> list[int]:
+        """Numbers of the frames shown at `times` or next after them; needs one pass over packets.
+
+        Args:
+            times: seconds from the film's start.
+        """
+        index = index_film(self.path, self.settings.rate)
+        return [index.number(time) for time in times]
+
     def _open(self) -> FrameSource:
         start, end = self.settings.positions()
         return FrameSource(
@@ -183,6 +196,37 @@ def read_range(
         deinterlace=settings.deinterlace,
         measured_fields=analysis.fields,
     )
+
+
+def frames_at(
+    path: Path, settings: FilmSettings, analysis: FilmAnalysis, numbers: Iterable[int]
+) -> Generator[Frame, None, None]:
+    """Single frames of a film.
+
+    Args:
+        path, settings, analysis: see `read_range`.
+        numbers: of the frames, increasing.
+
+    Raises:
+        MediaError: the film cannot be read, or ends before one of them.
+    """
+    source: FrameSource | None = None
+    following = 0
+    try:
+        for number in numbers:
+            anchor = analysis.anchor_before(number)
+            if source is None or (anchor is not None and anchor.frame > following):
+                if source is not None:
+                    source.close()
+                source = read_range(path, settings, analysis, number, analysis.end)
+            frame = next((f for f in source if f.index >= number), None)
+            if frame is None:
+                raise MediaError(f"{path}: frame {number} is not there any more")
+            following = number + 1
+            yield frame
+    finally:
+        if source is not None:
+            source.close()
 
 
 def _measured_fields(path: Path, settings: FilmSettings) -> str:

@@ -94,6 +94,21 @@ def index_pictures(path: Path, rate: Fraction | None = None) -> FrameIndex:
         decoder.close()
 
 
+def index_film(path: Path, rate: Fraction | None = None) -> FrameIndex:
+    """An index of a whole film, by its packets where they tell the pictures.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    decoder = PictureDecoder(path, rate)
+    try:
+        first = next(decoder.pictures(), None)
+    finally:
+        decoder.close()
+    first_pts = None if first is None else first.pts
+    return index_packets(path, first_pts, rate) or index_pictures(path, rate)
+
+
 def _checked(times: Iterable[int], first_pts: int, decoder: PictureDecoder) -> FrameIndex | None:
     pts = np.sort(np.fromiter(times, np.int64))
     if len(pts) == 0 or pts[0] != first_pts or (np.diff(pts) <= 0).any():

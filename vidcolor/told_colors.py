@@ -1,0 +1,302 @@
+"""What files say of a film's colors, placed on its frames and read again where they change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from . import color
+from .errors import ConfigError, EntriesError
+from .guidance.color_file import color_file_of, read_color_file
+from .guidance.drawing import drawn, locks_of, overlaid
+from .guidance.guidance import GivenColors, Guidance, Lock, Reference
+from .guidance.images import read_photo
+from .guidance.places_in_time import PlaceInTime, Timecode
+from .guidance.said import Mark, Photo, Said, StillFile
+from .guidance.still_colors import colors_of_still
+from .guidance.stills_folder import COLOR_FILE, images_in, proposals_in, read_stills_folder
+from .terminal import count
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .analysis.film_analysis import FilmAnalysis
+    from .film import Film
+
+_PHOTO_SIDE = 256
+# A time written with three decimals may lie so much behind its frame.
+_ROUNDING = Fraction(1, 1000)
+
+
+def color_files(film: Path, given: Sequence[Path]) -> tuple[Path, ...]:
+    """Files and folders that say something of a film's colors.
+
+    Args:
+        film: its path; `movie.colors.json` beside `movie.mp4` counts unless `given` names another
+            file of colors.
+        given: files of colors, and folders of stills.
+
+    Raises:
+        ConfigError: one of them is not there.
+    """
+    for path in given:
+        if not path.exists():
+            raise ConfigError(f"--colors {path}: no such file or folder")
+    beside = color_file_of(film)
+    named = any(path.is_file() for path in given)
+    return (*([] if named or not beside.is_file() else [beside]), *given)
+
+
+@dataclass(slots=True)
+class _Placed:
+    """Entries by the number of their frame.
+
+    Attributes:
+        places: name and frame of every entry, to be checked against the film's length.
+        photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
+    """
+
+    marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
+    stills: dict[int, tuple[Path, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
+    places: list[tuple[str, int]] = field(default_factory=list)
+    untouched: int = 0
+
+
+class ToldColors:
+    """What files say, for one film. Images are read again only where their files have changed.
+
+    Args:
+        paths: of `color_files`.
+        film: opened with the run's settings.
+        work_size: of the run, see `RunConfig`.
+
+    Attributes:
+        notes: what was found, one line each; complete after `guidance`.
+    """
+
+    def __init__(self, paths: Sequence[Path], film: Film, work_size: int) -> None:
+        self.notes: tuple[str, ...] = ()
+        self._paths, self._film = tuple(paths), film
+        self._size = film.info.geometry.working_size(work_size)
+        self._images: dict[tuple[Any, ...], Any] = {}
+        self._numbers: dict[Fraction, int] = {}
+        self._mark: object = None
+
+    def check(self) -> None:
+        """Reads everything, before any work.
+
+        Raises:
+            EntriesError: entries or images cannot be used; a line for each.
+        """
+        bad: list[str] = []
+        self._placed(bad)
+        _refuse(bad)
+
+    def guidance(self, analysis: FilmAnalysis) -> Guidance:
+        """Everything that is said of the frames of an analysis.
+
+        What lies outside of them is left out where the film's settings ask for a range.
+
+        Raises:
+            EntriesError: entries or images cannot be used, or lie behind the film's end; a line
+                for each.
+        """
+        bad: list[str] = []
+        self._mark = _mark(self._paths)
+        placed = self._placed(bad)
+        left_out = self._check_places(placed, analysis, bad)
+        references = list(self._references(placed, analysis, bad))
+        _refuse(bad)
+        inside = range(analysis.first_frame, analysis.end)
+        given: list[GivenColors] = []
+        locks: list[Lock] = []
+        for frame in sorted({*placed.marks, *placed.stills} & set(inside)):
+            layers = []
+            if frame in placed.stills:
+                _, ab, weight = placed.stills[frame]
+                layers.append(GivenColors(frame, ab, weight))
+            if frame in placed.marks:
+                layers.append(drawn(placed.marks[frame], frame, self._size))
+            given.append(overlaid(layers))
+            for mark in placed.marks.get(frame, ()):
+                locks += locks_of(mark, frame)
+        self.notes = tuple(_notes(self._paths, placed, left_out))
+        return Guidance(tuple(given), tuple(locks), tuple(references))
+
+    def has_changed(self) -> bool:
+        """Whether files are others than when `guidance` was last called."""
+        return _mark(self._paths) != self._mark
+
+    def _placed(self, bad: list[str]) -> _Placed:
+        said = Said()
+        for path in self._paths:
+            for found, lines in _read(path):
+                said += found
+                bad += lines
+        self._learn_times(said)
+        placed = _Placed()
+        for mark in said.marks:
+            frame = self._frame(mark.place, mark.name, placed, bad)
+            if frame is not None:
+                placed.marks[frame].append(mark)
+        for still in said.stills:
+            frame = self._frame(still.place, str(still.path), placed, bad)
+            if frame is not None:
+                self._add_still(still, frame, placed, bad)
+        for photo in said.photos:
+            frame = None
+            if photo.place is not None:
+                frame = self._frame(photo.place, photo.name, placed, bad)
+                if frame is None:
+                    continue
+            try:
+                rgb = self._kept(read_photo, photo.path, _PHOTO_SIDE)
+            except ValueError as err:
+                bad.append(f"{photo.name}: {photo.path.name}: {err}")
+                continue
+            placed.photos.append((photo, rgb, frame))
+        return placed
+
+    def _add_still(self, still: StillFile, frame: int, placed: _Placed, bad: list[str]) -> None:
+        proposed = proposals_in(still.path.parent).get(frame)
+        try:
+            found = self._kept(
+                colors_of_still, still.path, proposed, self._film.info.geometry, self._size
+            )
+        except ValueError as err:
+            bad.append(f"{still.path}: {err}")
+            return
+        if found is None:
+            placed.untouched += 1
+        elif frame in placed.stills:
+            other = placed.stills[frame][0].name
+            bad.append(f"{still.path}: frame {frame} is in {other} too, and both were repainted")
+        else:
+            placed.stills[frame] = (still.path, *found)
+
+    def _kept(self, read: Any, path: Path, *more: Any) -> Any:
+        """What a function reads of an image, kept as long as the files are the same."""
+        marks = [_file_mark(p) for p in (path, *more) if isinstance(p, Path)]
+        key = (read, *marks, *(m for m in more if not isinstance(m, Path)))
+        if key not in self._images:
+            self._images[key] = read(path, *more)
+        return self._images[key]
+
+    def _learn_times(self, said: Said) -> None:
+        """Finds the frames of all times in one pass over the film."""
+        places = [m.place for m in said.marks] + [s.place for s in said.stills]
+        places += [p.place for p in said.photos if p.place is not None]
+        new = {p for p in places if isinstance(p, Fraction)} - set(self._numbers)
+        if new:
+            times = sorted(new)
+            found = self._film.numbers_at([max(Fraction(0), t - _ROUNDING) for t in times])
+            self._numbers |= dict(zip(times, found, strict=True))
+
+    def _frame(self, place: PlaceInTime, name: str, placed: _Placed, bad: list[str]) -> int | None:
+        try:
+            if isinstance(place, Timecode):
+                frame = place.frame(self._film.info.rate)
+            else:
+                frame = place if isinstance(place, int) else self._numbers[place]
+        except ValueError as err:
+            bad.append(f"{name}: {err}")
+            return None
+        placed.places.append((name, frame))
+        return frame
+
+    def _check_places(self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]) -> int:
+        """Number of entries outside of the range; without one, those are bad entries."""
+        settings = self._film.settings
+        outside = [p for p in placed.places if not analysis.first_frame <= p[1] < analysis.end]
+        if settings.end is not None:
+            return len(outside)
+        behind = [(name, frame) for name, frame in outside if frame >= analysis.end]
+        last = analysis.end - 1
+        bad += [f"{name}: frame {frame}: the film's last one is {last}" for name, frame in behind]
+        return len(outside) - len(behind)
+
+    def _references(
+        self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]
+    ) -> Iterator[Reference]:
+        shots = analysis.shots
+        for photo, rgb, frame in placed.photos:
+            if frame is not None:
+                if analysis.first_frame <= frame < analysis.end:
+                    shot = analysis.shot_at(frame)
+                    yield Reference(photo.name, shot.start, shot.end, rgb)
+                continue
+            if self._film.settings.start is not None:
+                # shots are counted from the film's first one, which this analysis does not know
+                continue
+            for number in photo.shots:
+                if number < len(shots):
+                    yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
+                elif self._film.settings.end is None:
+                    bad.append(
+                        f"{photo.name}: shot {number}: the film's last one is {len(shots) - 1}"
+                    )
+
+
+def ab_of_rgb(red: int, green: int, blue: int) -> tuple[float, float]:
+    """a* and b* of an sRGB color of 8 bits."""
+    rgb = torch.tensor([red, green, blue], dtype=torch.float64).view(1, 3, 1, 1) / 255
+    a, b = color.rgb_to_lab(rgb)[1].flatten().tolist()
+    return round(a, 4), round(b, 4)
+
+
+def _read(path: Path) -> Iterator[tuple[Said, list[str]]]:
+    if path.is_file():
+        yield read_color_file(path, ab_of_rgb)
+        return
+    yield read_stills_folder(path)
+    if (path / COLOR_FILE).is_file():
+        yield read_color_file(path / COLOR_FILE, ab_of_rgb)
+
+
+def _refuse(bad: Sequence[str]) -> None:
+    if bad:
+        raise EntriesError(bad, hint="nothing was done; mend or remove these and try again")
+
+
+def _notes(paths: Sequence[Path], placed: _Placed, left_out: int) -> Iterator[str]:
+    points = [len(mark.line) == 1 for marks in placed.marks.values() for mark in marks]
+    kinds = (
+        (len(placed.stills), "repainted still"),
+        (points.count(True), "point"),
+        (points.count(False), "stroke"),
+        (len(placed.photos), "photograph"),
+    )
+    found = [count(n, what) for n, what in kinds if n]
+    if found or placed.untouched:
+        where = ", ".join(path.name for path in paths)
+        yield f"colors from {where}: {', '.join(found) or 'none'}"
+    if placed.untouched:
+        yield f"{count(placed.untouched, 'still')} not repainted: colored as without them"
+    if left_out:
+        entries = "1 entry lies" if left_out == 1 else f"{left_out} entries lie"
+        yield f"colors: {entries} outside of the range, without effect"
+
+
+def _mark(paths: Sequence[Path]) -> object:
+    """Changes when files do."""
+    files = [f for p in paths for f in ([p] if p.is_file() else [p / COLOR_FILE, *_images(p)])]
+    return [(f, _file_mark(f)) for f in files]
+
+
+def _images(folder: Path) -> list[Path]:
+    return images_in(folder) if folder.is_dir() else []
+
+
+def _file_mark(path: Path) -> tuple[Path, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return path, -1, -1
+    return path, status.st_size, status.st_mtime_ns
