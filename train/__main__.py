@@ -1,4 +1,4 @@
-"""`python -m train photos|colorizer|refiner|flow`: each command explains itself with --help."""
+"""`python -m train photos|colorizer|confidence|refiner|flow`: each one has --help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import argparse
 import importlib
 import sys
 
-_COMMANDS = ("photos", "colorizer", "refiner", "flow")
+_COMMANDS = ("photos", "colorizer", "confidence", "refiner", "flow")
+_OTHERS = {
+    "photos": "train.colorizer.more_photos",
+    "confidence": "train.colorizer.calibration",
+}
 
 
 def main(args: list[str]) -> None:
@@ -21,8 +25,8 @@ def main(args: list[str]) -> None:
             rest = parser.parse_known_args(rest)[1]
         else:
             module = "peers"
-    if args[0] == "photos":
-        importlib.import_module("train.colorizer.more_photos").main(rest)
+    if args[0] in _OTHERS:
+        importlib.import_module(_OTHERS[args[0]]).main(rest)
         return
     importlib.import_module(f"train.{args[0]}.{module}").main(rest)
 

@@ -37,8 +37,29 @@ def reliability(colorizer: Colorizer, pictures: Iterable[Picture]) -> list[Part]
     ]
 
 
+def apart(parts: list[Part]) -> float:
+    """How far confidence is from the share of right colors, mean over the tenths."""
+    return float(np.mean([abs(part["confidence"] - part["within_10"]) for part in parts]))
+
+
+def shown(rows: dict[str, dict[str, list[Part]]]) -> str:
+    """The surest and the least sure tenth, and how far confidence is off, as a table."""
+    lines = [
+        "| pictures | system | least sure: confidence, within 10, ab distance | surest | off |"
+    ]
+    lines.append("|---|---|--:|--:|--:|")
+    for name, found in rows.items():
+        for row, parts in found.items():
+            ends = [
+                f"{p['confidence']:.2f}, {p['within_10']:.2f}, {p['ab_distance']:.1f}"
+                for p in (parts[0], parts[-1])
+            ]
+            lines.append(f"| {name} | {row} | {' | '.join(ends)} | {apart(parts):.3f} |")
+    return "\n".join(lines) + "\n"
+
+
 def plot(path: Path, rows: dict[str, dict[str, list[Part]]]) -> None:
-    """Error against confidence as SVG, a line for each set of pictures."""
+    """Share of right colors against confidence as SVG, a line for each set of pictures."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -48,9 +69,10 @@ def plot(path: Path, rows: dict[str, dict[str, list[Part]]]) -> None:
     figure, axis = plt.subplots(figsize=(4.2, 3.2))
     for name, found in rows.items():
         for row, parts in found.items():
-            xs, ys = ([p[k] for p in parts] for k in ("confidence", "ab_distance"))
+            xs, ys = ([p[k] for p in parts] for k in ("confidence", "within_10"))
             axis.plot(xs, ys, "o-", markersize=3, label=f"{row}, {name}")
-    axis.set(xlabel="confidence", ylabel="mean ab distance from the truth")
+    axis.plot([0, 1], [0, 1], color="gray", linewidth=0.8)
+    axis.set(xlabel="confidence", ylabel="share within 10 ab units of the truth")
     axis.grid(alpha=0.3)
     if rows:
         axis.legend(fontsize=7)

@@ -263,6 +263,7 @@ def main(args: list[str]) -> None:
     else:
         left_out["DAVIS frames"] = f"no {options.data / 'DAVIS'}"
     rows: list[Row] = [*found]
+    bases = [m for m in found if m.about["colorizer"] == "base"]
     few = {name: members[::_FEW] for name, members in sets.items()}
     results = {
         "machine": machine(),
@@ -271,11 +272,11 @@ def main(args: list[str]) -> None:
         "sets": {name: measure_set(name, members, rows) for name, members in sets.items()},
         "hints": {m.name: hint_rows(m, pictures[::_FEW]) for m in found if takes_hints(m)},
         "curves": {
-            name: {m.name: curve([m.ab(p) for p in some], some) for m in found[:1]}
+            name: {m.name: curve([m.ab(p) for p in some], some) for m in bases}
             for name, some in few.items()
         },
         "confidence": {
-            name: {m.name: reliability(m.colorizer, some) for m in found[:1]}
+            name: {m.name: reliability(m.colorizer, some) for m in bases}
             for name, some in few.items()
         },
         "left_out": left_out | measures_left_out(),

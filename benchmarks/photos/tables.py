@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import curve
+from . import confidence, curve
 
 Results = dict[str, Any]
 
@@ -101,6 +101,8 @@ def page(results: Results) -> str:
             "## Colorfulness over the truth's and CIEDE2000 over gray's, saturation times a factor"
             "\n\n" + curve.shown(curves)
         )
+    if sure := results.get("confidence"):
+        parts.append("## Confidence, its tenths of all pixels\n\n" + confidence.shown(sure))
     if lines := warnings(results):
         parts.append("\n".join(f"- {line}" for line in lines))
     trained = {r: a["trained"] for r, a in results["rows"].items() if a.get("trained")}

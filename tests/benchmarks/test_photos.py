@@ -86,18 +86,19 @@ def test_from_a_zip_to_tables_and_grids(
     results = json.loads((tmp_path / "out" / "photos.json").read_text())
     rows = results["sets"]["photographs"]
     assert list(rows)[:4] == ["gray", "mean color", "truth, half saturation", "base"]
+    assert "lively" in rows
     assert rows["small budget"] == rows["base"]
     assert results["rows"]["base"]["parameters"] > 1e6
     assert {"DAVIS frames", "FID"} <= set(results["left_out"])
     page = (tmp_path / "out" / "photos.md").read_text()
     assert "small budget" in page
     seen = results["rows"]["base"]["trained"]["trained"]["pictures"]
-    assert page.count(f"| {seen:,} |") == 4
+    assert page.count(f"| {seen:,} |") == 6
     assert "FID" in page
     assert photos_tables.for_readme(results).count("\n") == 2 + len(rows)
     grid = cv2.imread(str(tmp_path / "runs" / "results" / "photos_grid.jpg"))
-    # gray, base, small budget, truth; captions and 24 lines.
-    assert grid.shape == (18 + 24 * 120, 4 * 160, 3)
+    # gray, base, lively, small budget, truth; captions and 24 lines.
+    assert grid.shape == (18 + 24 * 120, 5 * 160, 3)
     assert picture_grid._cell(torch.zeros(1, 1, 8, 300), torch.zeros(1, 2, 8, 300)).shape[0] == 120
 
 

@@ -105,3 +105,15 @@ def certainty(logits: Tensor) -> Tensor:
     log_p = torch.log_softmax(logits.float(), dim=1)
     entropy = -(log_p.exp() * log_p).sum(1, keepdim=True)
     return (1 - entropy / math.log(logits.shape[1])).clamp(0, 1)
+
+
+def calibrated(confidence: Tensor, table: Tensor) -> Tensor:
+    """Confidence as the share of pixels whose color is about right, where it was measured.
+
+    Args:
+        confidence: in [0, 1], as `decode` gives it.
+        table: float32 `(n,)`, that share at equal steps of confidence from 0 to 1.
+    """
+    place = confidence.clamp(0, 1) * (len(table) - 1)
+    below = place.long().clamp(max=len(table) - 2)
+    return torch.lerp(table[below], table[below + 1], place - below)

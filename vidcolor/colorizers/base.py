@@ -9,6 +9,7 @@ SIGGRAPH 2017.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -185,12 +186,22 @@ class Base:
         size: short side in pixels that it works at.
         temperature: of the annealed mean, towards 0 the most likely color alone.
         saturation: factor on ab, chosen with the temperature.
+        shares: what confidence stands for at equal steps from 0 to 1, see `ab_bins.calibrated`;
+            None = it is left as it is.
     """
 
     name = "base"
 
-    def __init__(self, net: BaseNet, size: int, temperature: float, saturation: float) -> None:
+    def __init__(
+        self,
+        net: BaseNet,
+        size: int,
+        temperature: float,
+        saturation: float,
+        shares: Sequence[float] | None = None,
+    ) -> None:
         self.size = size
+        self._shares = None if shares is None else torch.tensor(shares)
         self._saturation = saturation
         self._temperature = temperature
         self._net = net.eval().to(memory_format=torch.channels_last)
@@ -212,6 +223,8 @@ class Base:
         """Colors of logits, true to the hints that they were made with."""
         ab, confidence = ab_bins.decode(logits, self._temperature)
         ab = ab * self._saturation
+        if self._shares is not None:
+            confidence = ab_bins.calibrated(confidence, self._shares.to(confidence.device))
         return Coloring(ab if hints is None else corrected(ab, L, hints), confidence)
 
     def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
@@ -224,4 +237,6 @@ def load(device: str, file: Path | None = None) -> Base:
     tensors, config = weights.read(file or weights.require_file("base.safetensors"))
     net = BaseNet(tuple(config["widths"]), config["own"])
     net = halve(fold_norms(weights.fill(net, tensors, "base"))).to(device)
-    return Base(net, config["size"], config["temperature"], config["saturation"])
+    return Base(
+        net, config["size"], config["temperature"], config["saturation"], config.get("confidence")
+    )
