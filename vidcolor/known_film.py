@@ -21,12 +21,9 @@ def analysis_of(
     film: Film, segments: Segments, progress: Progress | None, should_stop: ShouldStop | None
 ) -> FilmAnalysis:
     """The analysis stored with unfinished work, or a new one, stored there."""
-    path = segments.analysis_path
-    if path.exists():
-        try:
-            return _fitting(read_analysis(path), film)
-        except ConfigError:
-            segments.notes.append(f"{path.name} of earlier work does not fit: made again")
+    stored = stored_analysis(film, segments)
+    if stored is not None:
+        return stored
 
     def show(done: int, total: int | None) -> None:
         if progress is not None:
@@ -37,8 +34,20 @@ def analysis_of(
             )
 
     found = film.analyze(show)
-    write_analysis(found, path)
+    write_analysis(found, segments.analysis_path)
     return found
+
+
+def stored_analysis(film: Film, segments: Segments) -> FilmAnalysis | None:
+    """The analysis stored with earlier work, None where there is none that fits."""
+    path = segments.analysis_path
+    if not path.exists():
+        return None
+    try:
+        return _fitting(read_analysis(path), film)
+    except ConfigError:
+        segments.notes.append(f"{path.name} of earlier work does not fit: made again")
+        return None
 
 
 def given_analysis(film: Film, analysis: FilmAnalysis | Path) -> FilmAnalysis:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,10 +15,13 @@ from .analysis.film_analysis import FilmAnalysis
 from .analysis.notes import color_notes
 from .components import Parts
 from .config import RunConfig
+from .current_guidance import CurrentGuidance, Told, ToldInPython
 from .errors import ConfigError, MemoryLimitError, VerifyError
-from .film import open_film
+from .film import Film, open_film
+from .guidance.guidance import Guidance
 from .known_film import analysis_of, given_analysis
 from .out_of_memory import is_out_of_memory
+from .told_colors import ToldColors, color_files
 from .unit_runner import ShouldStop, UnitRunner
 from .video.mux.mux import assemble
 from .video.plan.place import finished_path
@@ -50,6 +53,7 @@ class RunResult:
         warnings: what was found damaged, or could not be done as asked; one line each.
         damaged: seconds from the film's start at which frames are damaged, in order.
         analysis: of the film; says where its shots begin.
+        kept_work: folder of the finished units, None where they were not kept.
     """
 
     output: Path
@@ -62,6 +66,7 @@ class RunResult:
     warnings: tuple[str, ...] = ()
     damaged: tuple[float, ...] = ()
     analysis: FilmAnalysis | None = None
+    kept_work: Path | None = None
 
 
 def colorize_video(
@@ -76,6 +81,9 @@ def colorize_video(
     parts: Parts | None = None,
     workers: Workers | None = None,
     analysis: FilmAnalysis | Path | None = None,
+    colors: Sequence[Path | str] = (),
+    guidance: Guidance | None = None,
+    keep_work: bool | None = None,
     progress: Progress | None = None,
     analysis_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
@@ -98,12 +106,18 @@ def colorize_video(
         workers: that color the units, kept by the caller; None = this process, or `jobs` others.
         analysis: of the film, or a JSON file of one (`vidcolor probe --analysis`); None = found
             with unfinished work, or made by a pass over the film.
+        colors: files of colors and folders of stills; `movie.colors.json` beside `movie.mp4`
+            counts too, see `told_colors.color_files`. Edits count from the next unit on.
+        guidance: what is said of the film's colors, in the place of all files.
+        keep_work: keep the finished units, so that after a change of `colors` only the units that
+            it concerns are colored again; None = where anything was said of the colors.
         progress: called after every colored frame.
         analysis_progress: called after every analyzed frame.
         should_stop: see `ShouldStop`.
 
     Raises:
         ConfigError, PluginError, WeightsError: the settings cannot be met.
+        EntriesError: entries of `colors` cannot be used; a line for each.
         MediaError: `source` cannot be read or `output` not be written.
         MemoryLimitError: memory does not even suffice for the smallest settings.
         ResumeError: unfinished work was begun with other settings.
@@ -130,21 +144,25 @@ def colorize_video(
             overwrite=overwrite,
             made_by=signature(config),
         )
+        told = what_is_told(film, config, colors, guidance)
         check_room(film.info, plan, folder, is_lossless=config.crf == 0)
         networks = workers.facts(config)
         fingerprint = fingerprint_of(source, plan, run_settings(config, networks))
         with Segments.open(folder, fingerprint, output=finished, restart=restart) as segments:
-            resumed_at = sum(s.frames for s in segments.finished)
             if analysis is None:
                 known = analysis_of(film, segments, analysis_progress, should_stop)
             else:
                 known = given_analysis(film, analysis)
             segments.bind(known.color_hash())
-            run = UnitRunner(film, known, segments, plan, workers, networks, progress, should_stop)
+            current = CurrentGuidance(told, known)
+            run = UnitRunner(
+                film, known, segments, plan, workers, networks, current, progress, should_stop
+            )
             run.color(config)
             written = (film.info, plan, segments.finished)
             starts, ends = config.start is not None, config.end is not None
             warnings = [*segments.notes, *known.warnings, *segments.limits.said]
+            warnings += current.warnings
             if not segments.is_published:
                 publish = partial(segments.publish, overwrite=overwrite)
                 warnings += assemble(*written, trim_start=starts, trim_end=ends, publish=publish)
@@ -153,21 +171,41 @@ def colorize_video(
                     *written, trim_start=starts, trim_end=ends, is_intact=known.is_intact
                 )
                 _check(problems, finished)
-            segments.discard()
+            keep_work = bool(current) if keep_work is None else keep_work
+            if keep_work:
+                segments.close()
+            else:
+                segments.discard()
     seconds = time.monotonic() - began
     own = color_notes(known, keep=config.keep_color)
     return RunResult(
         output=finished,
         frames=known.frames,
         shots=len(known.shots),
-        resumed_at=resumed_at,
+        resumed_at=run.taken_over,
         seconds=seconds,
-        frames_per_second=(known.frames - resumed_at) / seconds,
-        notes=(*networks.notes, *plan.notes, *known.notes, *own),
+        frames_per_second=(known.frames - run.taken_over) / seconds,
+        notes=(*networks.notes, *plan.notes, *known.notes, *own, *current.notes),
         warnings=tuple(warnings),
         damaged=known.damaged_seconds,
         analysis=known,
+        kept_work=folder if keep_work else None,
     )
+
+
+def what_is_told(
+    film: Film, config: RunConfig, colors: Sequence[Path | str], guidance: Guidance | None
+) -> Told:
+    """Where that comes from what is said of a film's colors, read once to find what is wrong.
+
+    Raises:
+        ConfigError: a file is missing. EntriesError: entries cannot be used; a line for each.
+    """
+    if guidance is not None:
+        return ToldInPython(guidance)
+    told = ToldColors(color_files(film.path, [Path(c) for c in colors]), film, config.work_size)
+    told.check()
+    return told
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from .video.segments.segments import Limits
 if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
     from .config import RunConfig
+    from .current_guidance import CurrentGuidance
     from .film import Film
     from .types import Progress
     from .video.plan.plan import OutputPlan
@@ -28,6 +29,21 @@ ShouldStop = Callable[[], bool]
 """Asked after every finished unit, and while the film is analyzed: True ends the run there."""
 
 
+def outdated_units(
+    spans: Sequence[Span], segments: Segments, guidance: CurrentGuidance
+) -> set[int]:
+    """Numbers of finished units that were told other colors, or continue a shot from such a one."""
+    outdated: set[int] = set()
+    other_start = False
+    for span in spans:
+        told = segments.told(span.number)
+        other_start = other_start and span.continues
+        if told is not None and (other_start or told != guidance.of(span).digest()):
+            outdated.add(span.number)
+            other_start = True
+    return outdated
+
+
 class UnitRunner:
     """Colors the units of a film that are not there yet.
 
@@ -36,7 +52,11 @@ class UnitRunner:
         segments: where finished units are counted.
         plan: how they are written.
         workers, networks: who colors, with what.
+        guidance: what is said of its colors.
         progress, should_stop: as for `colorize_video`.
+
+    Attributes:
+        taken_over: frames of units that were there already.
     """
 
     def __init__(
@@ -47,13 +67,15 @@ class UnitRunner:
         plan: OutputPlan,
         workers: Workers,
         networks: NetworkFacts,
+        guidance: CurrentGuidance,
         progress: Progress | None,
         should_stop: ShouldStop | None,
     ) -> None:
         self._film, self._analysis, self._segments = film, analysis, segments
         self._plan, self._workers, self._networks = plan, workers, networks
+        self._guidance = guidance
         self._progress, self._should_stop = progress, should_stop
-        self._done = 0
+        self._done = self.taken_over = 0
 
     def color(self, config: RunConfig) -> None:
         """Colors what is missing, with less where memory runs out."""
@@ -65,6 +87,10 @@ class UnitRunner:
             batch=limits.batch or config.batch,
             work_size=limits.work_size or config.work_size,
         )
+        outdated = outdated_units(spans, segments, self._guidance)
+        if outdated or (segments.is_published and not all(s.number in segments for s in spans)):
+            segments.forget(outdated)
+        self.taken_over = sum(s.frames for s in segments.finished)
         while not segments.is_published:
             missing = [span for span in spans if span.number not in segments]
             if not missing:
@@ -95,6 +121,7 @@ class UnitRunner:
 
     def _unit(self, span: Span, config: RunConfig) -> Unit:
         state = self._segments.state_after(span.number - 1) if span.continues else None
+        self._guidance.refresh()
         return Unit(
             span=span,
             source=self._film.path,
@@ -104,6 +131,7 @@ class UnitRunner:
             weights=self._networks.weights,
             folder=self._segments.folder,
             state=state,
+            guidance=self._guidance.of(span),
         )
 
     def _count(self, frames: int) -> None:

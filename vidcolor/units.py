@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import ConfigError, MediaError
 from .film import read_range
+from .guidance.guidance import Guidance
 from .pipeline import color_frames
 from .state import PipelineState
 from .video.segments.segment import Segment, finish_segment, segment_writer
@@ -61,6 +62,7 @@ class Unit:
         folder: where its segment is written.
         state: what the unit before handed on, see `PipelineState.to_bytes`; None where the unit
             begins with a shot.
+        guidance: what was said of the colors of its shots, of their other frames too.
     """
 
     span: Span
@@ -71,6 +73,7 @@ class Unit:
     weights: Mapping[str, str]
     folder: Path
     state: bytes | None = None
+    guidance: Guidance = field(default_factory=Guidance)
 
 
 def plan_units(analysis: FilmAnalysis, most: int) -> list[Span]:
@@ -149,9 +152,9 @@ def _color(
                 if on_frame is not None:
                     on_frame(writer.frames)
         _check_frames(unit, writer)
-        return finish_segment(
-            writer, unit.folder, span.number, b"" if state is None else state.to_bytes()
-        )
+        handed_on = b"" if state is None else state.to_bytes()
+        told = unit.guidance.digest()
+        return finish_segment(writer, unit.folder, span.number, handed_on, told)
     except BaseException:
         writer.abort()
         raise

@@ -27,6 +27,7 @@ class Segment:
         sha256: of the file.
         state_sha256: of the state next to it.
         is_intact: nothing had to be repaired in reading the film up to its end.
+        told: digest of what was said of its shots' colors, "" where nothing was.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Segment:
     sha256: str
     state_sha256: str
     is_intact: bool = True
+    told: str = ""
 
 
 def segment_writer(plan: OutputPlan, folder: Path, number: int) -> SegmentWriter:
@@ -54,13 +56,16 @@ def segment_path(folder: Path, number: int) -> Path:
     return folder / f"{number:05d}.nut"
 
 
-def finish_segment(writer: SegmentWriter, folder: Path, number: int, state: bytes) -> Segment:
+def finish_segment(
+    writer: SegmentWriter, folder: Path, number: int, state: bytes, told: str = ""
+) -> Segment:
     """Closes a writer and gives its file its name, with the caller's state next to it.
 
     Args:
         writer: of `segment_writer`, with at least one frame in it.
         folder, number: as of the writer.
         state: what the caller needs to continue with the frame after the segment.
+        told: see `Segment`.
 
     Raises:
         MediaError: the disk is full or the folder cannot be written to.
@@ -85,6 +90,7 @@ def finish_segment(writer: SegmentWriter, folder: Path, number: int, state: byte
             sha256=sha256_of(path),
             state_sha256=hashlib.sha256(state).hexdigest(),
             is_intact=writer.is_intact,
+            told=told,
         )
     except OSError as err:
         raise write_error(err, folder) from err

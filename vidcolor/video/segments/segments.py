@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ...errors import ConfigError, MediaError, ResumeError, StoppedError
+from ...errors import ConfigError, EntriesError, MediaError, ResumeError, StoppedError
 from ...files import (
     fitting_name,
     lock_file,
@@ -31,7 +31,7 @@ from .fingerprint import compare
 from .segment import Segment
 from .sink import write_error
 
-_FORMAT = 3
+_FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Segments:
         folder: where they lie.
         notes: what happened to earlier work, one line each.
         limits: what had to be reduced on the way.
-        is_published: the film is there already; only its work folder was not yet removed.
+        is_published: the film is there already, made of these segments.
     """
 
     def __init__(self, folder: Path, lock: IO[bytes], fingerprint: Mapping[str, Any]) -> None:
@@ -64,6 +64,7 @@ class Segments:
         self.limits = Limits()
         self.is_published = False
         self._done: dict[int, Segment] = {}
+        self._published: list[list[int]] = []
         self._lock = lock
         self._fingerprint = dict(fingerprint)
 
@@ -120,7 +121,8 @@ class Segments:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        stopped = isinstance(error, (KeyboardInterrupt, StoppedError))
+        # what is wrong with entries is mended, and then the analysis is needed again
+        stopped = isinstance(error, (KeyboardInterrupt, StoppedError, EntriesError))
         if self._done or (stopped and self.analysis_path.exists()):
             self.close()
         else:
@@ -168,6 +170,24 @@ class Segments:
             del self._done[segment.number]
             raise
 
+    def told(self, number: int) -> str | None:
+        """What a finished segment was told of its colors, see `Segment`; None = not finished."""
+        return self._done[number].told if number in self._done else None
+
+    def forget(self, numbers: Collection[int]) -> None:
+        """Segments that are to be made anew, before the first of them is; the film will be too.
+
+        Raises:
+            MediaError: the folder cannot be written to.
+        """
+        kept = [s for s in self.finished if s.number not in numbers]
+        if self.is_published:
+            self._done, self.is_published = {}, False
+            self._keep_intact(kept)
+        else:
+            self._done = {s.number: s for s in kept}
+        self._write_manifest()
+
     def bind(self, analysis_hash: str) -> None:
         """Ties the work to an analysis: with other shots, segments would be other ones.
 
@@ -198,7 +218,10 @@ class Segments:
         if output.exists() and not is_empty_folder and not overwrite:
             raise ConfigError(f"{output}: exists already", hint="--overwrite replaces it")
         sync_file(part)
-        self._write_manifest(published=_mark(part))
+        # Until it has its name, the film of an earlier run is the one that is known.
+        marks = [mark for mark in (_mark(part), _mark(output)) if mark is not None]
+        self._published = [mark for mark in marks if mark == marks[0] or mark in self._published]
+        self._write_manifest()
         replace_whole(part, output)
         self.is_published = True
 
@@ -223,7 +246,7 @@ class Segments:
         for path in self.folder.iterdir():
             if path.suffix in (".nut", ".part", ".state", ".new", ".json"):
                 remove(path)
-        self._done, self.limits = {}, Limits()
+        self._done, self.limits, self._published = {}, Limits(), []
 
     def _read(self, output: Path | None) -> None:
         for part in self.folder.glob("*.part"):
@@ -241,7 +264,7 @@ class Segments:
                 for entry in manifest["segments"]
             ]
             limits = Limits(**manifest["limits"] | {"said": tuple(manifest["limits"]["said"])})
-            published = manifest["published"]
+            published = [list(map(int, mark)) for mark in manifest["published"]]
         except (ValueError, KeyError, TypeError):
             self.notes.append(f"{path.name} of earlier work is damaged: starting over")
             self._clear()
@@ -249,7 +272,8 @@ class Segments:
         compare(old, json.loads(json.dumps(self._fingerprint)), self.folder)
         self._fingerprint["analysis"] = old.get("analysis")
         self.limits = limits
-        if output is not None and published is not None and published == _mark(output):
+        self._published = published
+        if output is not None and published and published[0] == _mark(output):
             # some of the segments may be removed already: nobody needs them any more
             self._done, self.is_published = {s.number: s for s in segments}, True
         else:
@@ -276,13 +300,13 @@ class Segments:
                     "that part is done again"
                 )
 
-    def _write_manifest(self, *, published: list[int] | None = None) -> None:
+    def _write_manifest(self) -> None:
         manifest = {
             "format": _FORMAT,
             "fingerprint": self._fingerprint,
             "segments": [asdict(s) | {"path": s.path.name} for s in self.finished],
             "limits": asdict(self.limits),
-            "published": published,
+            "published": self._published,
         }
         try:
             write_whole(self.folder / "manifest.json", json.dumps(manifest, indent=1).encode())
@@ -299,10 +323,9 @@ def is_own_film(output: Path, folder: Path) -> bool:
         folder.rmdir()
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        mark = manifest["published"]
+        return _mark(output) in manifest["published"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return mark is not None and mark == _mark(output)
 
 
 def _mark(path: Path) -> list[int] | None:

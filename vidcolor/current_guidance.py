@@ -1,0 +1,90 @@
+"""What is said of a film's colors at the moment: edits count from the next unit on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from .errors import EntriesError
+from .guidance.guidance import Guidance
+
+if TYPE_CHECKING:
+    from .analysis.film_analysis import FilmAnalysis
+    from .units import Span
+
+
+class Told(Protocol):
+    """Where it comes from."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was found, one line each; complete after `guidance`."""
+        ...
+
+    def guidance(self, analysis: FilmAnalysis) -> Guidance:
+        """Everything that is said of the frames of an analysis."""
+        ...
+
+    def has_changed(self) -> bool:
+        """Whether `guidance` would give another answer than the last time."""
+        ...
+
+
+class ToldInPython:
+    """Values that a caller made, in the place of files."""
+
+    notes = ()
+
+    def __init__(self, guidance: Guidance) -> None:
+        self._guidance = guidance
+
+    def guidance(self, analysis: FilmAnalysis) -> Guidance:
+        """What concerns the frames of an analysis."""
+        return self._guidance.part(analysis.first_frame, analysis.end)
+
+    def has_changed(self) -> bool:
+        """Never."""
+        return False
+
+
+class CurrentGuidance:
+    """The last good state of what is said of a film's colors.
+
+    Args:
+        told: where it comes from.
+        analysis: of the film.
+
+    Attributes:
+        warnings: edits that could not be used, a line for each bad entry.
+
+    Raises:
+        EntriesError: entries are bad at the beginning.
+    """
+
+    def __init__(self, told: Told, analysis: FilmAnalysis) -> None:
+        self.warnings: list[str] = []
+        self._told, self._analysis = told, analysis
+        self._last = told.guidance(analysis)
+
+    def __bool__(self) -> bool:
+        return bool(self._last)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was found, one line each."""
+        return self._told.notes
+
+    def refresh(self) -> None:
+        """Reads again what has changed; of a bad edit the state before it stays."""
+        if not self._told.has_changed():
+            return
+        try:
+            self._last = self._told.guidance(self._analysis)
+        except EntriesError as err:
+            lines = (f"edited during the run and not used: {line}" for line in err.lines)
+            self.warnings += [line for line in lines if line not in self.warnings]
+
+    def of(self, span: Span) -> Guidance:
+        """What concerns the shots of a unit: all their frames, for colors travel through shots."""
+        part = self._analysis.part(span.start, span.end)
+        return self._last.part(part.first_frame, part.end)
