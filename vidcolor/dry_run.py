@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from .current_guidance import CurrentGuidance
 from .film import Film, open_film
 from .known_film import given_analysis, stored_analysis
 from .run import run_settings, signature, what_is_told
+from .terminal import count
 from .unit_runner import outdated_units
 from .units import Span, plan_units
 from .video.plan.place import finished_path
@@ -101,6 +103,22 @@ def dry_run(
     frames = sum(u.end - u.start for u in units if not u.is_kept)
     notes = () if segments is None else tuple(segments.notes)
     return DryRun(finished, units, frames, (*notes, *plan.notes, *known.notes, *current.notes))
+
+
+def plan_text(plan: DryRun) -> str:
+    """The plan for people: stretches of units that are kept or colored, then the notes."""
+    lines = []
+    for is_kept, group in groupby(plan.units, key=lambda unit: unit.is_kept):
+        units = list(group)
+        first, last = units[0], units[-1]
+        numbers = f"unit {first.number}"
+        if len(units) > 1:
+            numbers = f"units {first.number} to {last.number}"
+        what = "kept" if is_kept else "to be colored"
+        lines.append(f"{numbers}, frames {first.start}:{last.end}: {what}")
+    total = sum(unit.end - unit.start for unit in plan.units)
+    lines.append(f"{plan.frames} of {count(total, 'frame')} to be colored for {plan.output}")
+    return "\n".join(lines + [f"note: {note}" for note in plan.notes])
 
 
 def _earlier_work(

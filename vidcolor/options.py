@@ -42,3 +42,12 @@ KeepColor = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Colors = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="PATH",
+        help="Colors that you know: a folder of repainted stills, or a .colors.json file; can be "
+        "given several times (INPUT.colors.json beside the film counts by itself).",
+        show_default=False,
+    ),
+]

@@ -12,6 +12,7 @@ import typer
 from ..config import RunConfig
 from ..options import (
     Codec,
+    Colors,
     Deinterlace,
     Device,
     Flow,
@@ -74,6 +75,20 @@ def run(
         Path | None,
         typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
     ] = None,
+    colors: Colors = None,
+    keep_work: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-work/--no-keep-work",
+            help="Keep the finished units in OUTPUT.vidcolor, about as large as the film, so that "
+            "a change of colors redoes only what it concerns (default: where colors are given).",
+            show_default=False,
+        ),
+    ] = None,
+    only_plan: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say which units would be colored, and color nothing."),
+    ] = False,
     with_report: Annotated[
         bool,
         typer.Option("--report", help="Measure the finished film and write OUTPUT.report.html."),
@@ -110,12 +125,29 @@ def run(
         tracks=tracks,
         unit_frames=unit_frames,
     )
+    from ..dry_run import dry_run, plan_text
     from ..processors import share_threads
     from ..run import colorize_video
     from ..video.plan.place import default_output
 
     share_threads()
     output = output or default_output(source)
+    if only_plan:
+        with (
+            stoppable("nothing was written"),
+            frame_bar(quiet or as_json, "analyzing") as show_analysis,
+        ):
+            planned = dry_run(
+                source,
+                output,
+                config,
+                overwrite=overwrite,
+                analysis=analysis,
+                colors=colors or (),
+                analysis_progress=show_analysis,
+            )
+        typer.echo(json.dumps(asdict(planned), default=str) if as_json else plan_text(planned))
+        return
     page = report_path(output) if with_report else None
     if page is not None:
         check_output(page, overwrite=overwrite)
@@ -136,6 +168,8 @@ def run(
             check=check,
             jobs=jobs,
             analysis=analysis,
+            colors=colors or (),
+            keep_work=keep_work,
             progress=show,
             analysis_progress=show_analysis,
             should_stop=should_stop,
@@ -167,5 +201,8 @@ def run(
             say(f"wrote {page}")
         for note in result.notes:
             say(f"note: {note}")
+        if result.kept_work is not None:
+            size = sum(f.stat().st_size for f in result.kept_work.iterdir()) / 1e6
+            say(f"note: finished units kept in {result.kept_work} ({size:.0f} MB)")
         for warning in result.warnings:
             say(f"warning: {warning}")
