@@ -21,6 +21,7 @@ from .guidance.places_in_time import PlaceInTime, Timecode
 from .guidance.said import Mark, Photo, Said, StillFile
 from .guidance.still_colors import colors_of_still
 from .guidance.stills_folder import COLOR_FILE, images_in, proposals_in, read_stills_folder
+from .likeness import Likeness, WideMark
 from .terminal import count
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class ToldColors:
         self._images: dict[tuple[Any, ...], Any] = {}
         self._numbers: dict[Fraction, int] = {}
         self._mark: object = None
+        self._likeness = Likeness(film, self._size)
+        self._alike: tuple[object, tuple[list[GivenColors], list[str]]] | None = None
 
     def check(self) -> None:
         """Reads everything, before any work.
@@ -113,22 +116,42 @@ class ToldColors:
         placed = self._placed(bad)
         left_out = self._check_places(placed, analysis, bad)
         references = list(self._references(placed, analysis, bad))
+        wide = list(self._wide(placed, analysis, bad))
         _refuse(bad)
+        layers, unlike = self._layers(references, wide, analysis)
         inside = range(analysis.first_frame, analysis.end)
         given: list[GivenColors] = []
         locks: list[Lock] = []
-        for frame in sorted({*placed.marks, *placed.stills} & set(inside)):
-            layers = []
+        for frame in sorted({*placed.marks, *placed.stills, *layers} & set(inside)):
             if frame in placed.stills:
                 _, ab, weight = placed.stills[frame]
-                layers.append(GivenColors(frame, ab, weight))
+                layers[frame].append(GivenColors(frame, ab, weight))
             if frame in placed.marks:
-                layers.append(drawn(placed.marks[frame], frame, self._size))
-            given.append(overlaid(layers))
+                layers[frame].append(drawn(placed.marks[frame], frame, self._size))
+            given.append(overlaid(layers[frame]))
             for mark in placed.marks.get(frame, ()):
                 locks += locks_of(mark, frame)
-        self.notes = tuple(_notes(self._paths, placed, left_out))
-        return Guidance(tuple(given), tuple(locks), tuple(references))
+        self.notes = (
+            *_notes(self._paths, placed, left_out),
+            *(f"colors: {name}: nothing in its shot is surely like it" for name in unlike),
+        )
+        return Guidance(tuple(given), tuple(locks))
+
+    def _layers(
+        self, references: Sequence[Reference], wide: Sequence[WideMark], analysis: FilmAnalysis
+    ) -> tuple[defaultdict[int, list[GivenColors]], list[str]]:
+        """What is said of key frames by photographs and by points of other shots."""
+        layers: defaultdict[int, list[GivenColors]] = defaultdict(list)
+        if not references and not wide:
+            return layers, []
+        # the same as long as nothing of it was edited
+        key = (Guidance(references=tuple(references)).digest(), tuple(wide), analysis.color_hash())
+        if self._alike is None or self._alike[0] != key:
+            self._alike = key, self._likeness.layers(references, wide, analysis)
+        found, unlike = self._alike[1]
+        for layer in found:
+            layers[layer.frame].append(layer)
+        return layers, unlike
 
     def has_changed(self) -> bool:
         """Whether files are others than when `guidance` was last called."""
@@ -232,16 +255,31 @@ class ToldColors:
                     shot = analysis.shot_at(frame)
                     yield Reference(photo.name, shot.start, shot.end, rgb)
                 continue
-            if self._film.settings.start is not None:
-                # shots are counted from the film's first one, which this analysis does not know
-                continue
-            for number in photo.shots:
-                if number < len(shots):
-                    yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
-                elif self._film.settings.end is None:
-                    bad.append(
-                        f"{photo.name}: shot {number}: the film's last one is {len(shots) - 1}"
-                    )
+            for number in self._shots(photo.shots, photo.name, analysis, bad):
+                yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
+
+    def _wide(self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]) -> Iterator[WideMark]:
+        for frame, marks in placed.marks.items():
+            for mark in marks:
+                if mark.scope == "film":
+                    numbers = frozenset(shot.number for shot in analysis.shots)
+                elif mark.scope == "shot":
+                    continue
+                else:
+                    numbers = frozenset(self._shots(mark.scope, mark.name, analysis, bad))
+                if analysis.first_frame <= frame < analysis.end:
+                    yield WideMark(mark, frame, numbers)
+
+    def _shots(
+        self, numbers: Sequence[int], name: str, analysis: FilmAnalysis, bad: list[str]
+    ) -> list[int]:
+        """Shots by their numbers in the whole film, which a range does not know."""
+        if self._film.settings.start is not None:
+            return []
+        last = len(analysis.shots) - 1
+        if self._film.settings.end is None:
+            bad += [f"{name}: shot {n}: the film's last one is {last}" for n in numbers if n > last]
+        return [n for n in numbers if n <= last]
 
 
 def ab_of_rgb(red: int, green: int, blue: int) -> tuple[float, float]:

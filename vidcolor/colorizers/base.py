@@ -227,6 +227,13 @@ class Base:
             confidence = ab_bins.calibrated(confidence, self._shares.to(confidence.device))
         return Coloring(ab if hints is None else corrected(ab, L, hints), confidence)
 
+    @torch.inference_mode()
+    def encode(self, L: Tensor) -> tuple[Tensor, ...]:
+        """Features of its encoder at strides 8, 16 and 32 of L* `(B, 1, h, w)`, float32."""
+        with torch.autocast(L.device.type, torch.bfloat16):
+            features, _ = self._net.encoder(efficientnet_lite.fitted(L))
+        return tuple(x.float() for x in features[2:])
+
     def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
         """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
         return self.decoded(self.look(L, hints)[1], L, hints)

@@ -1,0 +1,176 @@
+"""Colors that a film's key frames get from elsewhere: photographs, and points of other shots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from . import color
+from .film import frames_at
+from .guidance.drawing import covered
+from .guidance.guidance import GivenColors
+from .guidance.matching import Seen, photo_colors, point_weights
+from .pipeline import to_lightness
+
+if TYPE_CHECKING:
+    from .analysis.film_analysis import FilmAnalysis
+    from .colorizers.base import Base
+    from .film import Film
+    from .geometry import Area, Size
+    from .guidance.guidance import Reference
+    from .guidance.said import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class WideMark:
+    """A point or stroke that counts in other shots too.
+
+    Attributes:
+        mark: the point or stroke.
+        frame: number of its frame.
+        shots: numbers of the shots that it counts in.
+    """
+
+    mark: Mark
+    frame: int
+    shots: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """An image that colors are taken from.
+
+    Attributes:
+        name: of the entry.
+        seen: the image, of a frame its active area.
+        photo_ab: its colors, None of a frame.
+        mark: a place in it that has a color, None of a photograph.
+        inside: the mark's pixels in the active area.
+        shots: numbers of the shots that get colors from it.
+    """
+
+    name: str
+    seen: Seen
+    shots: frozenset[int]
+    photo_ab: torch.Tensor | None = None
+    mark: Mark | None = None
+    inside: np.ndarray | None = None
+
+
+class Likeness:
+    """Finds what is alike in a film. The network is loaded when it is first needed.
+
+    Args:
+        film: opened with the run's settings.
+        size: of the planes, upright, in square pixels.
+    """
+
+    def __init__(self, film: Film, size: Size) -> None:
+        self._film, self._size = film, size
+
+    def layers(
+        self,
+        references: Sequence[Reference],
+        marks: Sequence[WideMark],
+        analysis: FilmAnalysis,
+    ) -> tuple[list[GivenColors], list[str]]:
+        """What photographs and points of other shots say of key frames.
+
+        Args:
+            references: photographs with the frames of their shots.
+            marks: points and strokes that count in other shots too, each with its frame and the
+                numbers of those shots.
+            analysis: of the film.
+
+        Returns:
+            Planes of key frames, several of one where several sources color it; and the names of
+            photographs that nothing is like in their shots.
+        """
+        sources = [self._photo(reference, analysis) for reference in references]
+        sources += self._marked(marks, analysis)
+        wanted = sorted({number for source in sources for number in source.shots})
+        numbers = [key.frame for n in wanted for key in analysis.shots[n].key_frames]
+        found: list[GivenColors] = []
+        unlike = {reference.name for reference in references}
+        for frame, L, area in self._frames(numbers, analysis):
+            shot = analysis.shot_at(frame).number
+            shown = Seen.of(_cropped(L, area), self._network.encode)
+            for source in sources:
+                if shot not in source.shots:
+                    continue
+                ab, weight = _colors(shown, source)
+                if weight.any():
+                    found.append(GivenColors(frame, *_placed(ab, weight, area, self._size)))
+                    unlike.discard(source.name)
+        return found, sorted(unlike)
+
+    @cached_property
+    def _network(self) -> Base:
+        from .colorizers.base import load
+
+        return load("cpu")
+
+    def _photo(self, reference: Reference, analysis: FilmAnalysis) -> _Source:
+        rgb = torch.from_numpy(np.ascontiguousarray(reference.rgb)).permute(2, 0, 1)[None]
+        L, ab = color.rgb_to_lab(rgb.float() / 255)
+        shot = analysis.shot_at(reference.start).number
+        seen = Seen.of(L, self._network.encode)
+        return _Source(reference.name, seen, frozenset({shot}), photo_ab=ab)
+
+    def _marked(self, marks: Sequence[WideMark], analysis: FilmAnalysis) -> Iterator[_Source]:
+        numbers = sorted({wide.frame for wide in marks})
+        for frame, L, area in self._frames(numbers, analysis):
+            seen = Seen.of(_cropped(L, area), self._network.encode)
+            here = {analysis.shot_at(frame).number}
+            for wide in (w for w in marks if w.frame == frame):
+                left, top, right, bottom = area
+                inside = covered(wide.mark, self._size)[top:bottom, left:right]
+                if inside.any():
+                    mark, shots = wide.mark, wide.shots - here
+                    yield _Source(mark.name, seen, shots, mark=mark, inside=inside)
+
+    def _frames(
+        self, numbers: Sequence[int], analysis: FilmAnalysis
+    ) -> Iterator[tuple[int, torch.Tensor, Area]]:
+        """Frames that get colors: number, L* and active area at working size."""
+        film = self._film
+        gray = [n for n in sorted(set(numbers)) if not analysis.keeps_color(n)]
+        with closing(frames_at(film.path, film.settings, analysis, gray)) as frames:
+            for item in to_lightness(frames, film.info, analysis, self._size, "cpu"):
+                yield item.frame.index, item.L, item.area
+
+
+def _colors(shown: Seen, source: _Source) -> tuple[np.ndarray, np.ndarray]:
+    if source.photo_ab is not None:
+        return photo_colors(shown, source.seen, source.photo_ab)
+    assert source.mark is not None
+    assert source.inside is not None
+    weight = point_weights(shown, source.seen, source.inside)
+    ab = np.array(source.mark.ab, np.float32)[:, None, None]
+    return np.broadcast_to(ab, (2, *weight.shape)) * (weight > 0), weight
+
+
+def _cropped(L: torch.Tensor, area: Area) -> torch.Tensor:
+    left, top, right, bottom = area
+    return L[..., top:bottom, left:right].contiguous()
+
+
+def _placed(
+    ab: np.ndarray, weight: np.ndarray, area: Area, size: Size
+) -> tuple[np.ndarray, np.ndarray]:
+    """Planes of the active area in those of the whole image, rounded.
+
+    Rounded, so that the last bits of a network do not make other colors of the same ones.
+    """
+    left, top, right, bottom = area
+    whole_ab = np.zeros((2, *size.shape), np.float32)
+    whole_weight = np.zeros(size.shape, np.float32)
+    whole_ab[:, top:bottom, left:right] = np.round(ab * 4) / 4
+    whole_weight[top:bottom, left:right] = np.round(weight * 64) / 64
+    return whole_ab, whole_weight
