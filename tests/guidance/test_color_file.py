@@ -144,3 +144,12 @@ def test_files_that_cannot_be_used(tmp_path: Path, text: str, reason: str) -> No
 
 def test_where_it_lies() -> None:
     assert color_file_of(Path("/a/movie.one.mp4")) == Path("/a/movie.one.colors.json")
+
+
+def test_the_documented_example_can_be_used(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "colors.md").read_text()
+    path = tmp_path / "film.colors.json"
+    path.write_text(text.partition("```json\n")[2].partition("```")[0])
+    said, bad = read_color_file(path, ab_of_rgb)
+    assert bad == []
+    assert (len(said.marks), len(said.photos)) == (3, 1)
