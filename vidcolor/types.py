@@ -27,10 +27,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 from .geometry import Geometry, Size
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from torch import Tensor
+
+    from .stages.values import WorkFrame
 
     RefinerState: TypeAlias = Mapping[str, Tensor]
 
@@ -246,5 +248,33 @@ class Refiner(Protocol):
         """Next frame of the shot: refined ab `(1, 2, h, w)` and the new state.
 
         `state` is left as it was. `motion` is None only where `needs_flow` is False.
+        """
+        ...
+
+
+class ShotRefiner(Protocol):
+    """Makes colors hold still with all frames of a shot in view. Its state is a value.
+
+    Attributes:
+        name: the name it is chosen by.
+        needs_flow: whether it looks at the motion of frames.
+    """
+
+    name: str
+    needs_flow: bool
+
+    def refine(
+        self, items: Sequence[WorkFrame], before: RefinerState | None, count: int
+    ) -> tuple[list[Tensor], RefinerState]:
+        """Refined colors of the first `count` frames, and the state after them.
+
+        Args:
+            items: consecutive frames of a shot with their colorings and the motion between them in
+                both directions, on the color grid.
+            before: state after the frame before them; None where they begin the shot.
+            count: frames asked for, at least 1; those after them help.
+
+        Returns:
+            ab `(1, 2, h, w)` of each, on the color grid, and the state.
         """
         ...

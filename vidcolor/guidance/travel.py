@@ -1,0 +1,155 @@
+"""Known colors on their way through a shot, forwards and backwards along the flow.
+
+A color goes on as long as the flow that carries it is consistent in both directions, and ends
+where the thing is hidden: what comes into view anew is not stained. Between two frames whose
+colors were given, the nearer one counts more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from flow.warp import backward_warp
+
+from ..stages.grid import color_grid
+from ..stages.refine import shots
+from ..types import Hints
+
+if TYPE_CHECKING:
+    from ..stages.values import WorkFrame
+    from ..types import Motion
+    from .guidance import GivenColors
+
+# Planes: a*, b*, how far the flow was to be trusted so far, frames since then and strength, all
+# but trust times trust.
+_TRUST, _AGE, _STRENGTH = 2, 3, 4
+# Exponent of the flow's visibility, trust that is needed, and how strongly surer colors win.
+_TRUST_POWER, _LEAST, _SURER = 0.3, 0.2, 4
+_TINY = 1e-6
+
+
+def carry_hints(
+    items: Iterable[WorkFrame],
+    given: Mapping[int, GivenColors],
+    before: Tensor | None,
+    *,
+    end: int | None,
+    most: int,
+) -> Iterator[WorkFrame]:
+    """Adds to every frame what is known of its colors from all frames of its shot.
+
+    Args:
+        items: frames in order, with motion both ways.
+        given: what a person said, by frame number.
+        before: what was known after the frame before the first of `items`, where its shot goes on.
+        end: frames from here on are looked at and not given on; None = all are.
+        most: a longer shot is looked at in parts; colors go on into later parts only.
+    """
+    for part in shots(items, most):
+        if part[0].keeps_color:
+            carried: Tensor | None = None
+            found = part
+        else:
+            start = None if part[0].starts_shot else before
+            last = part[-1].index if end is None else end - 1
+            found, carried = _through(part, given, start, last)
+        before = carried
+        for item in found:
+            if end is None or item.index < end:
+                yield item
+
+
+def _through(
+    items: list[WorkFrame], given: Mapping[int, GivenColors], before: Tensor | None, last: int
+) -> tuple[list[WorkFrame], Tensor | None]:
+    grid = color_grid((items[0].L.shape[-2], items[0].L.shape[-1]))
+    device = items[0].L.device
+    said = [
+        planes_of(given[i.index], grid).to(device) if i.index in given else None for i in items
+    ]
+    if before is None and all(s is None for s in said):
+        return items, None
+    onward: list[Tensor | None] = []
+    known = before
+    for item, own in zip(items, said, strict=True):
+        known = _merged(_moved(known, item.motion), own)
+        onward.append(known)
+    back: list[Tensor | None] = [None] * len(items)
+    known = None
+    for i in range(len(items) - 1, -1, -1):
+        motion = items[i + 1].onward if i + 1 < len(items) else None
+        known = _merged(_moved(known, motion), said[i])
+        back[i] = known
+    found = [_with_hints(item, a, b) for item, a, b in zip(items, onward, back, strict=True)]
+    # only where a unit may end: it is handed on
+    found = [replace(i, known=k) if i.index == last else i for i, k in zip(found, onward, strict=True)]
+    return found, onward[-1]
+
+
+def planes_of(colors: GivenColors, size: tuple[int, int]) -> Tensor:
+    """What was said of a frame, as planes `(1, 5, *size)`."""
+    ab = torch.from_numpy(colors.ab)[None].float()
+    weight = torch.from_numpy(colors.weight)[None, None].float()
+    mass = F.adaptive_avg_pool2d(weight, size) if _shrinks(weight, size) else _enlarged(weight, size)
+    sums = ab * weight
+    sums = F.adaptive_avg_pool2d(sums, size) if _shrinks(weight, size) else _enlarged(sums, size)
+    # a small spot keeps its strength: a cell is as sure as its surest pixel
+    strength = F.adaptive_max_pool2d(weight, size) if _shrinks(weight, size) else mass
+    trust = (strength > 0).float()
+    ab = sums / mass.clamp(min=_TINY)
+    return torch.cat((ab * trust, trust, torch.zeros_like(trust), strength * trust), dim=1)
+
+
+def _shrinks(x: Tensor, size: tuple[int, int]) -> bool:
+    return x.shape[-2] >= size[0] and x.shape[-1] >= size[1]
+
+
+def _enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
+    return F.interpolate(x, size=size, mode="bilinear", align_corners=False)
+
+
+def _moved(known: Tensor | None, motion: Motion | None) -> Tensor | None:
+    if known is None or motion is None:
+        return None
+    kept = motion.visibility.float() ** _TRUST_POWER
+    moved = backward_warp(known, motion.flow.float()) * kept
+    older = moved[:, _AGE] + moved[:, _TRUST]
+    return torch.cat((moved[:, :_AGE], older[:, None], moved[:, _STRENGTH:]), dim=1)
+
+
+def _merged(known: Tensor | None, said: Tensor | None) -> Tensor | None:
+    """What is said of a frame replaces what was carried there, unless that is surer."""
+    if said is None or known is None:
+        return known if said is None else said
+    new = said[:, _STRENGTH:]
+    return torch.where((new > 0) & (new >= known[:, _STRENGTH:]), said, known)
+
+
+def _with_hints(item: WorkFrame, onward: Tensor | None, back: Tensor | None) -> WorkFrame:
+    sides = [side for side in (onward, back) if side is not None]
+    if not sides:
+        return item
+    weights, colors, trusts, strengths = [], [], [], []
+    for side in sides:
+        trust = side[:, _TRUST : _TRUST + 1]
+        safe = trust.clamp(min=_TINY)
+        strength = side[:, _STRENGTH:] / safe
+        age = side[:, _AGE : _AGE + 1] / safe
+        weights.append(trust * strength**_SURER / (1 + age) + _TINY**2)
+        colors.append(side[:, :2] / safe)
+        trusts.append(trust)
+        strengths.append(strength)
+    total = torch.stack(weights).sum(0)
+
+    def mean(values: list[Tensor]) -> Tensor:
+        return torch.stack([w * v for w, v in zip(weights, values, strict=True)]).sum(0) / total
+
+    trust, strength = torch.stack(trusts).amax(0).clamp(max=1), mean(strengths).clamp(0, 1)
+    hints = Hints(mean(colors), strength * (trust > _LEAST))
+    return replace(item, hints=hints, paste=trust.sqrt() * strength.square())

@@ -1,0 +1,84 @@
+"""`bidirectional`: the colors of a whole shot, averaged along the flow from both sides.
+
+Each pixel gets the mean of the colors along its trajectory, of the frames before it and of those
+after it, each weighted by how sure the colorizer is and how far the flow can be trusted, less and
+less the further away. So sure frames decide for unsure ones, and a wrong first second is settled
+by what comes later. The offline, two-sided form of the temporal filter of Bonneel et al., "Blind
+video temporal consistency", SIGGRAPH Asia 2015; two sides as in the recurrences of Chan et al.,
+"BasicVSR", CVPR 2021, section 3.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from flow.warp import backward_warp
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..stages.values import WorkFrame
+    from ..types import Coloring, Motion, RefinerState
+
+
+@dataclass(frozen=True, slots=True)
+class Bidirectional:
+    """Implements `ShotRefiner`; needs no network.
+
+    Attributes:
+        memory: what a frame's weight is multiplied by for each frame of distance.
+        sureness: exponent of the confidence.
+        doubt: weight of a frame at confidence 0.
+        trust_power: exponent of the flow's visibility. Chosen, like the others, on real shots.
+    """
+
+    memory: float = 0.97
+    sureness: float = 3.0
+    doubt: float = 5e-4
+    trust_power: float = 0.3
+    name: str = "bidirectional"
+    needs_flow: bool = True
+
+    @torch.inference_mode()
+    def refine(
+        self, items: Sequence[WorkFrame], before: RefinerState | None, count: int
+    ) -> tuple[list[Tensor], RefinerState]:
+        """See `ShotRefiner`.
+
+        State: `sums (1, 3, h, w)`, of the colors so far times their weights, and of the weights.
+        """
+        own = [self._weighted(item.coloring) for item in items]
+        sums: list[Tensor] = []
+        past = None if before is None else before["sums"]
+        for item, seen in zip(items, own, strict=True):
+            past = seen if past is None else seen + self._carried(past, item.motion)
+            sums.append(past)
+        found: list[Tensor] = []
+        later: Tensor | None = None
+        for i in range(len(items) - 1, -1, -1):
+            if later is not None:
+                later = self._carried(later, items[i + 1].onward)
+            if i < count:
+                whole = sums[i] if later is None else sums[i] + later
+                found.append(whole[:, :2] / whole[:, 2:])
+            later = own[i] if later is None else own[i] + later
+        return found[::-1], {"sums": sums[count - 1]}
+
+    def _weighted(self, coloring: Coloring | None) -> Tensor:
+        assert coloring is not None
+        weight = coloring.confidence.clamp(0, 1) ** self.sureness + self.doubt
+        return torch.cat((coloring.ab * weight, weight), dim=1)
+
+    def _carried(self, sums: Tensor, motion: Motion | None) -> Tensor:
+        assert motion is not None, "this refiner needs the flow"
+        kept = self.memory * motion.visibility.float() ** self.trust_power
+        return backward_warp(sums, motion.flow.float()) * kept
+
+
+def load(device: str) -> Bidirectional:
+    """Needs no weights; the same on every device."""
+    return Bidirectional()

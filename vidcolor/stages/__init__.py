@@ -1,0 +1,1 @@
+"""The stages between a film's luma and its chroma planes, each a file; `pipeline` joins them."""

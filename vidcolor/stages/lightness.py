@@ -1,0 +1,53 @@
+"""From luma codes to small lightness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+import torch.nn.functional as F
+from torch import Tensor
+
+from .. import color
+from .values import WorkFrame
+
+if TYPE_CHECKING:
+    from ..geometry import Size
+    from ..types import Frame, VideoInfo
+    from .values import KnownShots
+
+
+def resize(L: Tensor, short_side: int) -> Tensor:
+    """L `(B, 1, h, w)` at another short side; both sides become multiples of 16."""
+    h, w = L.shape[-2:]
+    scale = short_side / min(h, w)
+    size = [max(16, round(n * scale / 16) * 16) for n in (h, w)]
+    return F.interpolate(L, size=size, mode="bilinear", align_corners=False, antialias=True)
+
+
+def to_lightness(
+    frames: Iterable[Frame], info: VideoInfo, analysis: KnownShots, size: Size, device: str
+) -> Iterator[WorkFrame]:
+    """Luma codes of frames -> small L*, with what the analysis knows of the frame's shot."""
+    geometry = info.geometry
+    width, height = geometry.before_turning(size)
+    for frame in frames:
+        shot = analysis.shot_at(frame.index)
+        shrink = cv2.INTER_AREA if frame.y.shape[0] >= height else cv2.INTER_LINEAR
+        small = cv2.resize(frame.y, (width, height), interpolation=shrink)
+        L = color.lightness(geometry.to_upright(small), info.tags).to(device)
+        area = geometry.area_upright(shot.area).scaled(geometry.upright, size)
+        yield WorkFrame(frame.index, L, area, starts_shot=frame.index == shot.start)
+
+
+def select_source_color(items: Iterable[WorkFrame], analysis: KnownShots) -> Iterator[WorkFrame]:
+    """Marks the frames that keep their own chroma."""
+    was_kept = False
+    for item in items:
+        keeps = analysis.keeps_color(item.index)
+        # no color is carried over from frames that keep their own
+        starts = item.starts_shot or was_kept
+        yield replace(item, keeps_color=keeps, starts_shot=starts)
+        was_kept = keeps

@@ -1,0 +1,107 @@
+"""Colors that hold still: frame after frame, or over a whole shot."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ..state import PipelineState
+from ..types import Coloring
+from .grid import color_grid, resized, resized_motion
+from .values import RefinedFrame
+
+if TYPE_CHECKING:
+    from ..types import Refiner, ShotRefiner
+    from .values import WorkFrame
+
+
+def refine(
+    items: Iterable[WorkFrame], refiner: Refiner, before: PipelineState | None
+) -> Generator[RefinedFrame, None, None]:
+    """Steadies the colors frame after frame; the refiner's state is reset at every shot."""
+    state = None if before is None else before.refiner
+    for item in items:
+        if item.keeps_color:
+            state = None
+            yield _own(item)
+            continue
+        size = (item.L.shape[-2], item.L.shape[-1])
+        L = item.L.float()
+        assert item.coloring is not None
+        coloring = Coloring(
+            resized(item.coloring.ab, size), resized(item.coloring.confidence, size)
+        )
+        if item.starts_shot or state is None:
+            ab, state = refiner.start(L, coloring)
+        else:
+            motion = None if item.motion is None else resized_motion(item.motion, size)
+            ab, state = refiner.step(state, L, coloring, motion)
+        ab = as_given(ab, item)
+        yield RefinedFrame(item.index, L, ab, PipelineState(L, state, item.known))
+
+
+def refine_shots(
+    items: Iterable[WorkFrame],
+    refiner: ShotRefiner,
+    before: PipelineState | None,
+    *,
+    end: int | None,
+    most: int,
+) -> Generator[RefinedFrame, None, None]:
+    """Steadies the colors of whole shots.
+
+    Args:
+        items: frames in order; those from `end` on are only looked at.
+        refiner: sees all frames of a shot at once.
+        before: after the frame before the first of `items`, where its shot goes on.
+        end: number of the frame after the last that is asked for; None = all are.
+        most: a shot of more frames is refined in parts that hand their state on.
+    """
+    state = None if before is None else before.refiner
+    for part in shots(items, most):
+        wanted = sum(end is None or item.index < end for item in part)
+        if not wanted:
+            continue
+        if part[0].keeps_color:
+            state = None
+            yield from map(_own, part[:wanted])
+            continue
+        fused, state = refiner.refine(part, None if part[0].starts_shot else state, wanted)
+        for number, (item, ab) in enumerate(zip(part, fused, strict=False), start=1):
+            L = item.L.float()
+            after = PipelineState(L, state, item.known) if number == wanted else None
+            yield RefinedFrame(item.index, L, as_given(ab, item), after)
+
+
+def shots(items: Iterable[WorkFrame], most: int) -> Iterator[list[WorkFrame]]:
+    """Consecutive frames of one shot that are all to be colored, or all keep their own color."""
+    found: list[WorkFrame] = []
+    for item in items:
+        ends = found and (
+            item.starts_shot or item.keeps_color != found[-1].keeps_color or len(found) == most
+        )
+        if ends:
+            yield found
+            found = []
+        found.append(replace(item, L=item.L.to(torch.float16)))
+    if found:
+        yield found
+
+
+def as_given(ab: Tensor, item: WorkFrame) -> Tensor:
+    """Colors `(1, 2, ...)` where a person's own replace what was found."""
+    if item.paste is None or item.hints is None:
+        return ab
+    size = (ab.shape[-2], ab.shape[-1])
+    return torch.lerp(ab, resized(item.hints.ab, size), resized(item.paste, size))
+
+
+def _own(item: WorkFrame) -> RefinedFrame:
+    """A frame that keeps its own color."""
+    L = item.L.float()
+    ab = L.new_zeros(1, 2, *color_grid((L.shape[-2], L.shape[-1])))
+    return RefinedFrame(item.index, L, ab, PipelineState(L, None), keeps_color=True)
