@@ -12,7 +12,7 @@ import torch
 from . import registry
 from .errors import ConfigError
 from .files import sha256_of
-from .types import Colorizer, Refiner
+from .types import Colorizer, Refiner, ShotRefiner
 from .weights import files as weights
 
 if TYPE_CHECKING:
@@ -31,14 +31,21 @@ class Parts:
         flow: flow estimator, None if the refiner does not use one.
         notes: choices made automatically, one line each.
         weights: SHA-256 of every weight file in use, by file name.
+        takes_hints: the colorizer can be told colors.
     """
 
     device: str
     colorizer: Colorizer
-    refiner: Refiner
+    refiner: Refiner | ShotRefiner
     flow: FlowEstimator | None
     notes: tuple[str, ...]
     weights: Mapping[str, str] = field(default_factory=dict)
+    takes_hints: bool = False
+
+    @property
+    def sees_shots(self) -> bool:
+        """Whether the refiner looks at whole shots."""
+        return isinstance(self.refiner, ShotRefiner)
 
 
 def choose_device(name: str) -> str:
@@ -100,7 +107,7 @@ def load_colorizer(
     return build(device, **options) if file is None else build(device, file, **options)
 
 
-def load_refiner(name: str, device: str = "cpu") -> Refiner:
+def load_refiner(name: str, device: str = "cpu") -> Refiner | ShotRefiner:
     """Loads a temporal refiner with its weights.
 
     Raises:
@@ -192,7 +199,8 @@ def build(config: RunConfig) -> Parts:
         flow = load_flow(name, device)
         chosen.append(("flow", name))
     colorizer = load_colorizer(config.model, device)
-    return Parts(device, colorizer, refiner, flow, tuple(notes), _hashes(chosen))
+    takes_hints = registry.find("colorizer", config.model).takes_hints
+    return Parts(device, colorizer, refiner, flow, tuple(notes), _hashes(chosen), takes_hints)
 
 
 def _hashes(chosen: list[tuple[str, str]]) -> dict[str, str]:

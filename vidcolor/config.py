@@ -147,7 +147,7 @@ class RunConfig:
     """
 
     model: str = "base"
-    refiner: str = "recurrent"
+    refiner: str = "bidirectional"
     flow: str = "auto"
     start: str | None = None
     end: str | None = None

@@ -19,8 +19,9 @@ from .analysis.film_analysis import FilmAnalysis, Shot
 from .components import build
 from .config import RunConfig
 from .geometry import Area
-from .pipeline import ColoredFrame, color_frames
+from .pipeline import color_frames
 from .shots.detector import OPENINGS, ShotDetector, mark_shots
+from .stages.values import ColoredFrame
 from .types import ColorTags, Frame, VideoInfo
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def colorize_frames(
 ) -> Generator[np.ndarray, None, None]:
     """Colors consecutive frames in memory; shots are found on the way.
 
-    Frames are read a few ahead of those given back, whatever the number of them.
+    Whole shots are read ahead of the frames given back, of a long one up to `unit_frames` and 32
+    frames; with a refiner that goes frame after frame (`recurrent`, `none`) only a few are.
 
     Args:
         frames: gray `(H, W)` or RGB `(H, W, 3)`, uint8 or uint16 over their whole range, all of

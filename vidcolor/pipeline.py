@@ -21,17 +21,19 @@ from .stages.chroma import to_chroma
 from .stages.colorize import colorize_batches
 from .stages.lightness import select_source_color, to_lightness
 from .stages.motion import estimate_motion
-from .stages.refine import refine, refine_shots
+from .stages.refine import refine
 
 if TYPE_CHECKING:
     from .components import Parts
     from .config import RunConfig
     from .geometry import Size
     from .guidance.guidance import Guidance
-    from .stages.values import ColoredFrame, KnownShots, RefinedFrame
+    from .stages.values import ColoredFrame, KnownShots, RefinedFrame, WorkFrame
     from .state import PipelineState
     from .types import ColorTags, Frame, VideoInfo
 
+# Frames after a unit's last that are looked at where its shot goes on.
+LOOK_AHEAD = 32
 # Frames that may wait between two stages that run side by side.
 _DEPTH = 8
 
@@ -50,22 +52,19 @@ def refine_frames(
     """The chain from decoded frames to small, steady ab; see `color_frames`."""
     given = {g.frame: g for g in guidance.given} if guidance else {}
     known = None if state is None else state.known
-    most = config.unit_frames + config.frames_ahead
+    most = config.unit_frames + LOOK_AHEAD
     size = info.geometry.working_size(config.work_size)
     work = to_lightness(prefetch(frames, _DEPTH), info, analysis, size, parts.device)
     marked = select_source_color(work, analysis)
     both_ways = parts.sees_shots or bool(given) or known is not None
-    moving = prefetch(estimate_motion(marked, parts.flow, state, both_ways=both_ways), _DEPTH)
+    motion = estimate_motion(marked, parts.flow, state, both_ways=both_ways)
+    moving: Iterable[WorkFrame] = prefetch(motion, _DEPTH)
     if given or known is not None:
         # beyond the unit's end only a refiner of whole shots looks, and not far
-        reach = None if end is None else end + config.frames_ahead * parts.sees_shots
+        reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots
         moving = carry_hints(moving, given, known, end=reach, most=most)
-    colored = colorize_batches(
-        moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints
-    )
-    if parts.sees_shots:
-        return refine_shots(colored, parts.refiner, state, end=end, most=most)
-    return refine(prefetch(colored, _DEPTH), parts.refiner, state)
+    colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
+    return refine(prefetch(colored, _DEPTH), parts.refiner, state, end=end, most=most)
 
 
 def color_frames(

@@ -16,7 +16,8 @@ from .config import EncodeConfig, RunConfig
 from .errors import ConfigError, MediaError
 from .film import open_film, read_range
 from .geometry import Size
-from .pipeline import ColoredFrame, color_frames
+from .pipeline import color_frames
+from .stages.values import ColoredFrame
 from .types import ColorTags, Progress, VideoInfo
 from .video.mux.mux import assemble
 from .video.plan.plan import OutputPlan, plan_output

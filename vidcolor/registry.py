@@ -167,9 +167,15 @@ _BUILT_IN = (
     ),
     Entry(
         "refiner",
+        "bidirectional",
+        "vidcolor.refiners.bidirectional:load",
+        "mean over the whole shot along the flow, from both sides (default)",
+    ),
+    Entry(
+        "refiner",
         "recurrent",
         "vidcolor.refiners.recurrent:load",
-        "recurrent network along the flow, bundled (default)",
+        "recurrent network along the flow, frame after frame, bundled",
         "recurrent.safetensors",
     ),
     Entry(

@@ -68,4 +68,6 @@ class PipelineState:
         tensors = {k: v.to(device) for k, v in load(data).items()}
         prefix = "refiner."
         refiner = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        return cls(tensors["L"], refiner if "has_refiner" in tensors else None, tensors.get("known"))
+        return cls(
+            tensors["L"], refiner if "has_refiner" in tensors else None, tensors.get("known")
+        )

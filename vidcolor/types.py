@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from .geometry import Geometry, Size
 
@@ -252,6 +252,7 @@ class Refiner(Protocol):
         ...
 
 
+@runtime_checkable
 class ShotRefiner(Protocol):
     """Makes colors hold still with all frames of a shot in view. Its state is a value.
 

@@ -7,7 +7,7 @@ bits. Only a shot longer than a unit is split; its parts hand their state on.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from .errors import ConfigError, MediaError
 from .film import read_range
 from .guidance.guidance import Guidance
-from .pipeline import color_frames
+from .pipeline import LOOK_AHEAD, color_frames
 from .state import PipelineState
 from .video.segments.segment import Segment, finish_segment, segment_writer
 
@@ -118,15 +118,39 @@ def color_unit(
     """
     if dict(unit.weights) != dict(parts.weights):
         raise ConfigError("the weights here are not those that the unit was planned with")
-    if frames is None:
-        span, settings = unit.span, unit.config.film
-        with read_range(unit.source, settings, unit.analysis, span.start, span.end) as frames:
-            return _color(unit, parts, frames, on_frame)
-    return _color(unit, parts, frames, on_frame)
+    span = unit.span
+    with ExitStack() as sources:
+        if frames is None:
+            frames = sources.enter_context(_read(unit, span.end))
+        looked = None
+        if parts.sees_shots or unit.guidance:
+            looked = sources.enter_context(_read(unit, _look_end(unit)))
+        return _color(unit, parts, frames, looked, on_frame)
+
+
+def _read(unit: Unit, end: int) -> FrameSource:
+    return read_range(unit.source, unit.config.film, unit.analysis, unit.span.start, end)
+
+
+def _look_end(unit: Unit) -> int:
+    """The frame after the last that is looked at.
+
+    Beyond the unit's end that is so where its last shot goes on: some frames, so that colors of
+    both parts fit together, and as far as the next unit where somebody gave colors there.
+    """
+    end = unit.span.end
+    reach = min(end + LOOK_AHEAD, unit.analysis.shots[-1].end)
+    far = min(end + unit.config.unit_frames, unit.analysis.shots[-1].end)
+    given = [g.frame + 1 for g in unit.guidance.given if end <= g.frame < far]
+    return max([end, reach, *given])
 
 
 def _color(
-    unit: Unit, parts: Parts, frames: FrameSource, on_frame: Callable[[int], None] | None
+    unit: Unit,
+    parts: Parts,
+    frames: FrameSource,
+    looked: FrameSource | None,
+    on_frame: Callable[[int], None] | None,
 ) -> Segment:
     plan, span, config, info = unit.plan, unit.span, unit.config, frames.info
     state = None
@@ -134,9 +158,10 @@ def _color(
         size = info.geometry.working_size(config.work_size)
         state = PipelineState.from_bytes(unit.state, parts.device).resized(size.shape)
     writer = segment_writer(plan, unit.folder, span.number)
+    own = islice(frames, span.end - span.start)
     try:
         colored = color_frames(
-            islice(frames, span.end - span.start),
+            own if looked is None else looked,
             info,
             unit.analysis,
             plan.tags,
@@ -144,6 +169,9 @@ def _color(
             parts,
             config,
             state,
+            guidance=unit.guidance,
+            again=None if looked is None else own,
+            end=span.end,
         )
         with closing(colored):
             for item in colored:

@@ -12,6 +12,7 @@ from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.components import Parts
 from vidcolor.config import RunConfig
 from vidcolor.pipeline import refine_frames
+from vidcolor.stages.grid import resized
 from vidcolor.types import Frame, VideoInfo
 
 
@@ -23,7 +24,8 @@ def run_system(luma: list[np.ndarray], info: VideoInfo, parts: Parts, config: Ru
             yield Frame(index=i, pts=i, y=y)
 
     shot = FilmAnalysis.one_shot(info, len(luma))
-    return torch.cat([item.ab for item in refine_frames(frames(), info, shot, parts, config)])
+    refined = refine_frames(frames(), info, shot, parts, config)
+    return torch.cat([resized(r.ab, (r.L.shape[-2], r.L.shape[-1])) for r in refined])
 
 
 def slug(name: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import torch.nn.functional as F
 
 from vidcolor import metrics
-from vidcolor.pipeline import resize
+from vidcolor.stages.lightness import resize
 from vidcolor.types import Colorizer
 
 from .data import Picture

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidcolor import metrics
-from vidcolor.pipeline import resize
+from vidcolor.stages.lightness import resize
 from vidcolor.types import HintedColorizer, Hints
 
 from .data import Picture

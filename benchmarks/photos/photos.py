@@ -22,7 +22,7 @@ from vidcolor.color import lab_to_rgb
 from vidcolor.components import load_colorizer
 from vidcolor.errors import VidcolorError
 from vidcolor.files import sha256_of
-from vidcolor.pipeline import resize
+from vidcolor.stages.lightness import resize
 from vidcolor.types import Colorizer, HintedColorizer
 from vidcolor.weights import files as weights
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from flow.consistency import soft_confidence
 from vidcolor.color import rgb_to_lab
 from vidcolor.components import load_colorizer, load_flow, load_refiner
-from vidcolor.pipeline import resize
-from vidcolor.types import Coloring, Motion
+from vidcolor.stages.lightness import resize
+from vidcolor.types import Coloring, Motion, ShotRefiner
 
 _SIZE = (128, 224)
 _BEFORE, _AFTER = 12, 16
@@ -49,6 +49,7 @@ def compare_resets(clips: list[Path], count: int, seed: int) -> dict[str, dict[s
     rng = np.random.default_rng((seed, 2))
     torch.set_num_threads(1)
     colorizer, flow, refiner = load_colorizer("base"), load_flow("dis"), load_refiner("recurrent")
+    assert not isinstance(refiner, ShotRefiner)
     sums = {name: np.zeros((2, 3)) for name in RESETS}
     done = 0
     while done < count:

@@ -16,10 +16,10 @@ from typing import Any
 
 import torch
 
-from vidcolor.components import build
+from vidcolor.components import build, load_refiner
 from vidcolor.config import RunConfig
-from vidcolor.pipeline import resize
-from vidcolor.types import Coloring, Colorizer, Motion, Refiner
+from vidcolor.stages.lightness import resize
+from vidcolor.types import Coloring, Colorizer, Motion, Refiner, ShotRefiner
 
 from .cost import parameters
 
@@ -63,7 +63,9 @@ def ours() -> list[Peer]:
     flow = parts.flow
     before = flow.encode(L / 100)
     motion = Motion(torch.zeros(1, 2, *_WORKING), torch.ones_like(L))
-    _, state = parts.refiner.start(L, coloring)
+    refiner = load_refiner("recurrent")
+    assert not isinstance(refiner, ShotRefiner)
+    _, state = refiner.start(L, coloring)
 
     def colorize() -> object:
         return parts.colorizer.colorize(seen)
@@ -72,9 +74,9 @@ def ours() -> list[Peer]:
         return flow.flows(flow.encode(L / 100), before)
 
     def refine() -> object:
-        return parts.refiner.step(state, L, coloring, motion)
+        return refiner.step(state, L, coloring, motion)
 
-    sizes = parameters(parts.colorizer), parameters(parts.refiner)
+    sizes = parameters(parts.colorizer), parameters(refiner)
     working = _print(_WORKING)
     return [
         Peer("base", _print(seen.shape[-2:]), sizes[0], colorize),

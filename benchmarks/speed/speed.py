@@ -23,11 +23,15 @@ import av
 import cv2
 import numpy as np
 
-from vidcolor import pipeline
 from vidcolor.components import build
 from vidcolor.config import RunConfig
 from vidcolor.film import open_film
 from vidcolor.processors import share_threads
+from vidcolor.stages.chroma import to_chroma
+from vidcolor.stages.colorize import colorize_batches
+from vidcolor.stages.lightness import to_lightness
+from vidcolor.stages.motion import estimate_motion
+from vidcolor.stages.refine import refine
 from vidcolor.video.plan.plan import plan_output
 from vidcolor.video.segments.sink import SegmentWriter
 
@@ -112,20 +116,21 @@ def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
         analysis = opened.analyze()
         analyze = time.perf_counter() - began
         size = info.geometry.working_size(config.work_size)
-        with opened.frames() as source:
+        with opened.frames() as source, opened.frames() as again:
             decode = Stage("decode", source)
             work_frames = Stage(
-                "lightness", pipeline.to_lightness(decode, info, analysis, size, parts.device)
+                "lightness", to_lightness(decode, info, analysis, size, parts.device)
             )
-            colored = Stage(
-                "colorize",
-                pipeline.colorize_batches(work_frames, parts.colorizer, config.batch),
-            )
-            moving = Stage("flow", pipeline.estimate_motion(colored, parts.flow, None))
-            refined = Stage("refine", pipeline.refine(moving, parts.refiner, None))
+            whole = parts.sees_shots
+            moving = Stage("flow", estimate_motion(work_frames, parts.flow, None, both_ways=whole))
+            colored = Stage("colorize", colorize_batches(moving, parts.colorizer, config.batch))
+            most = config.unit_frames
+            steady = refine(colored, parts.refiner, None, end=None, most=most)
+            refined = Stage("refine", steady)
+            twice = Stage("decode again", again)
             chroma = Stage(
                 "chroma",
-                pipeline.to_chroma(refined, info, plan.tags, plan.chroma_size, config.strength),
+                to_chroma(twice, refined, info, plan.tags, plan.chroma_size, config.strength),
             )
             encode = 0.0
             with SegmentWriter(plan, work / "segment.nut") as writer:
@@ -133,13 +138,15 @@ def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
                     began = time.perf_counter()
                     writer.write(item.frame, item.u, item.v)
                     encode += time.perf_counter() - began
-    stages: list[Stage[Any]] = [decode, work_frames, colored, moving, refined, chroma]
+    chroma.seconds -= twice.seconds
+    stages: list[Stage[Any]] = [decode, work_frames, moving, colored, refined, chroma]
     own = {"analyze": analyze / analysis.frames * 1000}
     before = 0.0
     for stage in stages:
         own[stage.name] = (stage.seconds - before) / analysis.frames * 1000
         before = stage.seconds
-    return own | {"encode": encode / analysis.frames * 1000}
+    per_frame = 1000 / analysis.frames
+    return own | {"decode again": twice.seconds * per_frame, "encode": encode * per_frame}
 
 
 def time_against(film: Path, work: Path, other: Path, rounds: int) -> dict[str, Any]:

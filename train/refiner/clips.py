@@ -15,7 +15,7 @@ from torch import Tensor
 
 from flow.base import FlowEstimator
 from flow.consistency import soft_confidence, visibility
-from vidcolor.pipeline import resize
+from vidcolor.stages.lightness import resize
 from vidcolor.types import Colorizer
 
 from ..colorizer.photos import split_lab, to_lab

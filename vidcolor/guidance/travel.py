@@ -70,9 +70,7 @@ def _through(
 ) -> tuple[list[WorkFrame], Tensor | None]:
     grid = color_grid((items[0].L.shape[-2], items[0].L.shape[-1]))
     device = items[0].L.device
-    said = [
-        planes_of(given[i.index], grid).to(device) if i.index in given else None for i in items
-    ]
+    said = [planes_of(given[i.index], grid).to(device) if i.index in given else None for i in items]
     if before is None and all(s is None for s in said):
         return items, None
     onward: list[Tensor | None] = []
@@ -88,7 +86,9 @@ def _through(
         back[i] = known
     found = [_with_hints(item, a, b) for item, a, b in zip(items, onward, back, strict=True)]
     # only where a unit may end: it is handed on
-    found = [replace(i, known=k) if i.index == last else i for i, k in zip(found, onward, strict=True)]
+    found = [
+        replace(i, known=k) if i.index == last else i for i, k in zip(found, onward, strict=True)
+    ]
     return found, onward[-1]
 
 
@@ -96,22 +96,16 @@ def planes_of(colors: GivenColors, size: tuple[int, int]) -> Tensor:
     """What was said of a frame, as planes `(1, 5, *size)`."""
     ab = torch.from_numpy(colors.ab)[None].float()
     weight = torch.from_numpy(colors.weight)[None, None].float()
-    mass = F.adaptive_avg_pool2d(weight, size) if _shrinks(weight, size) else _enlarged(weight, size)
-    sums = ab * weight
-    sums = F.adaptive_avg_pool2d(sums, size) if _shrinks(weight, size) else _enlarged(sums, size)
+    if weight.shape[-2] < size[0] or weight.shape[-1] < size[1]:
+        larger = [max(a, b) for a, b in zip(weight.shape[-2:], size, strict=True)]
+        ab, weight = (F.interpolate(x, size=larger, mode="bilinear") for x in (ab, weight))
+    mass = F.adaptive_avg_pool2d(weight, size)
+    sums = F.adaptive_avg_pool2d(ab * weight, size)
     # a small spot keeps its strength: a cell is as sure as its surest pixel
-    strength = F.adaptive_max_pool2d(weight, size) if _shrinks(weight, size) else mass
+    strength = F.adaptive_max_pool2d(weight, size)
     trust = (strength > 0).float()
     ab = sums / mass.clamp(min=_TINY)
     return torch.cat((ab * trust, trust, torch.zeros_like(trust), strength * trust), dim=1)
-
-
-def _shrinks(x: Tensor, size: tuple[int, int]) -> bool:
-    return x.shape[-2] >= size[0] and x.shape[-1] >= size[1]
-
-
-def _enlarged(x: Tensor, size: tuple[int, int]) -> Tensor:
-    return F.interpolate(x, size=size, mode="bilinear", align_corners=False)
 
 
 def _moved(known: Tensor | None, motion: Motion | None) -> Tensor | None:

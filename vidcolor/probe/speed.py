@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..video.segments.sink import SegmentWriter
 if TYPE_CHECKING:
     from ..components import Parts
     from ..config import RunConfig
+    from ..stages.values import ColoredFrame
     from ..video.plan.plan import OutputPlan
 
 _FRAMES, _WARM_UP = 56, 8
@@ -62,36 +63,33 @@ def measure_speed(
     Raises:
         MediaError: the film cannot be read, or nothing be written to the temporary folder.
     """
-    with TemporaryDirectory(prefix="vidcolor-") as folder:
-        colored = color_frames(
-            _frames(path, info, chroma=False),
-            info,
-            FilmAnalysis.one_shot(info, 2 * _FRAMES),
-            plan.tags,
-            plan.chroma_size,
-            parts,
-            config,
+    found = list(_frames(path, info, chroma=False))
+    frames = len(found)
+    if frames <= _WARM_UP:
+        return None
+
+    def colored(some: list[Frame]) -> Generator[ColoredFrame, None, None]:
+        analysis = FilmAnalysis.one_shot(info, 2 * _FRAMES)
+        return color_frames(
+            some, info, analysis, plan.tags, plan.chroma_size, parts, config, again=list(some)
         )
+
+    with TemporaryDirectory(prefix="vidcolor-") as folder:
         writer = SegmentWriter(plan, Path(folder) / "trial.nut")
-        marks: list[tuple[float, float]] = []
         try:
-            with closing(colored):
-                for item in colored:
+            with closing(colored(found[:_WARM_UP])) as items:
+                for item in items:
                     writer.write(item.frame, item.u, item.v)
-                    marks.append((time.perf_counter(), time.process_time()))
+            begun, begun_cpu = time.perf_counter(), time.process_time()
+            with closing(colored(found[_WARM_UP:])) as items:
+                for item in items:
+                    writer.write(item.frame, item.u, item.v)
+            last, last_cpu = time.perf_counter(), time.process_time()
             writer.close()
         except BaseException:
             writer.abort()
             raise
-        marks.append((time.perf_counter(), time.process_time()))
-    frames = len(marks) - 1
-    if frames <= _WARM_UP:
-        return None
-    (begun, begun_cpu), (last, last_cpu), (done, done_cpu) = (
-        marks[_WARM_UP - 1],
-        marks[-2],
-        marks[-1],
-    )
+        done, done_cpu = time.perf_counter(), time.process_time()
     timed = frames - _WARM_UP
     color, code = (last - begun) / timed, (done - last) / frames
     work = (last_cpu - begun_cpu) / timed + (done_cpu - last_cpu) / frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import color
@@ -49,6 +50,7 @@ def to_chroma(
             kept = own_chroma(frame.chroma, chroma_size, tags.depth - info.tags.depth)
             yield ColoredFrame(frame, *kept, item.state)
             continue
+        frame = replace(frame, chroma=None)
         ab = resized(item.ab, (item.L.shape[-2], item.L.shape[-1])) * strength
         small = color.chroma(item.L, ab, tags.matrix)
         turned = info.geometry.to_coded(small[0].permute(1, 2, 0).cpu().numpy())

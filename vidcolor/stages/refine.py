@@ -10,19 +10,41 @@ import torch
 from torch import Tensor
 
 from ..state import PipelineState
-from ..types import Coloring
+from ..types import Coloring, ShotRefiner
 from .grid import color_grid, resized, resized_motion
 from .values import RefinedFrame
 
 if TYPE_CHECKING:
-    from ..types import Refiner, ShotRefiner
+    from ..types import Refiner
     from .values import WorkFrame
 
 
 def refine(
+    items: Iterable[WorkFrame],
+    refiner: Refiner | ShotRefiner,
+    before: PipelineState | None,
+    *,
+    end: int | None,
+    most: int,
+) -> Generator[RefinedFrame, None, None]:
+    """Steadies the colors within each shot.
+
+    Args:
+        items: frames in order; those from `end` on are only looked at.
+        refiner: goes frame after frame, or sees all frames of a shot at once.
+        before: after the frame before the first of `items`, where its shot goes on.
+        end: number of the frame after the last that is asked for; None = all are.
+        most: a shot of more frames is refined in parts that hand their state on, where the refiner
+            sees them all at once.
+    """
+    if isinstance(refiner, ShotRefiner):
+        return _by_shots(items, refiner, before, end, most)
+    return _by_frames(items, refiner, before)
+
+
+def _by_frames(
     items: Iterable[WorkFrame], refiner: Refiner, before: PipelineState | None
 ) -> Generator[RefinedFrame, None, None]:
-    """Steadies the colors frame after frame; the refiner's state is reset at every shot."""
     state = None if before is None else before.refiner
     for item in items:
         if item.keeps_color:
@@ -44,23 +66,13 @@ def refine(
         yield RefinedFrame(item.index, L, ab, PipelineState(L, state, item.known))
 
 
-def refine_shots(
+def _by_shots(
     items: Iterable[WorkFrame],
     refiner: ShotRefiner,
     before: PipelineState | None,
-    *,
     end: int | None,
     most: int,
 ) -> Generator[RefinedFrame, None, None]:
-    """Steadies the colors of whole shots.
-
-    Args:
-        items: frames in order; those from `end` on are only looked at.
-        refiner: sees all frames of a shot at once.
-        before: after the frame before the first of `items`, where its shot goes on.
-        end: number of the frame after the last that is asked for; None = all are.
-        most: a shot of more frames is refined in parts that hand their state on.
-    """
     state = None if before is None else before.refiner
     for part in shots(items, most):
         wanted = sum(end is None or item.index < end for item in part)
