@@ -16,7 +16,7 @@ from .film import frames_at
 from .guidance.drawing import covered
 from .guidance.guidance import GivenColors
 from .guidance.matching import Seen, photo_colors, point_weights
-from .pipeline import to_lightness
+from .stages.lightness import to_lightness
 
 if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
@@ -143,7 +143,7 @@ class Likeness:
         gray = [n for n in sorted(set(numbers)) if not analysis.keeps_color(n)]
         with closing(frames_at(film.path, film.settings, analysis, gray)) as frames:
             for item in to_lightness(frames, film.info, analysis, self._size, "cpu"):
-                yield item.frame.index, item.L, item.area
+                yield item.index, item.L, item.area
 
 
 def _colors(shown: Seen, source: _Source) -> tuple[np.ndarray, np.ndarray]:
