@@ -24,6 +24,7 @@ VIDEO_ROOMS = ("read", "plan", "segments", "mux", "verify")
 """Each may import those before it."""
 LIGHT = (
     "cli",
+    "commands/batch",
     "commands/preview",
     "commands/run",
     "commands/stills",

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from . import __version__
+from .commands.batch import batch
 from .commands.preview import preview
 from .commands.run import run
 from .commands.stills import stills
@@ -61,6 +62,7 @@ def _root(
 
 
 app.command()(run)
+app.command()(batch)
 app.command()(preview)
 app.command()(stills)
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import secrets
 import shutil
 from pathlib import Path
 from typing import IO
@@ -18,9 +19,17 @@ except ImportError:  # Windows has no flock: two runs at once are the user's own
 _NAME_BYTES = 255
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replaces a file: after a crash it holds the old bytes or the new ones."""
-    new = path.with_suffix(path.suffix + ".new")
+def write_whole(path: Path, data: bytes, *, shared: bool = False) -> None:
+    """Replaces a file: after a crash it holds the old bytes or the new ones.
+
+    Args:
+        path: the file.
+        data: what it will hold.
+        shared: other processes, on other machines even, may be writing the same file.
+    """
+    new = path.with_suffix(
+        f"{path.suffix}.{secrets.token_hex(4)}.new" if shared else f"{path.suffix}.new"
+    )
     new.write_bytes(data)
     replace_whole(new, path)
 
@@ -73,8 +82,13 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def lock_file(path: Path) -> IO[bytes]:
+def lock_file(path: Path, *, shared: bool = False, wait: bool = False) -> IO[bytes]:
     """Opens a file and locks it until it is closed or the process ends, however that happens.
+
+    Args:
+        path: the file; made where missing.
+        shared: others may hold it too, if they share it.
+        wait: until it is free.
 
     Raises:
         BlockingIOError: another process holds it.
@@ -83,7 +97,8 @@ def lock_file(path: Path) -> IO[bytes]:
     if fcntl is None:
         return file
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(file, kind if wait else kind | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
         raise
@@ -107,3 +122,10 @@ def _sync(path: Path, mode: int) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of the files in a folder."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.iterdir() if file.is_file())
+    return path.stat().st_size

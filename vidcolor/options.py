@@ -51,3 +51,16 @@ Colors = Annotated[
         show_default=False,
     ),
 ]
+Crf = Annotated[
+    int | None,
+    typer.Option(
+        help="Encoder quality, lower is better, 0 is lossless (default: 16).", min=0, max=63
+    ),
+]
+Jobs = Annotated[int, typer.Option(help="Number of processes; each colors its own shots.", min=1)]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Discard an unfinished run and start over.")
+]
+Verify = Annotated[
+    bool, typer.Option("--verify/--no-verify", help="Compare the finished film with its source.")
+]

@@ -13,19 +13,23 @@ from ..config import RunConfig
 from ..options import (
     Codec,
     Colors,
+    Crf,
     Deinterlace,
     Device,
     Flow,
     Fps,
+    Jobs,
     Json,
     KeepColor,
     Model,
     Overwrite,
     Quiet,
     Refiner,
+    Restart,
     Source,
     Strength,
     Tracks,
+    Verify,
     Work,
 )
 from ..report.command import report_on_run
@@ -57,20 +61,13 @@ def run(
     deinterlace: Deinterlace = False,
     keep_color: KeepColor = False,
     device: Device = _DEFAULTS.device,
-    crf: Annotated[
-        int | None,
-        typer.Option(
-            help="Encoder quality, lower is better, 0 is lossless (default: 16).", min=0, max=63
-        ),
-    ] = None,
+    crf: Crf = None,
     codec: Codec = _DEFAULTS.codec,
     tracks: Tracks = _DEFAULTS.tracks,
     unit_frames: Annotated[
         int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
     ] = _DEFAULTS.unit_frames,
-    jobs: Annotated[
-        int, typer.Option(help="Number of processes; each colors its own shots.", min=1)
-    ] = 1,
+    jobs: Jobs = 1,
     analysis: Annotated[
         Path | None,
         typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
@@ -94,13 +91,8 @@ def run(
         typer.Option("--report", help="Measure the finished film and write OUTPUT.report.html."),
     ] = False,
     overwrite: Overwrite = False,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Discard an unfinished run and start over.")
-    ] = False,
-    check: Annotated[
-        bool,
-        typer.Option("--verify/--no-verify", help="Compare the finished film with its source."),
-    ] = True,
+    restart: Restart = False,
+    check: Verify = True,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:

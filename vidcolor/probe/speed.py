@@ -38,11 +38,13 @@ class Speed:
         frames: frames that went through the chain.
         seconds_per_frame: of a run that has begun, the analysis included.
         analysis_seconds_per_frame: of the analysis alone.
+        bytes_per_frame: of the encoded frames.
     """
 
     frames: int
     seconds_per_frame: float
     analysis_seconds_per_frame: float
+    bytes_per_frame: float
 
 
 def measure_speed(
@@ -90,11 +92,13 @@ def measure_speed(
             writer.abort()
             raise
         done, done_cpu = time.perf_counter(), time.process_time()
+        size = writer.path.stat().st_size
     timed = frames - _WARM_UP
     color, code = (last - begun) / timed, (done - last) / frames
     work = (last_cpu - begun_cpu) / timed + (done_cpu - last_cpu) / frames
     known = _analysis_seconds(path, info, keep_color=config.keep_color)
-    return Speed(frames, known + max(color, code, work / available_cores()), known)
+    seconds = known + max(color, code, work / available_cores())
+    return Speed(frames, seconds, known, size / frames)
 
 
 def _analysis_seconds(path: Path, info: VideoInfo, *, keep_color: bool) -> float:

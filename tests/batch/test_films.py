@@ -1,0 +1,129 @@
+"""Which films a batch has, and where they are written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from vidcolor.batch.films import BatchFilm, find_films
+from vidcolor.config import RunConfig
+from vidcolor.errors import ConfigError
+
+COMMON = RunConfig(strength=0.7)
+
+
+def put(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def found(*inputs: Path, output: Path, ending: str | None = None) -> dict[str, BatchFilm]:
+    return {film.name: film for film in find_films(inputs, output, COMMON, ending)}
+
+
+def test_a_tree_is_kept_and_what_is_no_film_is_left_out(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        *("a.mp4", "1921/b.MKV", "1921/deep/c.wmv", "notes.txt", ".hidden.mp4", ".trash/d.mp4"),
+        *("a.mp4.vidcolor/00000.nut", "out/a.mp4", "poster1.jpg"),
+    )
+    films = found(tmp_path, output=tmp_path / "out")
+    assert sorted(films) == ["1921/b.MKV", "1921/deep/c.mkv", "a.mp4"]
+    assert films["1921/deep/c.mkv"].source == tmp_path / "1921/deep/c.wmv"
+    assert films["a.mp4"].config == COMMON
+    assert films["a.mp4"].output(tmp_path / "out") == tmp_path / "out" / "a.mp4"
+    assert sorted(found(tmp_path, output=tmp_path / "out", ending=".mov")) == [
+        *("1921/b.mov", "1921/deep/c.mov", "a.mov"),
+    ]
+
+
+def test_a_folder_of_numbered_images_is_a_film(tmp_path: Path) -> None:
+    for number in range(12):
+        path = tmp_path / "scans" / "reel.1" / f"{number:04d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), np.zeros((8, 8), np.uint8))
+    films = found(tmp_path / "scans", output=tmp_path / "out")
+    assert list(films) == ["reel.1.mkv"]
+    assert films["reel.1.mkv"].source == tmp_path / "scans" / "reel.1"
+
+
+def test_several_folders_keep_their_names(tmp_path: Path) -> None:
+    put(tmp_path, "one/a.mp4", "two/a.mp4")
+    films = found(tmp_path / "one", tmp_path / "two", output=tmp_path / "out")
+    assert sorted(films) == ["one/a.mp4", "two/a.mp4"]
+
+
+def test_patterns(tmp_path: Path) -> None:
+    put(tmp_path, "x/1/a.mp4", "x/2/b.mp4", "x/2/c.mkv", "x/d.mp4")
+    assert sorted(found(tmp_path / "x/**/*.mp4", output=tmp_path / "out")) == [
+        *("1/a.mp4", "2/b.mp4", "d.mp4"),
+    ]
+    assert sorted(found(tmp_path / "x/2/*", output=tmp_path / "out")) == ["b.mp4", "c.mkv"]
+    with pytest.raises(ConfigError, match="no file has such a name"):
+        found(tmp_path / "x/*.avi", output=tmp_path / "out")
+
+
+def test_films_that_would_have_the_same_output(tmp_path: Path) -> None:
+    put(tmp_path, "in/a.mkv", "in/a.wmv", "else/a.mkv")
+    assert sorted(found(tmp_path / "in", output=tmp_path / "out")) == ["a.mkv", "a.wmv.mkv"]
+    with pytest.raises(ConfigError, match="would both be written to a"):
+        found(tmp_path / "in/a.mkv", tmp_path / "else/a.mkv", output=tmp_path / "out")
+    # the same film, named twice, is one film
+    assert len(found(tmp_path / "in", tmp_path / "in/a.mkv", output=tmp_path / "out")) == 2
+    with pytest.raises(ConfigError, match="cannot be an input"):
+        found(tmp_path / "in", output=tmp_path / "in")
+    with pytest.raises(ConfigError, match="cannot write"):
+        found(tmp_path / "in", output=tmp_path / "out", ending=".wmv")
+
+
+def test_a_csv_list_has_settings_of_each_film(tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text(
+        "\ufeffinput, output, work-size, keep_color, start, analysis\n"
+        "reels/a.mpg, 1921/first.mkv, 256, yes, 1:20, a.json\n"
+        "\n"
+        "b.mp4\n",
+        encoding="utf-8",
+    )
+    films = found(tmp_path / "films.csv", output=tmp_path / "out")
+    first, second = films["1921/first.mkv"], films["b.mp4"]
+    assert first.source == tmp_path / "reels/a.mpg"
+    assert first.analysis == tmp_path / "a.json"
+    assert first.config == RunConfig(strength=0.7, work_size=256, keep_color=True, start="1:20")
+    assert second.config == COMMON
+
+
+def test_a_json_list(tmp_path: Path) -> None:
+    films = ["a.mp4", {"input": "b.mp4", "strength": 1, "crf": 12, "fps": None}]
+    (tmp_path / "films.json").write_text(json.dumps(films))
+    films = found(tmp_path / "films.json", output=tmp_path / "out")
+    assert films["b.mp4"].config == RunConfig(strength=1.0, crf=12)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.csv", "input,strength\nx.mp4,3\n", "line 2: --strength 3.0 is outside"),
+        ("a.csv", "input,strength\nx.mp4,much\n", "strength: 'much' does not fit"),
+        ("a.csv", "input,stregnth\nx.mp4,1\n", "unknown setting 'stregnth'"),
+        ("a.csv", "output\nx.mp4\n", "no input is named"),
+        ("a.csv", "input,output\nx.mp4,../y.mp4\n", "is not a name in the folder"),
+        ("a.csv", "input\nx.mp4,1,2\n", "more cells than the header"),
+        ("a.json", '[{"input": "x.mp4", "keep_color": "maybe"}]', "keep-color: 'maybe'"),
+        ("a.json", '{"input": "x.mp4"}', "not a list of films"),
+        ("a.json", "[1]", "film 1: neither"),
+        ("a.json", "[", "not JSON"),
+    ],
+)
+def test_a_wrong_list_is_named_with_its_line(
+    tmp_path: Path, name: str, text: str, words: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=words) as caught:
+        found(tmp_path / name, output=tmp_path / "out")
+    assert str(tmp_path / name) in str(caught.value)

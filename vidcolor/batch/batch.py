@@ -1,0 +1,103 @@
+"""The films of a batch, one after another, each ended in one way or another before the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..run import RunResult, colorize_video
+from .board import Board
+from .journal import Journal
+from .one_film import Outcome, WriteReport, color_film
+
+if TYPE_CHECKING:
+    from ..unit_runner import ShouldStop
+    from ..workers.workers import Workers
+    from .films import BatchFilm
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """What holds for all films of a batch and does not change their colors.
+
+    Attributes:
+        overwrite: replace outputs that are not the batch's own.
+        restart: discard unfinished work.
+        check: compare finished films with their sources.
+        report: writes the report of a finished film; None = no reports.
+    """
+
+    overwrite: bool = False
+    restart: bool = False
+    check: bool = True
+    report: WriteReport | None = None
+
+
+def color_batch(
+    films: Iterable[BatchFilm],
+    folder: Path,
+    journal: Journal,
+    workers: Workers,
+    board: Board,
+    options: BatchOptions,
+    should_stop: ShouldStop | None = None,
+    ended: Callable[[Outcome], None] | None = None,
+) -> None:
+    """Colors films one after another; those that fail are recorded and do not stop the rest.
+
+    Args:
+        films: in the order in which they are colored.
+        folder: output folder of the batch.
+        journal: of that folder.
+        workers: that color, with networks kept from film to film.
+        board: counts along.
+        options: of the batch.
+        should_stop: see `ShouldStop`.
+        ended: called after every film.
+
+    Raises:
+        StoppedError: `should_stop` said so; the same call resumes.
+    """
+    for film in films:
+        outcome = color_film(
+            film,
+            folder,
+            journal,
+            workers,
+            partial(_color, workers=workers, board=board, options=options, should_stop=should_stop),
+            overwrite=options.overwrite,
+            report=options.report,
+        )
+        board.ended(film.name, outcome)
+        if ended is not None:
+            ended(outcome)
+
+
+def _color(
+    film: BatchFilm,
+    output: Path,
+    overwrite: bool,
+    *,
+    workers: Workers,
+    board: Board,
+    options: BatchOptions,
+    should_stop: ShouldStop | None,
+) -> RunResult:
+    return colorize_video(
+        film.source,
+        output,
+        film.config,
+        overwrite=overwrite,
+        restart=options.restart,
+        check=options.check,
+        workers=workers,
+        analysis=film.analysis,
+        colors=() if film.colors is None else (film.colors,),
+        keep_work=False,
+        progress=partial(board.coloring, film.name),
+        analysis_progress=partial(board.analyzing, film.name),
+        should_stop=should_stop,
+    )

@@ -1,0 +1,266 @@
+"""The command `vidcolor batch`."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..config import RunConfig
+from ..errors import ConfigError
+from ..options import (
+    Codec,
+    Crf,
+    Deinterlace,
+    Device,
+    Flow,
+    Fps,
+    Jobs,
+    Json,
+    KeepColor,
+    Model,
+    Quiet,
+    Refiner,
+    Restart,
+    Strength,
+    Tracks,
+    Verify,
+    Work,
+)
+from ..terminal import count, say, stoppable
+
+if TYPE_CHECKING:
+    from ..batch.batch import BatchOptions
+    from ..batch.board import Board
+    from ..batch.films import BatchFilm
+    from ..batch.journal import Journal
+    from ..workers.workers import Workers
+
+_DEFAULTS = RunConfig()
+SOME_FAILED = 9
+"""Exit status of a batch in which films have failed."""
+
+
+def batch(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Folders, films, quoted patterns such as 'films/*.mp4', and lists (.csv, .json) "
+            "with settings for each film.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder to write to; the tree of folders is kept in it."
+        ),
+    ],
+    model: Model = _DEFAULTS.model,
+    refiner: Refiner = _DEFAULTS.refiner,
+    flow: Flow = _DEFAULTS.flow,
+    fps: Fps = None,
+    work_size: Work = _DEFAULTS.work_size,
+    strength: Strength = _DEFAULTS.strength,
+    deinterlace: Deinterlace = False,
+    keep_color: KeepColor = False,
+    device: Device = _DEFAULTS.device,
+    crf: Crf = None,
+    codec: Codec = _DEFAULTS.codec,
+    tracks: Tracks = _DEFAULTS.tracks,
+    ending: Annotated[
+        str | None,
+        typer.Option(
+            "--to", help="Ending of all outputs, such as .mkv (default: that of each film)."
+        ),
+    ] = None,
+    jobs: Jobs = 1,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Keep running; color films that appear in the folders once they stop growing.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="List the films with frames, time and disk space; color nothing."
+        ),
+    ] = False,
+    with_report: Annotated[
+        bool, typer.Option("--report", help="Write a report on every finished film.")
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", "-y", help="Replace outputs that no batch has written."),
+    ] = False,
+    restart: Restart = False,
+    check: Verify = True,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Colorizes many films. Those that fail are reported and do not stop the rest.
+
+    Run the same command again to resume, to retry failed films, or to add new ones: films that
+    are done are skipped unless the film, the settings or the weights have changed.
+    """
+    config = RunConfig(
+        model=model,
+        refiner=refiner,
+        flow=flow,
+        work_size=work_size,
+        strength=strength,
+        deinterlace=deinterlace,
+        keep_color=keep_color,
+        device=device,
+        fps=fps,
+        codec=codec,
+        crf=crf,
+        tracks=tracks,
+    )
+    from ..batch.batch import BatchOptions
+    from ..batch.films import find_films
+    from ..processors import share_threads
+    from ..workers.here import Here
+    from ..workers.processes import Processes
+
+    def find() -> Sequence[BatchFilm]:
+        return find_films(inputs, output, config, ending)
+
+    films = find()
+    if not films and not watch:
+        raise ConfigError("no films found", hint="give folders, films, patterns or lists")
+    share_threads()
+    if dry_run:
+        _dry_run(films, output, quiet=quiet, as_json=as_json)
+        return
+    options = BatchOptions(overwrite=overwrite, restart=restart, check=check)
+    if with_report:
+        from ..batch.reports import write_film_report
+
+        options = BatchOptions(overwrite, restart, check, write_film_report)
+    with closing(Here() if jobs == 1 else Processes(jobs)) as workers:
+        # an unknown name or missing weights are no film's own fault
+        workers.facts(config)
+        _run(films, find, output, workers, options, watch=watch, quiet=quiet, as_json=as_json)
+
+
+def _run(
+    films: Sequence[BatchFilm],
+    find: Callable[[], Sequence[BatchFilm]],
+    output: Path,
+    workers: Workers,
+    options: BatchOptions,
+    *,
+    watch: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from ..batch.batch import color_batch
+    from ..batch.board import Board
+    from ..batch.estimate import source_bytes
+    from ..batch.journal import Journal
+    from ..batch.live import Live
+
+    board = Board({} if watch else source_bytes(films))
+    began = time.monotonic()
+    with (
+        Journal.open(output) as journal,
+        stoppable(
+            "run the same command again to resume", "stopping after the current unit of work"
+        ) as should_stop,
+    ):
+        live = Live(board, quiet or as_json, should_stop)
+        board.changed = live.draw
+        if watch and not (quiet or as_json):
+            say("watching for films; Ctrl-C ends")
+        todo = _watched(find, should_stop, board, journal) if watch else films
+        try:
+            color_batch(todo, output, journal, workers, board, options, should_stop, live.ended)
+        finally:
+            _finish(board, journal, time.monotonic() - began, quiet=quiet, as_json=as_json)
+    if board.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _watched(
+    find: Callable[[], Sequence[BatchFilm]],
+    should_stop: Callable[[], bool],
+    board: Board,
+    journal: Journal,
+) -> Iterator[BatchFilm]:
+    from ..batch.estimate import source_bytes
+    from ..batch.index import write_index
+    from ..batch.watch import watch as watch_folders
+
+    written = 0
+
+    def idle() -> None:
+        nonlocal written
+        if len(board.finished) != written:
+            write_index(journal.records(), journal.folder)
+            written = len(board.finished)
+
+    for film in watch_folders(find, should_stop, idle=idle):
+        board.add(film.name, source_bytes([film])[film.name])
+        yield film
+
+
+def _finish(board: Board, journal: Journal, seconds: float, *, quiet: bool, as_json: bool) -> None:
+    """The index, and what is printed at the end, also of a batch that was stopped."""
+    from ..batch.board import duration
+    from ..batch.index import write_index
+
+    index = write_index(journal.records(), journal.folder)
+    outcomes = list(board.finished.values())
+    before = [o for o in outcomes if o.was_done]
+    failed = board.failed
+    done = len(outcomes) - len(before) - len(failed)
+    if as_json:
+        values: dict[str, Any] = {
+            "done": done,
+            "done_before": len(before),
+            "failed": len(failed),
+            "left": len(board.sizes) - len(outcomes),
+            "seconds": seconds,
+            "index": str(index),
+            "films": [
+                asdict(o.record) | {"was_done": o.was_done, "frames_now": o.frames}
+                for o in outcomes
+            ],
+        }
+        typer.echo(json.dumps(values, default=str))
+    elif not quiet:
+        frames = sum(o.frames for o in outcomes)
+        say(
+            f"{count(done, 'film')} colored ({count(frames, 'frame')}), {len(before)} done before, "
+            f"{len(failed)} failed, {duration(seconds)}"
+        )
+        for outcome in failed:
+            say(f"failed: {outcome.record.failure}")
+            if outcome.record.hint:
+                say(f"hint: {outcome.record.hint}")
+        say(f"wrote {index}")
+
+
+def _dry_run(films: Sequence[BatchFilm], output: Path, *, quiet: bool, as_json: bool) -> None:
+    from ..batch.estimate import estimate
+    from ..batch.estimate_text import estimate_lines, estimate_values
+    from ..workers.networks import LoadedNetworks
+
+    networks = LoadedNetworks()
+    with stoppable("nothing was written"):
+        estimates = estimate(films, lambda film: networks.get(film.config))
+    if as_json:
+        typer.echo(json.dumps(estimate_values(estimates, output)))
+    else:
+        for line in estimate_lines(estimates, output):
+            typer.echo(line)
