@@ -23,6 +23,7 @@ from .config import FilmSettings, RunConfig
 from .errors import MediaError
 from .prefetch import prefetch
 from .types import Frame, Progress, VideoInfo
+from .video.read.folder import is_picture_folder
 from .video.read.frame_index import index_film
 from .video.read.sampling import sampled_frames
 from .video.read.source import FrameSource
@@ -210,12 +211,15 @@ def frames_at(
     Raises:
         MediaError: the film cannot be read, or ends before one of them.
     """
+    # every opening of a folder looks at all of its images
+    may_jump = not is_picture_folder(path)
     source: FrameSource | None = None
     following = 0
     try:
         for number in numbers:
             anchor = analysis.anchor_before(number)
-            if source is None or (anchor is not None and anchor.frame > following):
+            is_nearer = may_jump and anchor is not None and anchor.frame > following
+            if source is None or is_nearer:
                 if source is not None:
                     source.close()
                 source = read_range(path, settings, analysis, number, analysis.end)

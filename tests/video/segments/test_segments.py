@@ -20,9 +20,10 @@ from vidcolor.files import fitting_name
 from vidcolor.types import Frame
 from vidcolor.video.plan.plan import OutputPlan, plan_output
 from vidcolor.video.read.source import FrameSource
+from vidcolor.video.segments import segments as module
 from vidcolor.video.segments.fingerprint import fingerprint_of
 from vidcolor.video.segments.segment import finish_segment, segment_writer
-from vidcolor.video.segments.segments import Segments, work_folder
+from vidcolor.video.segments.segments import Segments, is_own_film, work_folder
 
 FAST = EncodeConfig(crf=20, preset="faster")
 
@@ -200,6 +201,60 @@ def test_killed_process_can_be_followed(film, tmp_path):
     rewrite(film.path, tmp_path / "o.mkv", FAST)
     rewrite(film.path, tmp_path / "whole.mkv", FAST)
     assert packets(tmp_path / "o.mkv", "video") == packets(tmp_path / "whole.mkv", "video")
+
+
+def test_work_of_a_finished_film_is_taken_up_again(plan, film, tmp_path, monkeypatch):
+    mark, output = fingerprint_of(film.path, plan, {}), tmp_path / "o.mkv"
+    folder = work_folder(output)
+    folder.mkdir()
+
+    def publish(segments: Segments, text: bytes) -> None:
+        (folder / "film.part").write_bytes(text)
+        segments.publish(folder / "film.part", output)
+
+    with Segments.open(folder, mark, output=output) as segments:
+        add_segment(segments, plan, number=0)
+        add_segment(segments, plan, number=1)
+        publish(segments, b"first")
+    assert is_own_film(output, folder)
+    with Segments.open(folder, mark, output=output) as segments:
+        assert segments.is_published
+        assert segments.told(0) == ""
+        assert segments.told(2) is None
+        segments.forget([1])
+        assert not segments.is_published
+        assert [s.number for s in segments.finished] == [0]
+    # killed here: the film is still known as ours, and one segment is missing
+    assert is_own_film(output, folder)
+    with Segments.open(folder, mark, output=output) as segments:
+        assert 1 not in segments
+        add_segment(segments, plan, number=1)
+        # killed between the last look at the manifest and the new name of the film
+        monkeypatch.setattr(module, "replace_whole", lambda new, path: None)
+        publish(segments, b"second")
+        monkeypatch.undo()
+    assert output.read_bytes() == b"first"
+    assert is_own_film(output, folder)
+    with Segments.open(folder, mark, output=output) as segments:
+        publish(segments, b"second")
+    assert is_own_film(output, folder)
+    output.write_bytes(b"of somebody else")
+    assert not is_own_film(output, folder)
+
+
+def test_a_damaged_segment_of_a_finished_film_is_noticed(plan, film, tmp_path):
+    mark, output = fingerprint_of(film.path, plan, {}), tmp_path / "o.mkv"
+    folder = work_folder(output)
+    with Segments.open(folder, mark, output=output) as segments:
+        for number in range(3):
+            add_segment(segments, plan, number=number)
+        (folder / "film.part").write_bytes(b"film")
+        segments.publish(folder / "film.part", output)
+    (folder / "00002.nut").write_bytes(b"damaged")
+    with Segments.open(folder, mark, output=output) as segments:
+        segments.forget([0])
+        assert [s.number for s in segments.finished] == [1]
+        assert "damaged in frames 6:9" in segments.notes[0]
 
 
 def test_names_fit_the_file_system():
