@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import EntriesError
 from .guidance.guidance import Guidance
+from .told_colors import ToldColors, color_files
 
 if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
+    from .config import RunConfig
+    from .film import Film
     from .units import Span
 
 
@@ -45,6 +49,21 @@ class ToldInPython:
     def has_changed(self) -> bool:
         """Never."""
         return False
+
+
+def what_is_told(
+    film: Film, config: RunConfig, colors: Sequence[Path | str], guidance: Guidance | None
+) -> Told:
+    """Where that comes from what is said of a film's colors, read once to find what is wrong.
+
+    Raises:
+        ConfigError: a file is missing. EntriesError: entries cannot be used; a line for each.
+    """
+    if guidance is not None:
+        return ToldInPython(guidance)
+    told = ToldColors(color_files(film.path, [Path(c) for c in colors]), film, config.work_size)
+    told.check()
+    return told
 
 
 class CurrentGuidance:

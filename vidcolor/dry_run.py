@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .config import RunConfig
-from .current_guidance import CurrentGuidance
+from .current_guidance import CurrentGuidance, what_is_told
 from .film import Film, open_film
 from .known_film import given_analysis, stored_analysis
-from .run import run_settings, signature, what_is_told
+from .run import run_settings, signature
 from .terminal import count
 from .unit_runner import outdated_units
 from .units import Span, plan_units

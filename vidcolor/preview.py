@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +14,11 @@ import numpy as np
 from . import color
 from .components import Parts, build
 from .config import EncodeConfig, RunConfig
+from .current_guidance import what_is_told
 from .errors import ConfigError, MediaError
 from .film import open_film, read_range
 from .geometry import Size
+from .guidance.guidance import Guidance
 from .pipeline import color_frames
 from .stages.values import ColoredFrame
 from .types import ColorTags, Progress, VideoInfo
@@ -52,6 +55,8 @@ def make_preview(
     *,
     overwrite: bool = False,
     parts: Parts | None = None,
+    colors: Sequence[Path | str] = (),
+    guidance: Guidance | None = None,
     progress: Progress | None = None,
     analysis_progress: Progress | None = None,
 ) -> PreviewResult:
@@ -63,11 +68,13 @@ def make_preview(
         config: settings; `start` and `end` are the range.
         overwrite: replace existing files.
         parts: networks that the caller keeps loaded; None = built here.
+        colors, guidance: what is said of the film's colors, see `run.colorize_video`.
         progress: called after every colored frame.
         analysis_progress: called after every analyzed frame.
 
     Raises:
         ConfigError: a file is there already, or the settings cannot be met.
+        EntriesError: entries of `colors` cannot be used; a line for each.
         MediaError: `source` cannot be read or `folder` not be written to.
     """
     sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
@@ -79,14 +86,25 @@ def make_preview(
             info, clip, EncodeConfig(crf=18, preset="veryfast"), overwrite=overwrite
         )
         plan = _side_by_side(single)
+        told = what_is_told(film, config, colors, guidance)
         parts = parts or build(config)
         analysis = film.analyze(analysis_progress)
+        said = told.guidance(analysis)
         cells: list[np.ndarray] = []
         with (
             TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work,
             read_range(source, config.film, analysis, analysis.first_frame, analysis.end) as frames,
             closing(
-                color_frames(frames, info, analysis, plan.tags, single.chroma_size, parts, config)
+                color_frames(
+                    frames,
+                    info,
+                    analysis,
+                    plan.tags,
+                    single.chroma_size,
+                    parts,
+                    config,
+                    guidance=said,
+                )
             ) as colored,
         ):
             writer = segment_writer(plan, Path(work), 0)
@@ -110,7 +128,7 @@ def make_preview(
         sheet,
         clip,
         analysis.frames,
-        (*parts.notes, *single.notes, *analysis.notes, *analysis.warnings, *notes),
+        (*parts.notes, *single.notes, *analysis.notes, *analysis.warnings, *told.notes, *notes),
     )
 
 

@@ -15,13 +15,11 @@ from .analysis.film_analysis import FilmAnalysis
 from .analysis.notes import color_notes
 from .components import Parts
 from .config import RunConfig
-from .current_guidance import CurrentGuidance, Told, ToldInPython
+from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MemoryLimitError, VerifyError
-from .film import Film, open_film
-from .guidance.guidance import Guidance
+from .film import open_film
 from .known_film import analysis_of, given_analysis
 from .out_of_memory import is_out_of_memory
-from .told_colors import ToldColors, color_files
 from .unit_runner import ShouldStop, UnitRunner
 from .video.mux.mux import assemble
 from .video.plan.place import finished_path
@@ -35,6 +33,7 @@ from .workers.processes import Processes
 from .workers.workers import NetworkFacts, Workers
 
 if TYPE_CHECKING:
+    from .guidance.guidance import Guidance
     from .types import Progress
 
 
@@ -191,21 +190,6 @@ def colorize_video(
         analysis=known,
         kept_work=folder if keep_work else None,
     )
-
-
-def what_is_told(
-    film: Film, config: RunConfig, colors: Sequence[Path | str], guidance: Guidance | None
-) -> Told:
-    """Where that comes from what is said of a film's colors, read once to find what is wrong.
-
-    Raises:
-        ConfigError: a file is missing. EntriesError: entries cannot be used; a line for each.
-    """
-    if guidance is not None:
-        return ToldInPython(guidance)
-    told = ToldColors(color_files(film.path, [Path(c) for c in colors]), film, config.work_size)
-    told.check()
-    return told
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import typer
 
 from ..config import RunConfig, split_range
 from ..options import (
+    Colors,
     Deinterlace,
     Device,
     Flow,
@@ -50,6 +51,7 @@ def preview(
     keep_color: KeepColor = False,
     fps: Fps = None,
     device: Device = _DEFAULTS.device,
+    colors: Colors = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -83,6 +85,7 @@ def preview(
             output or source.parent,
             config,
             overwrite=overwrite,
+            colors=colors or (),
             progress=show,
             analysis_progress=show_analysis,
         )
