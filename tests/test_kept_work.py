@@ -21,7 +21,7 @@ from vidcolor.run import RunResult
 from vidcolor.video.segments.segments import work_folder
 
 CONFIG = RunConfig(
-    work_size=128, refiner="trajectory", flow="dis", device="cpu", crf=0, preset="ultrafast",
+    work_size=128, flow="dis", device="cpu", crf=0, preset="ultrafast",
     unit_frames=8,
 )  # fmt: skip
 POINT = {"x": 0.5, "y": 0.5, "radius": 0.2, "color": "#c01010"}
