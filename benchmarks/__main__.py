@@ -1,4 +1,4 @@
-"""`python -m benchmarks davis|photos|flow|reference|shots|speed|readme|all`: each has a --help."""
+"""`python -m benchmarks davis|photos|guidance|flow|reference|shots|speed|readme|all`: each has a --help."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 _COMMANDS = {
     "davis": "davis.davis",
     "photos": "photos.photos",
+    "guidance": "guidance.guidance",
     "flow": "flow.flow",
     "reference": "reference",
     "shots": "shots.shots",

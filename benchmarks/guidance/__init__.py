@@ -1,0 +1,1 @@
+"""What colors that a person gives are worth."""

@@ -1,0 +1,81 @@
+"""The page and the plot of the guidance benchmark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .rows import AUTOMATIC, FIRST, OTHER, POINTS, STILLS
+
+_NOTES = """
+Figures of published exemplar methods are of other data or other measures: Deep Exemplar (Zhang et
+al., CVPR 2019) and later ones give PSNR on DAVIS frames of other sizes with a first frame's colors
+already compressed; none of them may be set beside these rows. Zhang et al. 2017 give PSNR over
+points on photographs, not on film. `zhang2017` frame by frame is left out: no weights of it trained
+here are kept.
+"""
+
+
+def page(results: dict[str, Any]) -> str:
+    """All rows' means and ratios to the automatic film, in Markdown."""
+    lines = [
+        "# What given colors are worth",
+        "",
+        "Seven DAVIS sequences; means over the frames that were not given. `/ automatic`: the "
+        "mean over the sequences of the ratio to the automatic film on the same frames.",
+        "",
+        "| row | ab RMSE | / automatic | CIEDE2000 | / automatic | PSNR | class-balanced | "
+        "colorfulness | flicker | at 1 | 10 | 30 | 60 frames |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row, mean in results["mean"].items():
+        base = f"{row.split(',')[0]}, {AUTOMATIC} there" if row.split(",")[0] in STILLS else ""
+        base = base if base in results["mean"] else AUTOMATIC
+        ratios = [ratio(results, row, base, m) for m in ("ab_rmse", "ciede2000")]
+        far = [mean[f"ab_rmse_{d}"] for d in (1, 10, 30, 60)]
+        cells = [
+            f"{mean['ab_rmse']:.2f}",
+            f"{ratios[0]:.3f}",
+            f"{mean['ciede2000']:.2f}",
+            f"{ratios[1]:.3f}",
+            f"{mean['psnr']:.2f}",
+            f"{mean['class_balanced']:.2f}",
+            f"{mean['colorfulness']:.2f}",
+            f"{mean['flicker']:.3f}",
+            *("" if np.isnan(x) else f"{x:.2f}" for x in far),
+        ]
+        lines.append(f"| {row} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", _NOTES.strip(), ""])
+
+
+def ratio(results: dict[str, Any], row: str, base: str, measure: str) -> float:
+    """Mean over the sequences of one row's number over another's."""
+    each = results["sequences"].values()
+    return float(np.mean([rows[row][measure] / rows[base][measure] for rows in each]))
+
+
+def plot(results: dict[str, Any], path: Path) -> None:
+    """Error over the distance from the still, and over the number of points."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    for row in (f"{FIRST}, {AUTOMATIC} there", f"{FIRST}, copied along the flow", FIRST):
+        mean = results["mean"][row]
+        left.plot((1, 10, 30, 60), [mean[f"ab_rmse_{d}"] for d in (1, 10, 30, 60)], "o-", label=row)
+    left.set(xlabel="frames from the still", ylabel="ab RMSE")
+    left.legend()
+    counts = [0, *POINTS]
+    rows = [AUTOMATIC, *(f"{n} points" for n in POINTS)]
+    right.plot(range(len(counts)), [ratio(results, r, AUTOMATIC, "ab_rmse") for r in rows], "o-")
+    right.axhline(ratio(results, OTHER, AUTOMATIC, "ab_rmse"), ls=":", label=OTHER)
+    right.set_xticks(range(len(counts)), [str(n) for n in counts])
+    right.set(xlabel="true points on the first frame", ylabel="ab RMSE over the automatic film's")
+    right.legend()
+    figure.tight_layout()
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
