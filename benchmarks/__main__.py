@@ -1,4 +1,4 @@
-"""`python -m benchmarks davis|photos|guidance|flow|reference|shots|speed|readme|all`: each has a --help."""
+"""`python -m benchmarks NAME`: measures; `all` for everything, each NAME has a --help."""
 
 from __future__ import annotations
 

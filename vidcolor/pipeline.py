@@ -4,7 +4,7 @@
 of work, color each unit, assemble, verify. This file is the coloring of a unit. Frames are decoded
 and their luma becomes small lightness (`stages.lightness`); the motion between them is estimated
 (`stages.motion`); what a person said of their colors travels along it through the shot
-(`guidance.travel`); a colorizer colors them (`stages.colorize`), a refiner steadies the colors over
+(`stages.travel`); a colorizer colors them (`stages.colorize`), a refiner steadies the colors over
 the shot (`stages.refine`), and only two chroma planes come back, to be joined with the untouched
 luma again (`stages.chroma`). Every stage is a generator and every state a value.
 """
@@ -15,13 +15,13 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from .guidance.travel import carry_hints
 from .prefetch import prefetch
 from .stages.chroma import to_chroma
 from .stages.colorize import colorize_batches
 from .stages.lightness import select_source_color, to_lightness
 from .stages.motion import estimate_motion
 from .stages.refine import refine
+from .stages.travel import carry_hints
 
 if TYPE_CHECKING:
     from .components import Parts
@@ -62,7 +62,8 @@ def refine_frames(
     if given or known is not None:
         # beyond the unit's end only a refiner of whole shots looks, and not far
         reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots
-        moving = carry_hints(moving, given, known, end=reach, most=most)
+        locks = guidance.locks if guidance else ()
+        moving = carry_hints(moving, given, known, locks=locks, end=reach, most=most)
     colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
     return refine(prefetch(colored, _DEPTH), parts.refiner, state, end=end, most=most)
 

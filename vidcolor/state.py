@@ -21,7 +21,7 @@ class PipelineState:
     Attributes:
         L: lightness of the last frame `(1, 1, h, w)`, for the flow.
         refiner: state of the refiner after it, None where it must be reset.
-        known: colors that a person gave, as carried there, see `guidance.travel`; None = none.
+        known: colors that a person gave, as carried there, see `stages.travel`; None = none.
     """
 
     L: Tensor

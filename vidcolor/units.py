@@ -157,6 +157,7 @@ def _color(
     if unit.state is not None:
         size = info.geometry.working_size(config.work_size)
         state = PipelineState.from_bytes(unit.state, parts.device).resized(size.shape)
+    locks: dict[str, list[tuple[int, float]]] = {}
     writer = segment_writer(plan, unit.folder, span.number)
     own = islice(frames, span.end - span.start)
     try:
@@ -177,12 +178,14 @@ def _color(
             for item in colored:
                 writer.write(item.frame, item.u, item.v)
                 state = item.state
+                for name, distance in item.locks.items():
+                    locks.setdefault(name, []).append((item.frame.index, round(distance, 2)))
                 if on_frame is not None:
                     on_frame(writer.frames)
         _check_frames(unit, writer)
         handed_on = b"" if state is None else state.to_bytes()
         told = unit.guidance.digest()
-        return finish_segment(writer, unit.folder, span.number, handed_on, told)
+        return finish_segment(writer, unit.folder, span.number, handed_on, told, locks)
     except BaseException:
         writer.abort()
         raise

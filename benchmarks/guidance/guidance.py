@@ -26,11 +26,11 @@ from vidcolor.colorizers.base import Base
 from vidcolor.components import Parts, build, load_flow
 from vidcolor.config import RunConfig
 from vidcolor.guidance.guidance import GivenColors, Guidance
-from vidcolor.guidance.travel import carry_hints
 from vidcolor.pipeline import refine_frames
 from vidcolor.stages.grid import resized
 from vidcolor.stages.lightness import to_lightness
 from vidcolor.stages.motion import estimate_motion
+from vidcolor.stages.travel import carry_hints
 from vidcolor.types import Frame
 
 from ..davis.data import Sequence, read_sequence, sequence_names
@@ -207,11 +207,15 @@ def evaluate(
         given = other_still(sequence, other, parts.colorizer)
         add(OTHER, colored(sequence, parts, config, given))
         found[sequence.name] = rows
-    summary = {
-        row: {
-            m: float(np.nanmean([np.nan if r[row][m] is None else r[row][m] for r in found.values()]))
-            for m in numbers
-        }
-        for row, numbers in next(iter(found.values())).items()
-    }
-    return {"machine": machine(), "sequences": found, "mean": summary}
+    return {"machine": machine(), "sequences": found, "mean": _means(list(found.values()))}
+
+
+def _means(each: list[dict[str, Any]]) -> dict[str, dict[str, float | None]]:
+    """Every row's means over the sequences; None where no sequence is long enough."""
+    found: dict[str, dict[str, float | None]] = {}
+    for row, numbers in each[0].items():
+        found[row] = {}
+        for name in numbers:
+            values = [rows[row][name] for rows in each if rows[row][name] is not None]
+            found[row][name] = float(np.mean(values)) if values else None
+    return found

@@ -44,7 +44,7 @@ def page(results: dict[str, Any]) -> str:
             f"{mean['class_balanced']:.2f}",
             f"{mean['colorfulness']:.2f}",
             f"{mean['flicker']:.3f}",
-            *("" if np.isnan(x) else f"{x:.2f}" for x in far),
+            *("" if x is None else f"{x:.2f}" for x in far),
         ]
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", _NOTES.strip(), ""])

@@ -36,7 +36,8 @@ def points(sequence: Sequence, count: int) -> tuple[GivenColors, ...]:
     h, w = truth.shape[1:]
     ab, weight = np.zeros_like(truth), np.zeros((h, w), np.float32)
     for y, x in zip(
-        rng.integers(h - _POINT + 1, size=count), rng.integers(w - _POINT + 1, size=count),
+        rng.integers(h - _POINT + 1, size=count),
+        rng.integers(w - _POINT + 1, size=count),
         strict=True,
     ):
         square = (slice(y, y + _POINT), slice(x, x + _POINT))

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..state import PipelineState
 from ..types import Coloring, ShotRefiner
 from .grid import color_grid, resized, resized_motion
+from .locks import reached
 from .values import RefinedFrame
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def _by_frames(
             motion = None if item.motion is None else resized_motion(item.motion, size)
             ab, state = refiner.step(state, L, coloring, motion)
         ab = as_given(ab, item)
-        yield RefinedFrame(item.index, L, ab, PipelineState(L, state, item.known))
+        state_after = PipelineState(L, state, item.known)
+        yield RefinedFrame(item.index, L, ab, state_after, locks=reached(item.locks, L, ab))
 
 
 def _by_shots(
@@ -86,7 +88,8 @@ def _by_shots(
         for number, (item, ab) in enumerate(zip(part, fused, strict=False), start=1):
             L = item.L.float()
             after = PipelineState(L, state, item.known) if number == wanted else None
-            yield RefinedFrame(item.index, L, as_given(ab, item), after)
+            ab = as_given(ab, item)
+            yield RefinedFrame(item.index, L, ab, after, locks=reached(item.locks, L, ab))
 
 
 def shots(items: Iterable[WorkFrame], most: int) -> Iterator[list[WorkFrame]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..geometry import Area
     from ..state import PipelineState
     from ..types import Coloring, Frame, Hints, Motion
+    from .locks import LockPlace
 
 
 class KnownShots(Protocol):
@@ -45,7 +46,8 @@ class WorkFrame:
         onward: from the frame before to this one; None where nobody looks back from later frames.
         hints: colors that are known here, on the color grid; None where none are.
         paste: `(1, 1, h/2, w/2)` in [0, 1], how far the known colors replace all others.
-        known: what is carried on to the next frame, see `guidance.travel`.
+        known: what is carried on to the next frame, see `stages.travel`.
+        locks: places that must have a color.
         coloring: of the colorizer, on the color grid; None before that stage.
     """
 
@@ -59,6 +61,7 @@ class WorkFrame:
     hints: Hints | None = None
     paste: Tensor | None = None
     known: Tensor | None = None
+    locks: tuple[LockPlace, ...] = ()
     coloring: Coloring | None = None
 
 

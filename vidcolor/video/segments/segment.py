@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...files import replace_whole, sha256_of, write_whole
@@ -28,6 +29,7 @@ class Segment:
         state_sha256: of the state next to it.
         is_intact: nothing had to be repaired in reading the film up to its end.
         told: digest of what was said of its shots' colors, "" where nothing was.
+        locks: of places that must have a color, frame numbers and CIEDE2000 from it, by name.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Segment:
     state_sha256: str
     is_intact: bool = True
     told: str = ""
+    locks: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
 
 def segment_writer(plan: OutputPlan, folder: Path, number: int) -> SegmentWriter:
@@ -57,7 +60,12 @@ def segment_path(folder: Path, number: int) -> Path:
 
 
 def finish_segment(
-    writer: SegmentWriter, folder: Path, number: int, state: bytes, told: str = ""
+    writer: SegmentWriter,
+    folder: Path,
+    number: int,
+    state: bytes,
+    told: str = "",
+    locks: Mapping[str, Sequence[tuple[int, float]]] | None = None,
 ) -> Segment:
     """Closes a writer and gives its file its name, with the caller's state next to it.
 
@@ -65,7 +73,7 @@ def finish_segment(
         writer: of `segment_writer`, with at least one frame in it.
         folder, number: as of the writer.
         state: what the caller needs to continue with the frame after the segment.
-        told: see `Segment`.
+        told, locks: see `Segment`.
 
     Raises:
         MediaError: the disk is full or the folder cannot be written to.
@@ -91,6 +99,7 @@ def finish_segment(
             state_sha256=hashlib.sha256(state).hexdigest(),
             is_intact=writer.is_intact,
             told=told,
+            locks=locks or {},
         )
     except OSError as err:
         raise write_error(err, folder) from err

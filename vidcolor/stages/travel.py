@@ -7,7 +7,7 @@ colors were given, the nearer one counts more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,20 +17,21 @@ from torch import Tensor
 
 from flow.warp import backward_warp
 
-from ..stages.grid import color_grid
-from ..stages.refine import shots
 from ..types import Hints
+from .grid import color_grid
+from .locks import follow
+from .refine import shots
 
 if TYPE_CHECKING:
-    from ..stages.values import WorkFrame
+    from ..guidance.guidance import GivenColors, Lock
     from ..types import Motion
-    from .guidance import GivenColors
+    from .values import WorkFrame
 
 # Planes: a*, b*, how far the flow was to be trusted so far, frames since then and strength, all
 # but trust times trust.
 _TRUST, _AGE, _STRENGTH = 2, 3, 4
 # Exponent of the flow's visibility, trust that is needed, and how strongly surer colors win.
-_TRUST_POWER, _LEAST, _SURER = 0.3, 0.2, 4
+_TRUST_POWER, _LEAST, _SURER = 0.3, 0.2, 8
 _TINY = 1e-6
 
 
@@ -39,6 +40,7 @@ def carry_hints(
     given: Mapping[int, GivenColors],
     before: Tensor | None,
     *,
+    locks: Sequence[Lock] = (),
     end: int | None,
     most: int,
 ) -> Iterator[WorkFrame]:
@@ -48,6 +50,7 @@ def carry_hints(
         items: frames in order, with motion both ways.
         given: what a person said, by frame number.
         before: what was known after the frame before the first of `items`, where its shot goes on.
+        locks: places that are followed through the shot.
         end: frames from here on are looked at and not given on; None = all are.
         most: a longer shot is looked at in parts; colors go on into later parts only.
     """
@@ -59,6 +62,8 @@ def carry_hints(
             start = None if part[0].starts_shot else before
             last = part[-1].index if end is None else end - 1
             found, carried = _through(part, given, start, last)
+            places = follow(part, locks)
+            found = [replace(i, locks=tuple(places.get(i.index, ()))) for i in found]
         before = carried
         for item in found:
             if end is None or item.index < end:

@@ -1,0 +1,75 @@
+"""The mean over a shot from both sides."""
+
+from __future__ import annotations
+
+import torch
+
+from vidcolor.geometry import Area
+from vidcolor.refiners.bidirectional import Bidirectional
+from vidcolor.stages.values import WorkFrame
+from vidcolor.types import Coloring, Motion
+
+GRID = (12, 16)
+
+
+def motion(dx: float = 0.0, visible: float = 1.0) -> Motion:
+    flow = torch.zeros(1, 2, *GRID)
+    flow[:, 0] = dx
+    return Motion(flow, torch.full((1, 1, *GRID), visible))
+
+
+def frames(colors: list[float], sure: list[float], visible: float = 1.0) -> list[WorkFrame]:
+    found = []
+    for i, (a, confidence) in enumerate(zip(colors, sure, strict=True)):
+        coloring = Coloring(torch.full((1, 2, *GRID), a), torch.full((1, 1, *GRID), confidence))
+        link = {"motion": motion(visible=visible), "onward": motion(visible=visible)} if i else {}
+        L = torch.full((1, 1, 24, 32), 50.0)
+        area = Area(0, 0, 32, 24)
+        found.append(WorkFrame(i, L, area, starts_shot=not i, coloring=coloring, **link))
+    return found
+
+
+def test_what_comes_later_settles_what_came_first() -> None:
+    items = frames([30, 30, -10, -10, -10, -10], [0.1, 0.1, 0.9, 0.9, 0.9, 0.9])
+    found, _ = Bidirectional().refine(items, None, 6)
+    assert all(float((ab + 10).abs().max()) < 1 for ab in found)
+
+
+def test_colors_stay_apart_where_the_flow_is_not_trusted() -> None:
+    items = frames([30, -10], [0.5, 0.5], visible=0.0)
+    found, _ = Bidirectional().refine(items, None, 2)
+    assert float(found[0].mean()) == 30
+    assert float(found[1].mean()) == -10
+
+
+def test_a_shot_in_two_parts_knows_all_that_came_before() -> None:
+    items = frames([0, 4, 8, 12, 16, 20, 24, 28], [0.5] * 8)
+    refiner = Bidirectional()
+    whole, last = refiner.refine(items, None, 8)
+    first, state = refiner.refine(items, None, 4)
+    second, end = refiner.refine(items[4:], state, 4)
+    for a, b in zip(whole, first + second, strict=True):
+        assert torch.allclose(a, b, atol=1e-4)
+    assert torch.allclose(last["sums"], end["sums"], atol=1e-4)
+
+
+def test_frames_that_are_only_looked_at_count() -> None:
+    items = frames([0, 0, 20], [0.5] * 3)
+    alone, _ = Bidirectional().refine(items[:2], None, 2)
+    found, _ = Bidirectional().refine(items, None, 2)
+    assert len(found) == 2
+    assert float(alone[1].mean()) == 0
+    assert 5 < float(found[1].mean()) < 8
+
+
+def test_colors_move_along_the_flow() -> None:
+    items = frames([0, 0], [0.5, 0.5])
+    spot = items[0].coloring
+    assert spot is not None
+    spot.ab[..., 5, 5] = 40
+    moved = [items[0], WorkFrame(**{f: getattr(items[1], f) for f in items[1].__slots__})]
+    object.__setattr__(moved[1], "motion", motion(dx=-3))
+    object.__setattr__(moved[1], "onward", motion(dx=3))
+    found, _ = Bidirectional().refine(moved, None, 2)
+    assert float(found[1][0, 0, 5, 8]) > 15
+    assert float(found[1][0, 0, 5, 5]) == 0
