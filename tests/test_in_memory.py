@@ -15,7 +15,16 @@ import torch
 import vidcolor
 from tests.films import FilmSpec, make_film
 from tests.reading import read_pictures
-from vidcolor import RunConfig, build, colorize_frames, colorize_image, colorize_video, open_film
+from vidcolor import (
+    GivenColors,
+    Guidance,
+    RunConfig,
+    build,
+    colorize_frames,
+    colorize_image,
+    colorize_video,
+    open_film,
+)
 from vidcolor.color import luma_of_rgb
 from vidcolor.components import Parts
 from vidcolor.errors import MediaError
@@ -158,3 +167,25 @@ def test_the_callers_threads_are_left_alone(sample: list[np.ndarray]) -> None:
     finally:
         torch.set_num_threads(before[0])
         cv2.setNumThreads(before[1])
+
+
+def test_colors_that_are_known(parts: Parts) -> None:
+    rng = np.random.default_rng(0)
+    texture = rng.integers(90, 170, (64, 96), dtype=np.uint8)
+    frames = [np.roll(texture, n, axis=1) for n in range(6)]
+    weight = np.zeros((64, 96), np.float32)
+    weight[20:44, 30:60] = 1
+    known = GivenColors(2, np.full((2, 64, 96), 45, np.float32), weight)
+    told = list(colorize_frames(frames, CONFIG, parts=parts, guidance=Guidance((known,))))
+    plain = list(colorize_frames(frames, CONFIG, parts=parts))
+
+    def warmth(rgb: np.ndarray) -> float:
+        inside = rgb[26:38, 40:50].astype(float)
+        return float(inside[..., 0].mean() - inside[..., 2].mean())
+
+    assert warmth(told[2]) > 60
+    assert warmth(told[2]) > warmth(plain[2]) + 30
+    one = colorize_image(frames[2], CONFIG, guidance=Guidance((replace(known, frame=0),)))
+    assert warmth(one) > 60
+    with pytest.raises(ValueError, match="weight"):
+        GivenColors(0, np.zeros((2, 4, 4)), np.zeros((4, 5)))

@@ -15,6 +15,9 @@ __all__ = [
     "Film",
     "FilmAnalysis",
     "FilmSettings",
+    "GivenColors",
+    "Guidance",
+    "Lock",
     "Parts",
     "RunConfig",
     "RunResult",
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from .config import FilmSettings, RunConfig
     from .errors import VidcolorError
     from .film import Film, open_film
+    from .guidance.guidance import GivenColors, Guidance, Lock
     from .in_memory import colorize_frames, colorize_image
     from .run import RunResult, colorize_video
 
@@ -43,6 +47,9 @@ _HOME = {
     "Film": ".film",
     "FilmAnalysis": ".analysis.film_analysis",
     "FilmSettings": ".config",
+    "GivenColors": ".guidance.guidance",
+    "Guidance": ".guidance.guidance",
+    "Lock": ".guidance.guidance",
     "Parts": ".components",
     "RunConfig": ".config",
     "RunResult": ".run",

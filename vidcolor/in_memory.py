@@ -26,12 +26,17 @@ from .types import ColorTags, Frame, VideoInfo
 
 if TYPE_CHECKING:
     from .components import Parts
+    from .guidance.guidance import Guidance
 
 _DEPTHS = {np.dtype(np.uint8): 8, np.dtype(np.uint16): 16}
 
 
 def colorize_frames(
-    frames: Iterable[np.ndarray], config: RunConfig | None = None, *, parts: Parts | None = None
+    frames: Iterable[np.ndarray],
+    config: RunConfig | None = None,
+    *,
+    parts: Parts | None = None,
+    guidance: Guidance | None = None,
 ) -> Generator[np.ndarray, None, None]:
     """Colors consecutive frames in memory; shots are found on the way.
 
@@ -43,6 +48,7 @@ def colorize_frames(
             one size and dtype. Of RGB only the luma counts (ITU-R BT.709).
         config: settings; those of files (range, codec, ...) have no effect.
         parts: networks that the caller keeps loaded, see `components.build`.
+        guidance: what is known of the colors; frames are numbered from 0.
 
     Yields:
         RGB `(H, W, 3)` of the dtype of `frames`; their luma is that of the frame.
@@ -67,6 +73,7 @@ def colorize_frames(
         info.geometry.coded,
         parts or build(config),
         config,
+        guidance=guidance,
     )
     with closing(colored):
         for item in colored:
@@ -74,13 +81,17 @@ def colorize_frames(
 
 
 def colorize_image(
-    image: np.ndarray, config: RunConfig | None = None, *, parts: Parts | None = None
+    image: np.ndarray,
+    config: RunConfig | None = None,
+    *,
+    parts: Parts | None = None,
+    guidance: Guidance | None = None,
 ) -> np.ndarray:
     """Colors one still.
 
     Args:
         image: gray `(H, W)` or RGB `(H, W, 3)`, uint8 or uint16.
-        config, parts: see `colorize_frames`; no refiner is needed.
+        config, parts, guidance: see `colorize_frames`; no refiner is needed.
 
     Returns:
         RGB `(H, W, 3)` of the same dtype.
@@ -89,7 +100,7 @@ def colorize_image(
         ConfigError, PluginError, WeightsError, ValueError: see `colorize_frames`.
     """
     config = replace(config or RunConfig(), refiner="none")
-    (colored,) = colorize_frames([image], config, parts=parts)
+    (colored,) = colorize_frames([image], config, parts=parts, guidance=guidance)
     return colored
 
 

@@ -162,6 +162,8 @@ def colorize_video(
             starts, ends = config.start is not None, config.end is not None
             warnings = [*segments.notes, *known.warnings, *segments.limits.said]
             warnings += current.warnings
+            if current and networks.flow == "none":
+                warnings.append(f"refiner {config.refiner}: colors stay on the frames they are of")
             if not segments.is_published:
                 publish = partial(segments.publish, overwrite=overwrite)
                 warnings += assemble(*written, trim_start=starts, trim_end=ends, publish=publish)

@@ -27,6 +27,12 @@ class GivenColors:
     ab: np.ndarray
     weight: np.ndarray
 
+    def __post_init__(self) -> None:
+        if self.weight.ndim != 2 or self.ab.shape != (2, *self.weight.shape):
+            raise ValueError(
+                f"ab is (2, h, w) and weight (h, w), not {self.ab.shape} and {self.weight.shape}"
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Lock:
