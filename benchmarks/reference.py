@@ -1,7 +1,7 @@
 """`python -m benchmarks reference`: what `vidcolor report` sets a film's numbers beside.
 
 Clips in true color are measured as they are, and as `base` colors their luma, frame by frame and
-steadied by `recurrent`. Colored clips go through the encoder like any user's film.
+steadied over the shot. Colored clips go through the encoder like any user's film.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vidcolor.report.stream import Flows, choose_flows, measure_films, open_film
 KINDS = {
     "true color": None,
     "frame by frame": RunConfig(refiner="none", model="base"),
-    "steadied": RunConfig(refiner="recurrent", model="base"),
+    "steadied": RunConfig(model="base"),
 }
 KEYS = (
     "region_flicker",

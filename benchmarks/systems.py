@@ -40,7 +40,7 @@ class System:
 PLAIN = "base, frame by frame"
 """The row that refiners are measured against."""
 
-REFINED = "base + recurrent"
+REFINED = "base + bidirectional"
 """The row of the defaults."""
 
 SYSTEMS = (
@@ -48,8 +48,9 @@ SYSTEMS = (
     System("base + trajectory", RunConfig(refiner="trajectory")),
     System("base + blind2018", RunConfig(refiner="blind2018")),
     System("base + favc2019", RunConfig(refiner="favc2019")),
+    System("base + recurrent", RunConfig(refiner="recurrent")),
     System(REFINED, RunConfig()),
-    System("base + recurrent, flow raft+dis", RunConfig(flow="raft+dis")),
+    System(f"{REFINED}, flow raft+dis", RunConfig(flow="raft+dis")),
 )
 
 
@@ -59,7 +60,8 @@ def every_system(own: list[Own]) -> list[System]:
     for label, name, file in [*others_here(), *((o.label, o.name, o.file) for o in own)]:
         plain = RunConfig(model=name, refiner="none")
         found.append(System(f"{label}, frame by frame", plain, file))
-        found.append(System(f"{label} + recurrent", replace(plain, refiner="recurrent"), file))
+        refined = replace(plain, refiner=RunConfig().refiner)
+        found.append(System(f"{label} + {refined.refiner}", refined, file))
     return found
 
 

@@ -233,7 +233,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--sizes", default="480p,1080p")
     parser.add_argument("--flow", default="auto")
-    parser.add_argument("--refiner", default="recurrent")
+    parser.add_argument("--refiner", default=RunConfig().refiner)
     parser.add_argument("--rounds", type=int, default=5, help="of one frame in every network")
     parser.add_argument("--quick", action="store_true", help="60 frames at 480p, one round")
     parser.add_argument("--jobs", type=int, default=1, help="time a run of so many processes too")

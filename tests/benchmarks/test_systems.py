@@ -44,7 +44,7 @@ def test_a_plugin_gets_rows_by_itself(tmp_path: Path, monkeypatch: pytest.Monkey
     (info / "entry_points.txt").write_text("[vidcolor.colorizers]\ntint = tinting:load\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     rows = {s.name: s for s in systems.every_system([])}
-    assert {"tint, frame by frame", "tint + recurrent"} <= set(rows)
+    assert {"tint, frame by frame", "tint + bidirectional"} <= set(rows)
     plain = rows["tint, frame by frame"]
     about = systems.description(plain, systems.build_parts(plain))
     assert about["plug-ins"] == ["tinting 1.0"]
@@ -74,7 +74,7 @@ def test_settings_and_weights_decide_the_key(tmp_path: Path) -> None:
 def test_the_flow_in_use_is_described_by_its_name_and_weights() -> None:
     rows = {s.name: s for s in systems.SYSTEMS}
     about = {}
-    for name in (systems.PLAIN, systems.REFINED, "base + recurrent, flow raft+dis"):
+    for name in (systems.PLAIN, systems.REFINED, f"{systems.REFINED}, flow raft+dis"):
         parts = systems.build_parts(rows[name])
         about[name] = systems.description(rows[name], parts)
         expected = "none" if parts.flow is None else parts.flow.name
