@@ -7,6 +7,8 @@ import pickle
 from dataclasses import replace
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from tests.films import FilmSpec, MadeFilm, make_film
@@ -16,6 +18,7 @@ from vidcolor.components import Parts, build
 from vidcolor.errors import ConfigError, ResumeError, StoppedError
 from vidcolor.film import open_film
 from vidcolor.geometry import Area
+from vidcolor.guidance.guidance import GivenColors, Guidance, Lock
 from vidcolor.run import signature
 from vidcolor.units import Unit, color_unit, plan_units
 from vidcolor.video.mux.mux import assemble
@@ -66,6 +69,59 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> MadeFilm:
 @pytest.fixture(scope="module")
 def parts() -> Parts:
     return build(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def told() -> Guidance:
+    """The last frame but one of the second shot is red, as a point of its first frame is."""
+    ab = np.full((2, 64, 64), 50, np.float32)
+    point = np.zeros((64, 64), np.float32)
+    point[28:36, 28:36] = 1
+    return Guidance(
+        (GivenColors(9, ab, point), GivenColors(28, ab, np.ones((64, 64), np.float32))),
+        (Lock("points 1", 9, 0.5, 0.5, 0.06, (50.0, 50.0)),),
+    )
+
+
+@pytest.fixture(scope="module")
+def guided(
+    film: MadeFilm, parts: Parts, told: Guidance, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    output = tmp_path_factory.mktemp("guided") / "out.mkv"
+    colorize_video(film.path, output, CONFIG, parts=parts, guidance=told, keep_work=False)
+    return output
+
+
+def _redness(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        return [float(f.to_ndarray()[-f.height // 4 :].mean()) for f in container.decode(video=0)]
+
+
+def test_colors_given_in_a_later_unit_count_in_the_whole_shot(
+    whole: bytes, guided: Path, tmp_path: Path
+) -> None:
+    plain = tmp_path / "plain.mkv"
+    plain.write_bytes(whole)
+    before, after = _redness(plain), _redness(guided)
+    # the last rows of a planar image are V, red against green
+    assert [round(x, 3) for x in after[:9] + after[30:]] == [
+        round(x, 3) for x in before[:9] + before[30:]
+    ]
+    assert after[28] > before[28] + 15
+    assert min(after[9:30]) > max(before[9:30]) + 4, (before, after)
+
+
+def test_two_processes_and_a_stop_make_the_same_guided_film(
+    film: MadeFilm, told: Guidance, guided: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.mkv"
+    stopped = iter((False, True))
+    with pytest.raises(StoppedError):
+        colorize_video(
+            film.path, output, CONFIG, guidance=told, should_stop=lambda: next(stopped, True)
+        )
+    colorize_video(film.path, output, CONFIG, guidance=told, jobs=2, keep_work=False)
+    assert output.read_bytes() == guided.read_bytes()
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Frames after a unit's last that are looked at where its shot goes on.
 LOOK_AHEAD = 32
+# Units after a unit from which colors that a person gave come back along a shot that goes on.
+GUIDED_UNITS = 4
 # Frames that may wait between two stages that run side by side.
 _DEPTH = 8
 
@@ -63,7 +65,8 @@ def refine_frames(
         # beyond the unit's end only a refiner of whole shots looks, and not far
         reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots
         locks = guidance.locks if guidance else ()
-        moving = carry_hints(moving, given, known, locks=locks, end=reach, most=most)
+        held = most + GUIDED_UNITS * config.unit_frames
+        moving = carry_hints(moving, given, known, locks=locks, end=reach, most=held)
     colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
     return refine(prefetch(colored, _DEPTH), parts.refiner, state, end=end, most=most)
 

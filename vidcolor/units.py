@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from .errors import ConfigError, MediaError
 from .film import read_range
 from .guidance.guidance import Guidance
-from .pipeline import LOOK_AHEAD, color_frames
+from .pipeline import GUIDED_UNITS, LOOK_AHEAD, color_frames
 from .state import PipelineState
 from .video.segments.segment import Segment, finish_segment, segment_writer
 
@@ -136,11 +136,11 @@ def _look_end(unit: Unit) -> int:
     """The frame after the last that is looked at.
 
     Beyond the unit's end that is so where its last shot goes on: some frames, so that colors of
-    both parts fit together, and as far as the next unit where somebody gave colors there.
+    both parts fit together, and some units further where somebody gave colors there.
     """
     end = unit.span.end
     reach = min(end + LOOK_AHEAD, unit.analysis.shots[-1].end)
-    far = min(end + unit.config.unit_frames, unit.analysis.shots[-1].end)
+    far = min(end + GUIDED_UNITS * unit.config.unit_frames, unit.analysis.shots[-1].end)
     given = [g.frame + 1 for g in unit.guidance.given if end <= g.frame < far]
     return max([end, reach, *given])
 
