@@ -163,9 +163,11 @@ def test_they_agree(
     used: list[FilmAnalysis] = []
 
     def listening(original: Callable[..., object]) -> Callable[..., object]:
-        def color_frames(frames: object, info: object, analysis: FilmAnalysis, *rest: object):  # type: ignore[no-untyped-def]
+        def color_frames(
+            frames: object, info: object, analysis: FilmAnalysis, *rest: object, **more: object
+        ) -> object:
             used.append(analysis)
-            return original(frames, info, analysis, *rest)
+            return original(frames, info, analysis, *rest, **more)
 
         return color_frames
 
