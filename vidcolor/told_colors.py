@@ -14,7 +14,7 @@ import torch
 from . import color
 from .errors import ConfigError, EntriesError
 from .guidance.color_file import color_file_of, read_color_file
-from .guidance.drawing import drawn, locks_of, overlaid
+from .guidance.drawing import drawn, locks_of, overlaid, yielding
 from .guidance.guidance import GivenColors, Guidance, Lock, Reference
 from .guidance.images import read_photo
 from .guidance.places_in_time import PlaceInTime, Timecode
@@ -125,7 +125,8 @@ class ToldColors:
         for frame in sorted({*placed.marks, *placed.stills, *layers} & set(inside)):
             if frame in placed.stills:
                 _, ab, weight = placed.stills[frame]
-                layers[frame].append(GivenColors(frame, ab, weight))
+                still = GivenColors(frame, ab, weight)
+                layers[frame].append(yielding(still, placed.marks.get(frame, ())))
             if frame in placed.marks:
                 layers[frame].append(drawn(placed.marks[frame], frame, self._size))
             given.append(overlaid(layers[frame]))

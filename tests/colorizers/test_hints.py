@@ -105,3 +105,22 @@ def test_certain_points_are_kept_and_reach_what_is_as_light() -> None:
     assert found[0, :, 20, 31].abs().max() < 1
     hints.weight.mul_(0.8)
     assert torch.equal(corrected(gray, L, hints), gray)
+
+
+def test_what_is_hinted_with_less_weight_is_not_recolored() -> None:
+    """Where a network overdid a certain region, the one beside it is not pushed the other way."""
+    L = torch.full((1, 1, 48, 96), 50.0)
+    ab = torch.zeros(1, 2, 48, 96)
+    ab[..., :48] = 60  # the network's: too much on the left, right on the right
+    told = torch.zeros(1, 2, 48, 96)
+    told[..., :48] = 40
+    weight = torch.ones(1, 1, 48, 96)
+    for rest in (0.5, 0.2):
+        weight[..., 48:] = rest
+        found = corrected(ab, L, Hints(told, weight))
+        assert abs(float(found[..., :32].mean()) - 40) < 3
+        assert abs(float(found[..., 64:].mean())) < 3
+    weight[..., 48:] = 0
+    assert float(corrected(ab, L, Hints(told, weight))[..., 52:60].mean()) < -5
+    weight[..., :48] = 0.5
+    assert torch.equal(corrected(ab, L, Hints(told, weight)), ab)

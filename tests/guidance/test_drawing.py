@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vidcolor.geometry import Size
-from vidcolor.guidance.drawing import covered, drawn, locks_of, overlaid
+from vidcolor.guidance.drawing import covered, drawn, locks_of, overlaid, yielding
 from vidcolor.guidance.guidance import GivenColors
 from vidcolor.guidance.said import Mark
 
@@ -50,6 +50,18 @@ def test_later_marks_and_layers_cover_earlier_ones() -> None:
     assert both.ab[:, 50, 96].tolist() == [30, -20]
     assert (both.weight[50, 96], both.weight[0, 0]) == (1, 0.5)
     assert still.weight.max() == 0.5
+
+
+def test_proposed_colors_yield_to_points() -> None:
+    weight = np.full((100, 200), 0.5, np.float32)
+    weight[:, :20] = 1
+    still = GivenColors(7, np.zeros((2, 100, 200), np.float32), weight)
+    found = yielding(still, [mark((0.2, 0.5), radius=0.02)])
+    assert (found.weight[:, :20] == 1).all()
+    assert found.weight[50, 40] == 0
+    assert 0 < found.weight[50, 60] < 0.5
+    assert (found.weight[:, 100:] == 0.5).all()
+    assert yielding(still, []).weight.tolist() == weight.tolist()
 
 
 def test_locks() -> None:

@@ -46,12 +46,13 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
     """Colors that keep to certain hints: what a network left of them is spread around them.
 
     What lies near and is about as light has the same color (Levin et al., SIGGRAPH 2004), here by a
-    bilateral kernel (Tomasi and Manduchi, ICCV 1998).
+    bilateral kernel (Tomasi and Manduchi, ICCV 1998). Other hints hold what is theirs against it.
 
     Args:
         ab: float32 `(B, 2, h, w)`, as a network found them.
         L: `(B, 1, ...)`, L* at any size.
-        hints: of the same pictures, at any size; those that are not certain are left aside.
+        hints: of the same pictures, at any size; nothing happens for those that
+            are not certain alone.
 
     Returns:
         ab of the same shape, the very same where nothing is certain.
@@ -66,11 +67,16 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
         if not len(certain):
             found.append(own)
             continue
-        certain = certain[:: -(-len(certain) // _MOST)]
-        apart = torch.cdist(places, places[certain]).square() / (2 * _REACH**2)
-        apart += (lightness[:, None] - lightness[certain]).square() / (2 * _LIGHTNESS**2)
-        alike = torch.exp(-apart)
-        missing = (told[:2] / told[2:].clamp(min=1e-6) * _AB_UNIT - own).flatten(1)[:, certain]
+        weight = told[2].flatten()
+        (other,) = ((weight > 0) & (weight < _CERTAIN)).nonzero(as_tuple=True)
+        step, other_step = (max(1, -(-len(kind) // _MOST)) for kind in (certain, other))
+        looked = torch.cat((certain[::step], other[::other_step]))
+        # each stands for the places that were passed over
+        share = torch.where(weight < _CERTAIN, weight * other_step / step, 1)[looked]
+        apart = torch.cdist(places, places[looked]).square() / (2 * _REACH**2)
+        apart += (lightness[:, None] - lightness[looked]).square() / (2 * _LIGHTNESS**2)
+        alike = torch.exp(-apart) * share
+        missing = (told[:2] / told[2:].clamp(min=1e-6) * _AB_UNIT - own).flatten(1)[:, looked]
         change = alike @ missing.T / (alike.sum(1, keepdim=True) + _LEAVE)
         found.append(own + change.T.unflatten(1, (h, w)))
     return torch.stack(found)

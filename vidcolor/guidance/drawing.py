@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from ..geometry import Size
@@ -12,6 +13,8 @@ from .guidance import GivenColors, Lock
 from .said import Mark
 
 _MOST_LOCKS = 16
+_FREE = 0.1, 0.3
+"""Short sides from a mark within which proposed colors yield to it, and beyond which they stay."""
 
 
 def drawn(marks: Sequence[Mark], frame: int, size: Size) -> GivenColors:
@@ -46,6 +49,22 @@ def covered(mark: Mark, size: Size) -> np.ndarray:
     for x, y in places:
         inside[min(int(y), size.height - 1), min(int(x), size.width - 1)] = True
     return inside
+
+
+def yielding(still: GivenColors, marks: Sequence[Mark]) -> GivenColors:
+    """A still whose pixels that are as proposed say less and less towards points and strokes.
+
+    A point says that a thing has another color than proposed, so what is beside it must be free to
+    follow.
+    """
+    size = Size(still.weight.shape[1], still.weight.shape[0])
+    marked = np.zeros(size.shape, np.uint8)
+    for mark in marks:
+        marked |= covered(mark, size)
+    apart = cv2.distanceTransform(1 - marked, cv2.DIST_L2, 5) / min(size)
+    share = np.clip((apart - _FREE[0]) / (_FREE[1] - _FREE[0]), 0, 1)
+    weight = np.where(still.weight < 1, still.weight * share, still.weight)
+    return GivenColors(still.frame, still.ab, weight.astype(np.float32))
 
 
 def locks_of(mark: Mark, frame: int) -> list[Lock]:
