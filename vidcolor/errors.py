@@ -82,3 +82,13 @@ class ResumeError(VidcolorError):
     """Unfinished work that was started with other settings (exit status 6)."""
 
     exit_status = 6
+
+
+class BusyError(ResumeError):
+    """Work that another process is doing at the moment (exit status 6)."""
+
+
+class UnfinishedError(VidcolorError):
+    """A film that cannot be put together yet, for units of it are missing (exit status 6)."""
+
+    exit_status = 6

@@ -82,28 +82,31 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def lock_file(path: Path, *, shared: bool = False, wait: bool = False) -> IO[bytes]:
+def lock_file(path: Path, *, shared: bool = False, required: bool = False) -> IO[bytes]:
     """Opens a file and locks it until it is closed or the process ends, however that happens.
 
     Args:
         path: the file; made where missing.
         shared: others may hold it too, if they share it.
-        wait: until it is free.
+        required: a file system that cannot lock is an error.
 
     Raises:
         BlockingIOError: another process holds it.
+        OSError: the file cannot be made, or not be locked where that is required.
     """
     file = path.open("ab")
     if fcntl is None:
         return file
     try:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-        fcntl.flock(file, kind if wait else kind | fcntl.LOCK_NB)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
         raise
-    except OSError:
-        pass  # some network file systems cannot lock
+    except OSError:  # some network file systems cannot lock
+        if required:
+            file.close()
+            raise
     return file
 
 

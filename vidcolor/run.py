@@ -19,6 +19,7 @@ from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MemoryLimitError, VerifyError
 from .film import open_film
 from .known_film import analysis_of, given_analysis
+from .machine_mark import unlike_machines
 from .out_of_memory import is_out_of_memory
 from .unit_runner import ShouldStop, UnitRunner
 from .video.mux.mux import assemble
@@ -161,7 +162,7 @@ def colorize_video(
             written = (film.info, plan, segments.finished)
             starts, ends = config.start is not None, config.end is not None
             warnings = [*segments.notes, *known.warnings, *segments.limits.said]
-            warnings += current.warnings
+            warnings += [*unlike_machines(segments.finished), *current.warnings]
             if current and networks.flow == "none":
                 warnings.append(f"refiner {config.refiner}: colors stay on the frames they are of")
             if not segments.is_published:

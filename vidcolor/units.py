@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from .errors import ConfigError, MediaError
 from .film import read_range
 from .guidance.guidance import Guidance
+from .machine_mark import machine_mark
 from .pipeline import GUIDED_UNITS, LOOK_AHEAD, color_frames
 from .state import PipelineState
 from .video.segments.segment import Segment, finish_segment, segment_writer
@@ -185,7 +186,8 @@ def _color(
         _check_frames(unit, writer)
         handed_on = b"" if state is None else state.to_bytes()
         told = unit.guidance.digest()
-        return finish_segment(writer, unit.folder, span.number, handed_on, told, locks)
+        made_on = machine_mark(parts.device)
+        return finish_segment(writer, unit.folder, span.number, handed_on, told, locks, made_on)
     except BaseException:
         writer.abort()
         raise

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import MediaError, ResumeError
+from ..errors import BusyError, MediaError
 from ..files import lock_file, write_whole
 
 FOLDER = "vidcolor-batch"
@@ -109,7 +109,7 @@ class Journal:
             shared: other workers use it at the same time.
 
         Raises:
-            ResumeError: another process is at work on the same batch.
+            BusyError: another process is at work on the same batch.
             MediaError: the folder cannot be written to.
         """
         folder = output / FOLDER
@@ -117,7 +117,7 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             lock = lock_file(folder / "lock", shared=shared)
         except BlockingIOError as err:
-            raise ResumeError(
+            raise BusyError(
                 f"another batch is at work in {output}", hint="wait for it, or stop it"
             ) from err
         except OSError as err:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ class Segment:
         is_intact: nothing had to be repaired in reading the film up to its end.
         told: digest of what was said of its shots' colors, "" where nothing was.
         locks: of places that must have a color, frame numbers and CIEDE2000 from it, by name.
+        made_on: kind of machine that colored it, one line.
     """
 
     number: int
@@ -45,12 +46,13 @@ class Segment:
     is_intact: bool = True
     told: str = ""
     locks: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    made_on: str = ""
 
 
 def segment_writer(plan: OutputPlan, folder: Path, number: int) -> SegmentWriter:
     """A writer for the segment of unit `number`; `finish_segment` gives it its name."""
-    # two processes that write the same segment do no harm to each other
-    part = segment_path(folder, number).with_suffix(f".{os.getpid()}.part")
+    # two processes, on two machines even, that write the same segment do no harm to each other
+    part = segment_path(folder, number).with_suffix(f".{secrets.token_hex(4)}.part")
     return SegmentWriter(plan, part)
 
 
@@ -66,6 +68,7 @@ def finish_segment(
     state: bytes,
     told: str = "",
     locks: Mapping[str, Sequence[tuple[int, float]]] | None = None,
+    made_on: str = "",
 ) -> Segment:
     """Closes a writer and gives its file its name, with the caller's state next to it.
 
@@ -73,7 +76,7 @@ def finish_segment(
         writer: of `segment_writer`, with at least one frame in it.
         folder, number: as of the writer.
         state: what the caller needs to continue with the frame after the segment.
-        told, locks: see `Segment`.
+        told, locks, made_on: see `Segment`.
 
     Raises:
         MediaError: the disk is full or the folder cannot be written to.
@@ -83,10 +86,7 @@ def finish_segment(
         raise ValueError("a segment needs at least one frame")
     path = segment_path(folder, number)
     try:
-        # the state first: a segment that is there has its state
-        write_whole(path.with_suffix(".state"), state)
-        replace_whole(writer.path, path)
-        return Segment(
+        segment = Segment(
             number=number,
             path=path,
             first_frame=writer.first_frame,
@@ -94,12 +94,18 @@ def finish_segment(
             first_pts=writer.first_pts,
             last_pts=writer.last_pts,
             reorder=writer.reorder,
-            size=path.stat().st_size,
-            sha256=sha256_of(path),
+            # of this very file: another process may put one of the same name in its place
+            size=writer.path.stat().st_size,
+            sha256=sha256_of(writer.path),
             state_sha256=hashlib.sha256(state).hexdigest(),
             is_intact=writer.is_intact,
             told=told,
             locks=locks or {},
+            made_on=made_on,
         )
+        # the state first: a segment that is there has its state
+        write_whole(path.with_suffix(".state"), state, shared=True)
+        replace_whole(writer.path, path)
+        return segment
     except OSError as err:
         raise write_error(err, folder) from err

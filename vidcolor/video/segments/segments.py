@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ...errors import ConfigError, EntriesError, MediaError, ResumeError, StoppedError
+from ...errors import BusyError, ConfigError, EntriesError, MediaError, ResumeError, StoppedError
 from ...files import (
     fitting_name,
     lock_file,
@@ -28,10 +28,12 @@ from ...files import (
     write_whole,
 )
 from .fingerprint import compare
+from .records import from_entry, read_records, record_paths, to_entry
 from .segment import Segment
 from .sink import write_error
 
-_FORMAT = 4
+FORMAT = 4
+"""Version of the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,15 @@ class Segments:
             restart: earlier work is thrown away.
 
         Raises:
-            ResumeError: earlier work was done with other settings, or another run is at it.
+            ResumeError: earlier work was done with other settings.
+        BusyError: another run is at it.
             MediaError: the folder cannot be written to.
         """
         try:
             folder.mkdir(exist_ok=True)
             lock = lock_file(folder / "lock")
         except BlockingIOError as err:
-            raise ResumeError(
+            raise BusyError(
                 f"another run is at work in {folder.name}", hint="wait for it, or stop it"
             ) from err
         except OSError as err:
@@ -249,20 +252,17 @@ class Segments:
         self._done, self.limits, self._published = {}, Limits(), []
 
     def _read(self, output: Path | None) -> None:
-        for part in self.folder.glob("*.part"):
+        for part in (*self.folder.glob("*.part"), *self.folder.glob("*.new")):
             remove(part)
         path = self.folder / "manifest.json"
         if not path.exists():
             return
         try:
             manifest = json.loads(path.read_bytes())
-            if manifest["format"] != _FORMAT:
+            if manifest["format"] != FORMAT:
                 raise ValueError("another version of vidcolor")
             old = manifest["fingerprint"]
-            segments = [
-                Segment(**entry | {"path": self.folder / entry["path"]})
-                for entry in manifest["segments"]
-            ]
+            segments = [from_entry(entry, self.folder) for entry in manifest["segments"]]
             limits = Limits(**manifest["limits"] | {"said": tuple(manifest["limits"]["said"])})
             published = [list(map(int, mark)) for mark in manifest["published"]]
         except (ValueError, KeyError, TypeError):
@@ -277,11 +277,22 @@ class Segments:
             # some of the segments may be removed already: nobody needs them any more
             self._done, self.is_published = {s.number: s for s in segments}, True
         else:
-            self._keep_intact(segments)
+            self._keep_intact([*read_records(self.folder), *segments])
+            self._adopt_records()
+
+    def _adopt_records(self) -> None:
+        """From here on, the manifest alone counts."""
+        records = record_paths(self.folder)
+        if records:
+            self._write_manifest()
+        for path in records:
+            remove(path)
 
     def _keep_intact(self, segments: list[Segment]) -> None:
         """Takes over every segment that is neither missing nor damaged."""
         for segment in segments:
+            if segment.number in self._done:
+                continue
             try:
                 state = segment.path.with_suffix(".state").read_bytes()
                 intact = (
@@ -302,9 +313,9 @@ class Segments:
 
     def _write_manifest(self) -> None:
         manifest = {
-            "format": _FORMAT,
+            "format": FORMAT,
             "fingerprint": self._fingerprint,
-            "segments": [asdict(s) | {"path": s.path.name} for s in self.finished],
+            "segments": [to_entry(s) for s in self.finished],
             "limits": asdict(self.limits),
             "published": self._published,
         }
