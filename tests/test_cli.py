@@ -208,7 +208,7 @@ def test_options_are_the_settings() -> None:
     options = inspect.signature(cli.run).parameters
     known = {f.name: f.default for f in fields(RunConfig)}
     ours = set(options) - {"source", "output", "overwrite", "restart", "check", "quiet", "as_json"}
-    ours -= {"with_report", "jobs", "analysis", "colors", "keep_work", "only_plan"}
+    ours -= {"with_report", "jobs", "analysis", "colors", "keep_work", "only_plan", "shard"}
     assert ours == set(known) - {"preset", "batch"}
     for name in ours:
         assert options[name].default == known[name]

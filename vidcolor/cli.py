@@ -12,6 +12,7 @@ import typer
 
 from . import __version__
 from .commands.batch import batch
+from .commands.join import join
 from .commands.preview import preview
 from .commands.run import run
 from .commands.stills import stills
@@ -63,6 +64,7 @@ def _root(
 
 app.command()(run)
 app.command()(batch)
+app.command()(join)
 app.command()(preview)
 app.command()(stills)
 

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from .types import Progress
     from .unit_runner import ShouldStop
     from .video.segments.segments import Segments
+    from .video.segments.shared import SharedSegments
 
 
 def analysis_of(
-    film: Film, segments: Segments, progress: Progress | None, should_stop: ShouldStop | None
+    film: Film,
+    segments: Segments | SharedSegments,
+    progress: Progress | None,
+    should_stop: ShouldStop | None,
 ) -> FilmAnalysis:
     """The analysis stored with unfinished work, or a new one, stored there."""
     stored = stored_analysis(film, segments)
@@ -38,7 +42,7 @@ def analysis_of(
     return found
 
 
-def stored_analysis(film: Film, segments: Segments) -> FilmAnalysis | None:
+def stored_analysis(film: Film, segments: Segments | SharedSegments) -> FilmAnalysis | None:
     """The analysis stored with earlier work, None where there is none that fits."""
     path = segments.analysis_path
     if not path.exists():

@@ -64,3 +64,13 @@ Restart = Annotated[
 Verify = Annotated[
     bool, typer.Option("--verify/--no-verify", help="Compare the finished film with its source.")
 ]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Be worker I of N that share a folder, such as 2/8; the last to finish puts the film "
+        "together.",
+        show_default=False,
+    ),
+]

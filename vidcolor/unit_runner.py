@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .video.plan.plan import OutputPlan
     from .video.segments.segment import Segment
     from .video.segments.segments import Segments
+    from .video.segments.shared import SharedSegments
     from .workers.workers import NetworkFacts, Workers
 
 ShouldStop = Callable[[], bool]
@@ -30,7 +31,7 @@ ShouldStop = Callable[[], bool]
 
 
 def outdated_units(
-    spans: Sequence[Span], segments: Segments, guidance: CurrentGuidance
+    spans: Sequence[Span], segments: Segments | SharedSegments, guidance: CurrentGuidance
 ) -> set[int]:
     """Numbers of finished units that were told other colors, or continue a shot from such a one."""
     outdated: set[int] = set()
@@ -63,7 +64,7 @@ class UnitRunner:
         self,
         film: Film,
         analysis: FilmAnalysis,
-        segments: Segments,
+        segments: Segments | SharedSegments,
         plan: OutputPlan,
         workers: Workers,
         networks: NetworkFacts,
@@ -75,10 +76,17 @@ class UnitRunner:
         self._plan, self._workers, self._networks = plan, workers, networks
         self._guidance = guidance
         self._progress, self._should_stop = progress, should_stop
-        self._done = self.taken_over = 0
+        self._done = self._total = self.taken_over = 0
 
-    def color(self, config: RunConfig) -> None:
-        """Colors what is missing, with less where memory runs out."""
+    def color(
+        self, config: RunConfig, wanted: Callable[[Sequence[Span]], Sequence[Span]] = list
+    ) -> None:
+        """Colors what is missing, with less where memory runs out.
+
+        Args:
+            config: settings.
+            wanted: units of this run among all of the film.
+        """
         segments = self._segments
         spans = plan_units(self._analysis, config.unit_frames)
         limits = segments.limits
@@ -92,10 +100,11 @@ class UnitRunner:
             segments.forget(outdated)
         self.taken_over = sum(s.frames for s in segments.finished)
         while not segments.is_published:
-            missing = [span for span in spans if span.number not in segments]
+            missing = [span for span in wanted(spans) if span.number not in segments]
             if not missing:
                 return
-            self._done = sum(s.frames for s in segments.finished)
+            self._total = sum(span.end - span.start for span in wanted(spans))
+            self._done = self._total - sum(span.end - span.start for span in missing)
             try:
                 self._color(missing, config)
             except Exception as err:
@@ -137,7 +146,7 @@ class UnitRunner:
     def _count(self, frames: int) -> None:
         self._done += frames
         if self._progress is not None:
-            self._progress(self._done, self._analysis.frames)
+            self._progress(self._done, self._total)
 
     def _lowered(self, config: RunConfig, smaller: RunConfig, missing: list[Span]) -> str:
         """What is reduced, in one line."""

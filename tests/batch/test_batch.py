@@ -22,6 +22,7 @@ from vidcolor.batch.one_film import Outcome
 from vidcolor.batch.reports import write_film_report
 from vidcolor.config import RunConfig
 from vidcolor.errors import StoppedError
+from vidcolor.shards.share import Shard, divide
 from vidcolor.workers.here import Here
 
 CONFIG = RunConfig(work_size=128, preset="ultrafast", refiner="none")
@@ -192,3 +193,39 @@ def test_the_command_line(tmp_path: Path) -> None:
     bad = vidcolor("batch", tmp_path / "in", "-o", tmp_path / "new", "--model", "nobody")
     assert bad.returncode == 5
     assert not (tmp_path / "new").exists()
+
+
+def test_shards_of_a_batch_make_the_same_films(tmp_path: Path, workers: Here) -> None:
+    """The longest film is divided by its units, the others as a whole; any order will do."""
+    make_film(folder(tmp_path / "in") / "long.mp4", FilmSpec(frames=30, cuts=(10, 20)))
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        make_film(tmp_path / "in" / name, TINY)
+    (tmp_path / "in" / "broken.mp4").write_bytes(b"no film")
+    config = replace(CONFIG, unit_frames=10)
+    run(tmp_path, workers, config)
+    expected = {p.name: p.read_bytes() for p in films_in(tmp_path / "out")}
+    (tmp_path / "out").rename(tmp_path / "single")
+
+    films = find_films([tmp_path / "in"], tmp_path / "out", config)
+    sizes = {film.name: film.source.stat().st_size for film in films}
+    large, owner = divide(sizes, 3)
+    assert large == {"long.mp4"}
+    assert set(owner.values()) > {2, 3}
+    for number in (2, 3, 1, 2):
+        shard = Shard(number, 3)
+        mine = [film for film in films if owner.get(film.name, number) == number]
+        options = BatchOptions(shard_of=lambda f, s=shard: s if f.name in large else Shard())
+        board = Board({film.name: 1 for film in mine})
+        with Journal.open(tmp_path / "out", shared=True) as journal:
+            color_batch(mine, tmp_path / "out", journal, workers, board, options)
+        shared = {name for name, o in board.finished.items() if o.is_shared}
+        assert shared == (large if number != 1 and "long.mp4" not in finished(tmp_path) else set())
+    assert {p.name: p.read_bytes() for p in films_in(tmp_path / "out")} == expected
+    with Journal.open(tmp_path / "out") as journal:
+        states = {record.name: record.state for record in journal.records()}
+    assert states.pop("broken.mp4") == "failed"
+    assert states == dict.fromkeys(expected, "done")
+
+
+def finished(folder: Path) -> set[str]:
+    return {p.name for p in films_in(folder / "out")}

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..run import RunResult, colorize_video
+from ..shards.color_share import color_share
+from ..shards.share import Shard
 from .board import Board
 from .journal import Journal
 from .one_film import Outcome, WriteReport, color_film
@@ -28,12 +30,14 @@ class BatchOptions:
         restart: discard unfinished work.
         check: compare finished films with their sources.
         report: writes the report of a finished film; None = no reports.
+        shard_of: which part of a film is this worker's; None = there are no other workers.
     """
 
     overwrite: bool = False
     restart: bool = False
     check: bool = True
     report: WriteReport | None = None
+    shard_of: Callable[[BatchFilm], Shard] | None = None
 
 
 def color_batch(
@@ -62,6 +66,8 @@ def color_batch(
         StoppedError: `should_stop` said so; the same call resumes.
     """
     for film in films:
+        if options.shard_of is not None:
+            journal.reread()
         outcome = color_film(
             film,
             folder,
@@ -85,19 +91,21 @@ def _color(
     board: Board,
     options: BatchOptions,
     should_stop: ShouldStop | None,
-) -> RunResult:
-    return colorize_video(
-        film.source,
-        output,
-        film.config,
-        overwrite=overwrite,
-        restart=options.restart,
-        check=options.check,
-        workers=workers,
-        analysis=film.analysis,
-        colors=() if film.colors is None else (film.colors,),
-        keep_work=False,
-        progress=partial(board.coloring, film.name),
-        analysis_progress=partial(board.analyzing, film.name),
-        should_stop=should_stop,
-    )
+) -> RunResult | None:
+    common: dict[str, Any] = {
+        "overwrite": overwrite,
+        "check": options.check,
+        "analysis": film.analysis,
+        "colors": () if film.colors is None else (film.colors,),
+        "keep_work": False,
+        "progress": partial(board.coloring, film.name),
+        "analysis_progress": partial(board.analyzing, film.name),
+        "should_stop": should_stop,
+    }
+    if options.shard_of is None:
+        return colorize_video(
+            film.source, output, film.config, restart=options.restart, workers=workers, **common
+        )
+    shard = options.shard_of(film)
+    result = color_share(film.source, output, film.config, shard, workers, **common)
+    return result if isinstance(result, RunResult) else None

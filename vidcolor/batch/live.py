@@ -62,6 +62,8 @@ class Live:
         record = outcome.record
         if outcome.was_done:
             say(f"done before: {record.name}")
+        elif outcome.is_shared:
+            say(f"share done: {record.name}, the rest is left to other shards")
         elif record.state == DONE:
             say(f"done: {record.name} ({record.frames} frames, {record.seconds:.1f} s)")
         elif record.state == FAILED:

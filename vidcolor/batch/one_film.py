@@ -95,7 +95,7 @@ def color_film(
         own = record.film is not None and record.film == film_mark(finished_path(output))
         result = color(film, output, overwrite or own)
         if result is None:
-            return Outcome(record, is_shared=True)
+            return _by_others(record, film, folder, journal)
         record = replace(
             record,
             state=DONE,
@@ -133,6 +133,19 @@ def _identity(film: BatchFilm, workers: Workers) -> Mapping[str, Any]:
     if told := color_files(film.source, [] if film.colors is None else [film.colors]):
         settings["colors"] = [_content(path) for path in told]
     return {"mark": plain(mark), "settings": plain(settings)}
+
+
+def _by_others(record: Record, film: BatchFilm, folder: Path, journal: Journal) -> Outcome:
+    """A film that other workers finish, or have finished by now."""
+    journal.reread()
+    latest = journal.get(film.name) or record
+    done = _finished_before(record, latest, film.output(folder))
+    if done is None:
+        return Outcome(record, is_shared=True)
+    if done is not latest:
+        done = _with_page_and_thumbnail(done, film, folder, journal, None, None)
+        journal.add(done)
+    return Outcome(done, was_done=True)
 
 
 def _content(path: Path) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +27,7 @@ from ..options import (
     Quiet,
     Refiner,
     Restart,
+    ShardOption,
     Strength,
     Tracks,
     Verify,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ..batch.board import Board
     from ..batch.films import BatchFilm
     from ..batch.journal import Journal
+    from ..shards.share import Shard
     from ..workers.workers import Workers
 
 _DEFAULTS = RunConfig()
@@ -82,6 +83,7 @@ def batch(
         ),
     ] = None,
     jobs: Jobs = 1,
+    shard: ShardOption = None,
     watch: Annotated[
         bool,
         typer.Option(
@@ -129,8 +131,8 @@ def batch(
     from ..batch.batch import BatchOptions
     from ..batch.films import find_films
     from ..processors import share_threads
-    from ..workers.here import Here
-    from ..workers.processes import Processes
+    from ..shards.share import Shard
+    from ..workers.choose import choose_workers
 
     def find() -> Sequence[BatchFilm]:
         return find_films(inputs, output, config, ending)
@@ -138,6 +140,9 @@ def batch(
     films = find()
     if not films and not watch:
         raise ConfigError("no films found", hint="give folders, films, patterns or lists")
+    share = None if shard is None else Shard.parse(shard)
+    if share is not None and (watch or restart):
+        raise ConfigError("--shard cannot be combined with --watch or --restart")
     share_threads()
     if dry_run:
         _dry_run(films, output, quiet=quiet, as_json=as_json)
@@ -146,11 +151,25 @@ def batch(
     if with_report:
         from ..batch.reports import write_film_report
 
-        options = BatchOptions(overwrite, restart, check, write_film_report)
-    with closing(Here() if jobs == 1 else Processes(jobs)) as workers:
+        options = replace(options, report=write_film_report)
+    if share is not None:
+        films, options = _share(films, share, options)
+    with choose_workers(jobs) as workers:
         # an unknown name or missing weights are no film's own fault
         workers.facts(config)
         _run(films, find, output, workers, options, watch=watch, quiet=quiet, as_json=as_json)
+
+
+def _share(
+    films: Sequence[BatchFilm], shard: Shard, options: BatchOptions
+) -> tuple[list[BatchFilm], BatchOptions]:
+    """The films of one of several workers: some as a whole, and its part of the largest."""
+    from ..batch.estimate import source_bytes
+    from ..shards.share import Shard, divide
+
+    large, owner = divide(source_bytes(films), shard.count)
+    mine = [film for film in films if owner.get(film.name, shard.number) == shard.number]
+    return mine, replace(options, shard_of=lambda f: shard if f.name in large else Shard())
 
 
 def _run(
@@ -173,7 +192,7 @@ def _run(
     board = Board({} if watch else source_bytes(films))
     began = time.monotonic()
     with (
-        Journal.open(output) as journal,
+        Journal.open(output, shared=options.shard_of is not None) as journal,
         stoppable(
             "run the same command again to resume", "stopping after the current unit of work"
         ) as should_stop,
@@ -219,16 +238,18 @@ def _finish(board: Board, journal: Journal, seconds: float, *, quiet: bool, as_j
     from ..batch.board import duration
     from ..batch.index import write_index
 
+    journal.reread()
     index = write_index(journal.records(), journal.folder)
     outcomes = list(board.finished.values())
     before = [o for o in outcomes if o.was_done]
-    failed = board.failed
-    done = len(outcomes) - len(before) - len(failed)
+    failed, shared = board.failed, sum(o.is_shared for o in outcomes)
+    done = len(outcomes) - len(before) - len(failed) - shared
     if as_json:
         values: dict[str, Any] = {
             "done": done,
             "done_before": len(before),
             "failed": len(failed),
+            "shared": shared,
             "left": len(board.sizes) - len(outcomes),
             "seconds": seconds,
             "index": str(index),
@@ -244,6 +265,8 @@ def _finish(board: Board, journal: Journal, seconds: float, *, quiet: bool, as_j
             f"{count(done, 'film')} colored ({count(frames, 'frame')}), {len(before)} done before, "
             f"{len(failed)} failed, {duration(seconds)}"
         )
+        if shared:
+            say(f"{count(shared, 'film')} shared with other shards, which finish them")
         for outcome in failed:
             say(f"failed: {outcome.record.failure}")
             if outcome.record.hint:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..config import RunConfig
+from ..errors import ConfigError
 from ..options import (
     Codec,
     Colors,
@@ -26,6 +27,7 @@ from ..options import (
     Quiet,
     Refiner,
     Restart,
+    ShardOption,
     Source,
     Strength,
     Tracks,
@@ -35,6 +37,7 @@ from ..options import (
 from ..report.command import report_on_run
 from ..report.output import check_output, report_path
 from ..terminal import count, frame_bar, say, stoppable
+from .join import print_share
 
 _DEFAULTS = RunConfig()
 
@@ -68,6 +71,7 @@ def run(
         int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
     ] = _DEFAULTS.unit_frames,
     jobs: Jobs = 1,
+    shard: ShardOption = None,
     analysis: Annotated[
         Path | None,
         typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
@@ -119,8 +123,11 @@ def run(
     )
     from ..dry_run import dry_run, plan_text
     from ..processors import share_threads
-    from ..run import colorize_video
+    from ..run import RunResult, colorize_video
+    from ..shards.color_share import ShareResult, color_share
+    from ..shards.share import Shard
     from ..video.plan.place import default_output
+    from ..workers.choose import choose_workers
 
     share_threads()
     output = output or default_output(source)
@@ -140,32 +147,44 @@ def run(
             )
         typer.echo(json.dumps(asdict(planned), default=str) if as_json else plan_text(planned))
         return
+    share = None if shard is None else Shard.parse(shard)
+    if share is not None and restart:
+        raise ConfigError(
+            "--restart and --shard exclude each other",
+            hint="remove the folder OUTPUT.vidcolor instead",
+        )
     page = report_path(output) if with_report else None
     if page is not None:
         check_output(page, overwrite=overwrite)
 
     with (
+        choose_workers(jobs) as workers,
         stoppable(
             "run the same command again to resume", "stopping after the current unit of work"
         ) as should_stop,
         frame_bar(quiet or as_json, "analyzing") as show_analysis,
         frame_bar(quiet or as_json, "coloring") as show,
     ):
-        result = colorize_video(
-            source,
-            output,
-            config,
-            overwrite=overwrite,
-            restart=restart,
-            check=check,
-            jobs=jobs,
-            analysis=analysis,
-            colors=colors or (),
-            keep_work=keep_work,
-            progress=show,
-            analysis_progress=show_analysis,
-            should_stop=should_stop,
-        )
+        common: dict[str, Any] = {
+            "overwrite": overwrite,
+            "check": check,
+            "analysis": analysis,
+            "colors": colors or (),
+            "keep_work": keep_work,
+            "progress": show,
+            "analysis_progress": show_analysis,
+            "should_stop": should_stop,
+        }
+        result: RunResult | ShareResult
+        if share is None:
+            result = colorize_video(
+                source, output, config, restart=restart, workers=workers, **common
+            )
+        else:
+            result = color_share(source, output, config, share, workers, **common)
+    if isinstance(result, ShareResult):
+        print_share(result, quiet=quiet, as_json=as_json)
+        return
     if page is not None:
         report_on_run(
             output,
