@@ -160,3 +160,26 @@ def test_a_preview_takes_the_same_colors(tmp_path: Path, flat: Parts) -> None:
         w = after.shape[1] // 2
         middle = np.s_[24:40, w + 40 : w + 56]
         assert after[middle].mean() > before[middle].mean() + 15
+
+
+def test_locks_hold_and_say_what_they_reached(tmp_path: Path, flat: Parts) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=20, cuts=(12,), width=192, height=128))
+    point = {"frame": 5, "x": 0.6, "y": 0.6, "radius": 0.08, "color": "#b04040", "lock": True}
+    (tmp_path / "film.colors.json").write_text(
+        json.dumps({"version": 1, "points": [point, point | {"lock": False, "frame": 15}]})
+    )
+    for strength in (1.0, 0.4):
+        config = replace(FLAT, strength=strength, unit_frames=8)
+        result = colorize_video(made.path, tmp_path / f"{strength}.mkv", config, parts=flat)
+        (lock,) = result.locks
+        assert (lock.name, lock.frame) == ("film.colors.json: points 1", 5)
+        assert lock.at is not None
+        assert lock.at < 1
+        assert lock.median is not None
+        assert lock.median < 3
+        assert 0 <= lock.first <= 5 <= lock.last < 12
+        assert (lock.lost_before, lock.lost_after) == (lock.first > 0, lock.last < 11)
+        assert lock.text().startswith("lock film.colors.json: points 1 (frame 5): CIEDE2000 ")
+    # the same from units that were kept
+    again = colorize_video(made.path, tmp_path / "0.4.mkv", config, parts=flat)
+    assert again.locks == result.locks

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from .errors import EntriesError
-from .guidance.guidance import Guidance
+from .guidance.guidance import Guidance, Lock
 from .told_colors import ToldColors, color_files
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ class CurrentGuidance:
 
     def __bool__(self) -> bool:
         return bool(self._last)
+
+    @property
+    def locks(self) -> Sequence[Lock]:
+        """Places that must have a color."""
+        return self._last.locks
 
     @property
     def notes(self) -> Sequence[str]:

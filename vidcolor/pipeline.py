@@ -68,7 +68,9 @@ def refine_frames(
         held = most + GUIDED_UNITS * config.unit_frames
         moving = carry_hints(moving, given, known, locks=locks, end=reach, most=held)
     colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
-    return refine(prefetch(colored, _DEPTH), parts.refiner, state, end=end, most=most)
+    waiting = prefetch(colored, _DEPTH)
+    strength = config.strength
+    return refine(waiting, parts.refiner, state, end=end, most=most, strength=strength)
 
 
 def color_frames(
@@ -113,7 +115,7 @@ def color_frames(
         # the next shot is looked at while this one is encoded
         refined = prefetch(refined, config.unit_frames)
         again = prefetch(again, _DEPTH)
-    colored = to_chroma(again, refined, info, tags, chroma_size, config.strength)
+    colored = to_chroma(again, refined, info, tags, chroma_size)
     return prefetch(colored, _DEPTH)
 
 

@@ -19,6 +19,7 @@ from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MemoryLimitError, VerifyError
 from .film import open_film
 from .known_film import analysis_of, given_analysis
+from .lock_results import LockResult, lock_results
 from .machine_mark import unlike_machines
 from .out_of_memory import is_out_of_memory
 from .unit_runner import ShouldStop, UnitRunner
@@ -53,6 +54,7 @@ class RunResult:
         warnings: what was found damaged, or could not be done as asked; one line each.
         damaged: seconds from the film's start at which frames are damaged, in order.
         analysis: of the film; says where its shots begin.
+        locks: what the places that must have a color reached.
         kept_work: folder of the finished units, None where they were not kept.
     """
 
@@ -66,6 +68,7 @@ class RunResult:
     warnings: tuple[str, ...] = ()
     damaged: tuple[float, ...] = ()
     analysis: FilmAnalysis | None = None
+    locks: tuple[LockResult, ...] = ()
     kept_work: Path | None = None
 
 
@@ -173,6 +176,7 @@ def colorize_video(
                     *written, trim_start=starts, trim_end=ends, is_intact=known.is_intact
                 )
                 _check(problems, finished)
+            locks = lock_results(current.locks, segments.finished, known)
             keep_work = bool(current) if keep_work is None else keep_work
             if keep_work:
                 segments.close()
@@ -191,6 +195,7 @@ def colorize_video(
         warnings=tuple(warnings),
         damaged=known.damaged_seconds,
         analysis=known,
+        locks=locks,
         kept_work=folder if keep_work else None,
     )
 

@@ -130,7 +130,7 @@ def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
             twice = Stage("decode again", again)
             chroma = Stage(
                 "chroma",
-                to_chroma(twice, refined, info, plan.tags, plan.chroma_size, config.strength),
+                to_chroma(twice, refined, info, plan.tags, plan.chroma_size),
             )
             encode = 0.0
             with SegmentWriter(plan, work / "segment.nut") as writer:

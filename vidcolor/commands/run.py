@@ -194,6 +194,7 @@ def run(
             overwrite=overwrite,
             quiet=quiet or as_json,
             analysis=result.analysis,
+            notes=[lock.text() for lock in result.locks],
         )
     if as_json:
         more = {} if page is None else {"report": page}
@@ -210,6 +211,8 @@ def run(
         say(f"wrote {result.output}")
         if page is not None:
             say(f"wrote {page}")
+        for lock in result.locks:
+            say(lock.text())
         for note in result.notes:
             say(f"note: {note}")
         if result.kept_work is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -94,6 +95,7 @@ def report_on_run(
     overwrite: bool,
     quiet: bool,
     analysis: FilmAnalysis | None = None,
+    notes: Sequence[str] = (),
 ) -> None:
     """The report of a film that was just made of `source`, written to `output`.
 
@@ -102,12 +104,14 @@ def report_on_run(
         output: where the report is written; replaced if `overwrite`.
         overwrite, quiet: as of the command.
         analysis: the run's, `RunResult.analysis`; None = the source is analyzed again.
+        notes: what else the page is to say, one line each.
     """
     from .make import write_report
 
     config = ReportConfig(device=run.device)
     part = replace(config, start=run.start, end=run.end, fps=run.fps, deinterlace=run.deinterlace)
     made = _make([film], config, source, None, quiet, source_config=part, analysis=analysis)
+    made.notes.extend(notes)
     write_report(made, output, overwrite=overwrite)
 
 

@@ -23,7 +23,6 @@ def to_chroma(
     info: VideoInfo,
     tags: ColorTags,
     chroma_size: Size,
-    strength: float,
 ) -> Iterator[ColoredFrame]:
     """Frames at full size and their small ab -> the file's two chroma planes.
 
@@ -33,7 +32,6 @@ def to_chroma(
         info: of the source.
         tags: how the output's codes are written.
         chroma_size: of the output's chroma planes.
-        strength: factor on the colors.
 
     Raises:
         RuntimeError: the frames are not those that the colors belong to.
@@ -51,7 +49,7 @@ def to_chroma(
             yield ColoredFrame(frame, *kept, item.state)
             continue
         frame = replace(frame, chroma=None)
-        ab = resized(item.ab, (item.L.shape[-2], item.L.shape[-1])) * strength
+        ab = resized(item.ab, (item.L.shape[-2], item.L.shape[-1]))
         small = color.chroma(item.L, ab, tags.matrix)
         turned = info.geometry.to_coded(small[0].permute(1, 2, 0).cpu().numpy())
         planes = chroma_to_size(turned, frame.y, white, chroma_size, tags.siting)

@@ -27,6 +27,7 @@ def refine(
     *,
     end: int | None,
     most: int,
+    strength: float = 1.0,
 ) -> Generator[RefinedFrame, None, None]:
     """Steadies the colors within each shot.
 
@@ -37,14 +38,18 @@ def refine(
         end: number of the frame after the last that is asked for; None = all are.
         most: a shot of more frames is refined in parts that hand their state on, where the refiner
             sees them all at once.
+        strength: factor on the colors that were found; those of a person stay as they are.
     """
     if isinstance(refiner, ShotRefiner):
-        return _by_shots(items, refiner, before, end, most)
-    return _by_frames(items, refiner, before)
+        return _by_shots(items, refiner, before, end, most, strength)
+    return _by_frames(items, refiner, before, strength)
 
 
 def _by_frames(
-    items: Iterable[WorkFrame], refiner: Refiner, before: PipelineState | None
+    items: Iterable[WorkFrame],
+    refiner: Refiner,
+    before: PipelineState | None,
+    strength: float,
 ) -> Generator[RefinedFrame, None, None]:
     state = None if before is None else before.refiner
     for item in items:
@@ -63,7 +68,7 @@ def _by_frames(
         else:
             motion = None if item.motion is None else resized_motion(item.motion, size)
             ab, state = refiner.step(state, L, coloring, motion)
-        ab = as_given(ab, item)
+        ab = as_given(ab * strength, item)
         state_after = PipelineState(L, state, item.known)
         yield RefinedFrame(item.index, L, ab, state_after, locks=reached(item.locks, L, ab))
 
@@ -74,6 +79,7 @@ def _by_shots(
     before: PipelineState | None,
     end: int | None,
     most: int,
+    strength: float,
 ) -> Generator[RefinedFrame, None, None]:
     state = None if before is None else before.refiner
     for part in shots(items, most):
@@ -88,7 +94,7 @@ def _by_shots(
         for number, (item, ab) in enumerate(zip(part, fused, strict=False), start=1):
             L = item.L.float()
             after = PipelineState(L, state, item.known) if number == wanted else None
-            ab = as_given(ab, item)
+            ab = as_given(ab * strength, item)
             yield RefinedFrame(item.index, L, ab, after, locks=reached(item.locks, L, ab))
 
 
