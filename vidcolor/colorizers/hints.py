@@ -14,8 +14,8 @@ from ..types import Hints
 PLANES = 3
 # ab units that count as one inside networks.
 _AB_UNIT = 8
-# Hints of at least this weight are certain, and so many of them are looked at.
-_CERTAIN, _MOST = 0.95, 1024
+# Hints of at least this weight are certain; so many of them, and of the others, are looked at.
+_CERTAIN, _MOST, _MOST_OTHER = 0.95, 1024, 256
 # How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
 _REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
 
@@ -60,7 +60,7 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
     h, w = ab.shape[-2:]
     known = planes(hints, ab)
     light = F.interpolate(L.float(), size=(h, w), mode="area").flatten(1)
-    places = _places(h, w).to(ab)
+    places = _places(h, w).to(ab) / (math.sqrt(2) * _REACH)
     found = []
     for own, told, lightness in zip(ab, known, light, strict=True):
         (certain,) = (told[2].flatten() >= _CERTAIN).nonzero(as_tuple=True)
@@ -69,13 +69,13 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
             continue
         weight = told[2].flatten()
         (other,) = ((weight > 0) & (weight < _CERTAIN)).nonzero(as_tuple=True)
-        step, other_step = (max(1, -(-len(kind) // _MOST)) for kind in (certain, other))
+        step, other_step = -(-len(certain) // _MOST), max(1, -(-len(other) // _MOST_OTHER))
         looked = torch.cat((certain[::step], other[::other_step]))
         # each stands for the places that were passed over
         share = torch.where(weight < _CERTAIN, weight * other_step / step, 1)[looked]
-        apart = torch.cdist(places, places[looked]).square() / (2 * _REACH**2)
-        apart += (lightness[:, None] - lightness[looked]).square() / (2 * _LIGHTNESS**2)
-        alike = torch.exp(-apart) * share
+        where = torch.cat((places, lightness[:, None] / (math.sqrt(2) * _LIGHTNESS)), dim=1)
+        # one matrix, changed in place: it is large
+        alike = torch.cdist(where, where[looked]).square_().neg_().exp_().mul_(share)
         missing = (told[:2] / told[2:].clamp(min=1e-6) * _AB_UNIT - own).flatten(1)[:, looked]
         change = alike @ missing.T / (alike.sum(1, keepdim=True) + _LEAVE)
         found.append(own + change.T.unflatten(1, (h, w)))
