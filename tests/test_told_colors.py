@@ -127,6 +127,9 @@ def test_the_file_beside_the_film(tmp_path: Path, film: Path) -> None:
     assert color_files(movie, (other,)) == (other,)
     with pytest.raises(ConfigError, match="no such file"):
         color_files(movie, (tmp_path / "none",))
+    (tmp_path / "3.png").write_bytes(b"")
+    with pytest.raises(ConfigError, match="an image"):
+        color_files(movie, (tmp_path / "3.png",))
 
 
 def test_everything_that_is_wrong_is_said_at_once(
@@ -180,6 +183,11 @@ def test_a_range_leaves_out_what_lies_outside(tmp_path: Path, film: Path) -> Non
     guidance, notes = told(film, [path], known, settings)
     assert [g.frame for g in guidance.given] == [10]
     assert notes[-1] == "colors: 2 entries lie outside of the range, without effect"
+    # numbers of shots are those of the whole film
+    write(path, points=[POINT | {"frame": 10, "scope": [1]}])
+    guidance, notes = told(film, [path], known, settings)
+    assert [g.frame for g in guidance.given] == [10]
+    assert notes[-1] == "colors: 1 entry lies outside of the range, without effect"
 
 
 def test_photographs_belong_to_shots(tmp_path: Path, film: Path, known: FilmAnalysis) -> None:

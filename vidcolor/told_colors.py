@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from .errors import ConfigError, EntriesError
 from .guidance.color_file import color_file_of, read_color_file
 from .guidance.drawing import drawn, locks_of, overlaid, yielding
 from .guidance.guidance import GivenColors, Guidance, Lock, Reference
-from .guidance.images import read_photo
+from .guidance.images import ENDINGS, read_photo
 from .guidance.places_in_time import PlaceInTime, Timecode
 from .guidance.said import Mark, Photo, Said, StillFile
 from .guidance.still_colors import colors_of_still
@@ -44,11 +44,17 @@ def color_files(film: Path, given: Sequence[Path]) -> tuple[Path, ...]:
         given: files of colors, and folders of stills.
 
     Raises:
-        ConfigError: one of them is not there.
+        ConfigError: one of them is not there, cannot be read, or is an image.
     """
     for path in given:
         if not path.exists():
             raise ConfigError(f"--colors {path}: no such file or folder")
+        if path.is_file() and path.suffix.lower() in ENDINGS:
+            raise ConfigError(f"--colors {path}: an image", hint="give the folder that it is in")
+        try:
+            path.stat() if path.is_file() else next(path.iterdir(), None)
+        except OSError as err:
+            raise ConfigError(f"--colors {path}: cannot be read ({err.strerror})") from err
     beside = color_file_of(film)
     named = any(path.is_file() for path in given)
     return (*([] if named or not beside.is_file() else [beside]), *given)
@@ -61,6 +67,8 @@ class _Placed:
     Attributes:
         places: name and frame of every entry, to be checked against the film's length.
         photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
+        untouched: stills that were not repainted.
+        left_out: entries outside of the range.
     """
 
     marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
@@ -68,6 +76,7 @@ class _Placed:
     photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
     places: list[tuple[str, int]] = field(default_factory=list)
     untouched: int = 0
+    left_out: int = 0
 
 
 class ToldColors:
@@ -114,7 +123,7 @@ class ToldColors:
         bad: list[str] = []
         self._mark = _mark(self._paths)
         placed = self._placed(bad)
-        left_out = self._check_places(placed, analysis, bad)
+        self._check_places(placed, analysis, bad)
         references = list(self._references(placed, analysis, bad))
         wide = list(self._wide(placed, analysis, bad))
         _refuse(bad)
@@ -133,7 +142,7 @@ class ToldColors:
             for mark in placed.marks.get(frame, ()):
                 locks += locks_of(mark, frame)
         self.notes = (
-            *_notes(self._paths, placed, left_out),
+            *_notes(self._paths, placed),
             *(f"colors: {name}: nothing in its shot is surely like it" for name in unlike),
         )
         return Guidance(tuple(given), tuple(locks))
@@ -235,16 +244,17 @@ class ToldColors:
         placed.places.append((name, frame))
         return frame
 
-    def _check_places(self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]) -> int:
-        """Number of entries outside of the range; without one, those are bad entries."""
+    def _check_places(self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]) -> None:
+        """Counts entries outside of the range; without one, those are bad entries."""
         settings = self._film.settings
         outside = [p for p in placed.places if not analysis.first_frame <= p[1] < analysis.end]
         if settings.end is not None:
-            return len(outside)
+            placed.left_out += len(outside)
+            return
         behind = [(name, frame) for name, frame in outside if frame >= analysis.end]
         last = analysis.end - 1
         bad += [f"{name}: frame {frame}: the film's last one is {last}" for name, frame in behind]
-        return len(outside) - len(behind)
+        placed.left_out += len(outside) - len(behind)
 
     def _references(
         self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]
@@ -256,7 +266,7 @@ class ToldColors:
                     shot = analysis.shot_at(frame)
                     yield Reference(photo.name, shot.start, shot.end, rgb)
                 continue
-            for number in self._shots(photo.shots, photo.name, analysis, bad):
+            for number in self._shots(photo.shots, photo.name, placed, analysis, bad):
                 yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
 
     def _wide(self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]) -> Iterator[WideMark]:
@@ -267,20 +277,26 @@ class ToldColors:
                 elif mark.scope == "shot":
                     continue
                 else:
-                    numbers = frozenset(self._shots(mark.scope, mark.name, analysis, bad))
+                    numbers = frozenset(self._shots(mark.scope, mark.name, placed, analysis, bad))
                 if analysis.first_frame <= frame < analysis.end:
                     yield WideMark(mark, frame, numbers)
 
     def _shots(
-        self, numbers: Sequence[int], name: str, analysis: FilmAnalysis, bad: list[str]
+        self,
+        numbers: Sequence[int],
+        name: str,
+        placed: _Placed,
+        analysis: FilmAnalysis,
+        bad: list[str],
     ) -> list[int]:
-        """Shots by their numbers in the whole film, which a range does not know."""
-        if self._film.settings.start is not None:
-            return []
-        last = len(analysis.shots) - 1
-        if self._film.settings.end is None:
+        """Shots by their numbers in the whole film, not known of a range that begins later."""
+        last = len(analysis.shots) - 1 if analysis.first_frame == 0 else -1
+        known = [n for n in numbers if n <= last]
+        if self._film.settings == replace(self._film.settings, start=None, end=None):
             bad += [f"{name}: shot {n}: the film's last one is {last}" for n in numbers if n > last]
-        return [n for n in numbers if n <= last]
+        elif len(known) < len(numbers):
+            placed.left_out += 1
+        return known
 
 
 def ab_of_rgb(red: int, green: int, blue: int) -> tuple[float, float]:
@@ -304,7 +320,7 @@ def _refuse(bad: Sequence[str]) -> None:
         raise EntriesError(bad, hint="nothing was done; mend or remove these and try again")
 
 
-def _notes(paths: Sequence[Path], placed: _Placed, left_out: int) -> Iterator[str]:
+def _notes(paths: Sequence[Path], placed: _Placed) -> Iterator[str]:
     points = [len(mark.line) == 1 for marks in placed.marks.values() for mark in marks]
     kinds = (
         (len(placed.stills), "repainted still"),
@@ -318,8 +334,8 @@ def _notes(paths: Sequence[Path], placed: _Placed, left_out: int) -> Iterator[st
         yield f"colors from {where}: {', '.join(found) or 'none'}"
     if placed.untouched:
         yield f"{count(placed.untouched, 'still')} not repainted: colored as without them"
-    if left_out:
-        entries = "1 entry lies" if left_out == 1 else f"{left_out} entries lie"
+    if placed.left_out:
+        entries = "1 entry lies" if placed.left_out == 1 else f"{placed.left_out} entries lie"
         yield f"colors: {entries} outside of the range, without effect"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from fractions import Fraction
 from pathlib import Path
 
@@ -144,6 +145,28 @@ def test_files_that_cannot_be_used(tmp_path: Path, text: str, reason: str) -> No
 
 def test_where_it_lies() -> None:
     assert color_file_of(Path("/a/movie.one.mp4")) == Path("/a/movie.one.colors.json")
+
+
+def test_no_file_is_a_crash(tmp_path: Path) -> None:
+    rng = random.Random(0)
+    values = [None, True, -1, 1e308, "", "a", [], {}, [[]], "9" * 30, 10**30, {"frame": 1}]
+    good = {
+        "version": 1,
+        "points": [POINT],
+        "strokes": [{"frame": 1, "line": [[0, 0], [1, 1]], "color": [1, 2, 3], "scope": [1]}],
+        "references": [{"image": "a.jpg", "shots": [1]}],
+    }
+    for _ in range(300):
+        broken = json.loads(json.dumps(good))
+        entry = rng.choice([broken, *(broken[k][0] for k in ("points", "strokes", "references"))])
+        entry[rng.choice([*entry, "extra"])] = rng.choice(values)
+        said, bad = read(tmp_path, broken)
+        assert all("\n" not in line for line in bad)
+        assert len(said.marks) + len(said.photos) + len(bad) >= 1
+    path = tmp_path / "film.colors.json"
+    for data in (b"\xff\xfe", b"[" * 100_000, b"1" * 10_000, b"\xef\xbb\xbf{}"):
+        path.write_bytes(data)
+        assert len(read_color_file(path, ab_of_rgb)[1]) == 1
 
 
 def test_the_documented_example_can_be_used(tmp_path: Path) -> None:

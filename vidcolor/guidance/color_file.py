@@ -55,7 +55,7 @@ def read_color_file(
         values = json.loads(path.read_bytes())
     except OSError as err:
         return Said(), [f"{path}: cannot be read ({err.strerror})"]
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         return Said(), [f"{path}: not JSON ({err})"]
     if not isinstance(values, dict):
         return Said(), [f'{path}: not an object with "version" and "points"']
