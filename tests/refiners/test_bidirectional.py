@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import torch
 
+from vidcolor.components import load_refiner
 from vidcolor.geometry import Area
 from vidcolor.refiners.bidirectional import Bidirectional
 from vidcolor.stages.values import WorkFrame
-from vidcolor.types import Coloring, Motion
+from vidcolor.types import Coloring, Motion, ShotRefiner
 
 GRID = (12, 16)
 
@@ -27,6 +28,19 @@ def frames(colors: list[float], sure: list[float], visible: float = 1.0) -> list
         area = Area(0, 0, 32, 24)
         found.append(WorkFrame(i, L, area, starts_shot=not i, coloring=coloring, **link))
     return found
+
+
+def test_a_static_scene_stays_static_and_the_state_is_a_value() -> None:
+    refiner = load_refiner("bidirectional")
+    assert isinstance(refiner, ShotRefiner)
+    items = frames([12.0] * 20, [0.7] * 20)
+    _, state = refiner.refine(items[:5], None, 5)
+    before = state["sums"].clone()
+    found, _ = refiner.refine(items[5:], state, 15)
+    again, _ = refiner.refine(items[5:], state, 15)
+    assert torch.equal(before, state["sums"])
+    assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
+    assert max(float((ab - 12).abs().max()) for ab in found) < 1e-4
 
 
 def test_what_comes_later_settles_what_came_first() -> None:
