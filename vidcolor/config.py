@@ -139,6 +139,8 @@ class RunConfig:
         strength: how much of the color is put on, 1 = as predicted, 0 = none.
         deinterlace: interlaced pictures are made progressive.
         keep_color: passages that are in color already keep their own.
+        every_frame: the colorizer sees every frame, also where the refiner sees whole shots and
+            could do with a third of them.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
         codec, crf, preset, tracks: see `EncodeConfig`.
         unit_frames: a unit of work holds whole shots of up to this many frames; a longer shot is
@@ -156,6 +158,7 @@ class RunConfig:
     strength: float = 1.0
     deinterlace: bool = False
     keep_color: bool = False
+    every_frame: bool = False
     device: str = "auto"
     codec: str = "auto"
     crf: int | None = None

@@ -39,6 +39,13 @@ Deinterlace = Annotated[
 KeepColor = Annotated[
     bool, typer.Option("--keep-color", help="Keep the chroma of shots that are already in color.")
 ]
+EveryFrame = Annotated[
+    bool,
+    typer.Option(
+        "--every-frame",
+        help="Show the colorizer every frame, not only those with something new to color.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]

@@ -4,9 +4,10 @@
 of work, color each unit, assemble, verify. This file is the coloring of a unit. Frames are decoded
 and their luma becomes small lightness (`stages.lightness`); the motion between them is estimated
 (`stages.motion`); what a person said of their colors travels along it through the shot
-(`stages.travel`); a colorizer colors them (`stages.colorize`), a refiner steadies the colors over
-the shot (`stages.refine`), and only two chroma planes come back, to be joined with the untouched
-luma again (`stages.chroma`). Every stage is a generator and every state a value.
+(`stages.travel`); a colorizer colors the frames with something new (`stages.choice`,
+`stages.colorize`), a refiner steadies the colors over the shot (`stages.refine`), and only two
+chroma planes come back, to be joined with the untouched luma again (`stages.chroma`). Every stage
+is a generator and every state a value.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .prefetch import prefetch
+from .stages.choice import choose_colored
 from .stages.chroma import to_chroma
 from .stages.colorize import colorize_batches
 from .stages.lightness import select_source_color, to_lightness
@@ -67,6 +69,8 @@ def refine_frames(
         locks = guidance.locks if guidance else ()
         held = most + GUIDED_UNITS * config.unit_frames
         moving = carry_hints(moving, given, known, locks=locks, end=reach, most=held)
+    if parts.sees_shots and not config.every_frame:
+        moving = choose_colored(moving, given)
     colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
     waiting = prefetch(colored, _DEPTH)
     strength = config.strength

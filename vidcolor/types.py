@@ -270,8 +270,8 @@ class ShotRefiner(Protocol):
         """Refined colors of the first `count` frames, and the state after them.
 
         Args:
-            items: consecutive frames of a shot with their colorings and the motion between them in
-                both directions, on the color grid.
+            items: consecutive frames of a shot with the motion between them in both directions and
+                the colorings of some, of the first at least, on the color grid.
             before: state after the frame before them; None where they begin the shot.
             count: frames asked for, at least 1; those after them help.
 

@@ -27,6 +27,7 @@ from vidcolor.components import build
 from vidcolor.config import RunConfig
 from vidcolor.film import open_film
 from vidcolor.processors import share_threads
+from vidcolor.stages.choice import choose_colored
 from vidcolor.stages.chroma import to_chroma
 from vidcolor.stages.colorize import colorize_batches
 from vidcolor.stages.lightness import to_lightness
@@ -123,7 +124,8 @@ def time_stages(film: Path, work: Path, config: RunConfig) -> dict[str, float]:
             )
             whole = parts.sees_shots
             moving = Stage("flow", estimate_motion(work_frames, parts.flow, None, both_ways=whole))
-            colored = Stage("colorize", colorize_batches(moving, parts.colorizer, config.batch))
+            chosen = choose_colored(moving, ()) if whole and not config.every_frame else moving
+            colored = Stage("colorize", colorize_batches(chosen, parts.colorizer, config.batch))
             most = config.unit_frames
             steady = refine(colored, parts.refiner, None, end=None, most=most)
             refined = Stage("refine", steady)

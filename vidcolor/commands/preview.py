@@ -14,6 +14,7 @@ from ..options import (
     Colors,
     Deinterlace,
     Device,
+    EveryFrame,
     Flow,
     Fps,
     Json,
@@ -49,6 +50,7 @@ def preview(
     strength: Strength = _DEFAULTS.strength,
     deinterlace: Deinterlace = False,
     keep_color: KeepColor = False,
+    every_frame: EveryFrame = False,
     fps: Fps = None,
     device: Device = _DEFAULTS.device,
     colors: Colors = None,
@@ -68,6 +70,7 @@ def preview(
         strength=strength,
         deinterlace=deinterlace,
         keep_color=keep_color,
+        every_frame=every_frame,
         fps=fps,
         device=device,
     )

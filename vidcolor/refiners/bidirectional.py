@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from ..types import Coloring, Motion, RefinerState
 
 
+_LEAST_VISIBLE, _TINY = 1e-12, 1e-12
+
+
 @dataclass(frozen=True, slots=True)
 class Bidirectional:
-    """Implements `ShotRefiner`; needs no network.
+    """Implements `ShotRefiner`; needs no network. Frames without a coloring get that of others.
 
     Attributes:
         memory: what a frame's weight is multiplied by for each frame of distance.
@@ -51,11 +54,11 @@ class Bidirectional:
 
         State: `sums (1, 3, h, w)`, of the colors so far times their weights, and of the weights.
         """
-        own = [self._weighted(item.coloring) for item in items]
+        own = [None if i.coloring is None else self._weighted(i.coloring) for i in items]
         sums: list[Tensor] = []
         past = None if before is None else before["sums"]
         for item, seen in zip(items, own, strict=True):
-            past = seen if past is None else seen + self._carried(past, item.motion)
+            past = _sum(seen, None if past is None else self._carried(past, item.motion))
             sums.append(past)
         found: list[Tensor] = []
         later: Tensor | None = None
@@ -63,20 +66,30 @@ class Bidirectional:
             if later is not None:
                 later = self._carried(later, items[i + 1].onward)
             if i < count:
-                whole = sums[i] if later is None else sums[i] + later
-                found.append(whole[:, :2] / whole[:, 2:])
-            later = own[i] if later is None else own[i] + later
+                whole = _sum(sums[i], later)
+                found.append(whole[:, :2] / whole[:, 2:].clamp(min=_TINY))
+            later = later if own[i] is None and later is None else _sum(own[i], later)
         return found[::-1], {"sums": sums[count - 1]}
 
-    def _weighted(self, coloring: Coloring | None) -> Tensor:
-        assert coloring is not None
+    def _weighted(self, coloring: Coloring) -> Tensor:
         weight = coloring.confidence.clamp(0, 1) ** self.sureness + self.doubt
         return torch.cat((coloring.ab * weight, weight), dim=1)
 
     def _carried(self, sums: Tensor, motion: Motion | None) -> Tensor:
         assert motion is not None, "this refiner needs the flow"
-        kept = self.memory * motion.visibility.float() ** self.trust_power
+        # what is to be seen on no colored frame gets a little of what was there
+        visibility = motion.visibility.float().clamp(min=_LEAST_VISIBLE)
+        kept = self.memory * visibility**self.trust_power
         return backward_warp(sums, motion.flow.float()) * kept
+
+
+def _sum(own: Tensor | None, other: Tensor | None) -> Tensor:
+    """The sum of what is there."""
+    if own is None or other is None:
+        only = other if own is None else own
+        assert only is not None, "the first frame of a shot must be colored"
+        return only
+    return own + other
 
 
 def load(device: str) -> Bidirectional:

@@ -49,7 +49,7 @@ def colorize_batches(
 def _colorize(
     items: list[WorkFrame], colorizer: Colorizer, takes_hints: bool
 ) -> Iterator[WorkFrame]:
-    gray = [i for i in items if not i.keeps_color]
+    gray = [i for i in items if i.is_colored and not i.keeps_color]
     if not gray:
         yield from items
         return
@@ -72,7 +72,8 @@ def _colorize(
         ab, confidence = _beside(ab, confidence, resized(L, grid), area)
     colorings = map(Coloring, ab.split(1), confidence.split(1))
     for item in items:
-        yield item if item.keeps_color else replace(item, coloring=next(colorings))
+        asked = item.is_colored and not item.keeps_color
+        yield replace(item, coloring=next(colorings)) if asked else item
 
 
 def _beside(ab: Tensor, confidence: Tensor, L: Tensor, area: Area) -> tuple[Tensor, Tensor]:

@@ -42,13 +42,15 @@ class WorkFrame:
         area: where the image is, in pixels of `L`.
         starts_shot: no color is carried over from the frame before.
         keeps_color: the frame keeps its own chroma.
+        is_colored: the colorizer sees it; else its colors come from the frames around it.
         motion: from this frame to the one before, where that is of the same shot.
         onward: from the frame before to this one; None where nobody looks back from later frames.
         hints: colors that are known here, on the color grid; None where none are.
         paste: `(1, 1, h/2, w/2)` in [0, 1], how far the known colors replace all others.
         known: what is carried on to the next frame, see `stages.travel`.
         locks: places that must have a color.
-        coloring: of the colorizer, on the color grid; None before that stage.
+        coloring: of the colorizer, on the color grid; None before that stage and where it is not
+            asked.
     """
 
     index: int
@@ -56,6 +58,7 @@ class WorkFrame:
     area: Area
     starts_shot: bool
     keeps_color: bool = False
+    is_colored: bool = True
     motion: Motion | None = None
     onward: Motion | None = None
     hints: Hints | None = None
