@@ -83,7 +83,9 @@ def chroma(L: Tensor, ab: Tensor, matrix: str) -> Tensor:
     kr, kb = _LUMA_WEIGHTS[matrix]
     red, green, blue = lab_to_rgb(L, ab).unbind(1)
     luma = kr * red + (1 - kr - kb) * green + kb * blue
-    return torch.stack(((blue - luma) / (2 * (1 - kb)), (red - luma) / (2 * (1 - kr))), dim=1)
+    made = torch.stack(((blue - luma) / (2 * (1 - kb)), (red - luma) / (2 * (1 - kr))), dim=1)
+    # rounding must not color what has no color: at 16 bits it would be seen in the codes
+    return torch.where((ab == 0).all(dim=1, keepdim=True), torch.zeros_like(made), made)
 
 
 def chroma_codes(chroma_plane: np.ndarray, tags: ColorTags) -> np.ndarray:

@@ -8,10 +8,20 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import ConfigError
+from .timecode import Timecode
 from .track_choice import TrackChoice
 
 Position = int | Fraction
 """A place in a film: an int is a frame number, a Fraction is seconds from the film's start."""
+
+End = Position | Timecode
+"""An end of a range: a place in the film, also by the film's own time code."""
+
+PRESETS = (
+    "ultrafast", "superfast", "veryfast", "faster", "fast",
+    "medium", "slow", "slower", "veryslow", "placebo",
+)  # fmt: skip
+"""Speeds of encoders, the fastest first."""
 
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)(s?)")
 
@@ -26,7 +36,8 @@ def parse_position(text: str) -> Position:
     if match is None:
         raise ConfigError(
             f"cannot read the position {text!r}",
-            hint="give a frame number (120) or a time (12.5s, 1:02, 01:02:03.5)",
+            hint="give a frame number (120), a time (12.5s, 1:02, 01:02:03.5) or a time code "
+            "(10:00:00:05)",
         )
     hours, minutes, seconds, unit = match.groups()
     if minutes is None and not unit and "." not in seconds:
@@ -36,11 +47,11 @@ def parse_position(text: str) -> Position:
     return Fraction(seconds) + 60 * int(minutes or 0) + 3600 * int(hours or 0)
 
 
-def parse_range(start: str | None, end: str | None) -> tuple[Position | None, Position | None]:
-    """Both ends as positions, None where not given; see `parse_position`."""
+def parse_range(start: str | None, end: str | None) -> tuple[End | None, End | None]:
+    """Both ends, None where not given: time codes ("10:00:00:05"), or as `parse_position`."""
     return (
-        None if start is None else parse_position(start),
-        None if end is None else parse_position(end),
+        None if start is None else Timecode.parse(start) or parse_position(start),
+        None if end is None else Timecode.parse(end) or parse_position(end),
     )
 
 
@@ -84,19 +95,23 @@ class EncodeConfig:
         codec: libav's name of a video encoder, or "auto": chosen by the container.
         crf: constant quality of the encoder, smaller is better, 0 is lossless; None = 16, or the
             encoder's own good value.
-        preset: speed preset of x264 and x265.
+        preset: speed of the encoder, one of `PRESETS`; a slow one makes smaller files.
         tracks: which of the film's other tracks are kept, see `track_choice`.
+        depth: bits per code of the output; None = the film's own, or the next that is possible.
     """
 
     codec: str = "auto"
     crf: int | None = None
     preset: str = "medium"
     tracks: str = "all"
+    depth: int | None = None
 
     def __post_init__(self) -> None:
         TrackChoice(self.tracks)
         if self.crf is not None and not 0 <= self.crf <= 63:
             raise ConfigError(f"--crf {self.crf} is outside 0..63", hint="16 is a good value")
+        if self.depth is not None and self.depth not in (8, 10, 12, 14, 16):
+            raise ConfigError(f"--depth {self.depth}: 8, 10, 12, 14 or 16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +133,17 @@ class FilmSettings:
         """`fps` as a number, None where not given."""
         return None if self.fps is None else parse_rate(self.fps)
 
-    def positions(self) -> tuple[Position | None, Position | None]:
+    def positions(self) -> tuple[End | None, End | None]:
         """`start` and `end` as positions, None where not given."""
         return parse_range(self.start, self.end)
+
+
+def _is_backward(start: End | None, end: End | None) -> bool:
+    """Whether both ends are of a kind and the range between them holds nothing."""
+    for kind in (int, Fraction, Timecode):
+        if isinstance(start, kind) and isinstance(end, kind):
+            return bool(start >= end)  # type: ignore[operator]
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +165,7 @@ class RunConfig:
         every_frame: the colorizer sees every frame, also where the refiner sees whole shots and
             could do with a third of them.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
-        codec, crf, preset, tracks: see `EncodeConfig`.
+        codec, crf, preset, tracks, depth: see `EncodeConfig`.
         unit_frames: a unit of work holds whole shots of up to this many frames; a longer shot is
             split.
         batch: pictures the colorizer sees at once.
@@ -164,6 +187,7 @@ class RunConfig:
     crf: int | None = None
     preset: str = "medium"
     tracks: str = "all"
+    depth: int | None = None
     unit_frames: int = 250
     batch: int = 1
 
@@ -178,14 +202,14 @@ class RunConfig:
         if self.unit_frames < 1 or self.batch < 1:
             raise ConfigError("unit_frames and batch must be at least 1")
         start, end = self.film.positions()
-        if start is not None and end is not None and type(start) is type(end) and start >= end:
+        if _is_backward(start, end):
             raise ConfigError(f"the range {self.start}:{self.end} holds no frame")
         _ = self.encode, self.film.rate
 
     @property
     def encode(self) -> EncodeConfig:
         """The part that concerns the encoder."""
-        return EncodeConfig(self.codec, self.crf, self.preset, self.tracks)
+        return EncodeConfig(self.codec, self.crf, self.preset, self.tracks, self.depth)
 
     @property
     def film(self) -> FilmSettings:

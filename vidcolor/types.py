@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from .stages.values import WorkFrame
+    from .timecode import Timecode
 
     RefinerState: TypeAlias = Mapping[str, Tensor]
 
@@ -93,6 +94,7 @@ class VideoInfo:
         codec: libav's name of the decoder.
         mastering_display: of HDR films, the screen they were made for: x, y of red, green, blue
             and white (CIE 1931), least and greatest luminance in cd/m2; None where not said.
+        timecode: of the file's first frame, None where it has none.
         light_level: MaxCLL and MaxFALL in cd/m2, None where not said.
     """
 
@@ -116,6 +118,7 @@ class VideoInfo:
     codec: str = ""
     mastering_display: tuple[Fraction, ...] | None = None
     light_level: tuple[int, int] | None = None
+    timecode: Timecode | None = None
 
     @property
     def geometry(self) -> Geometry:

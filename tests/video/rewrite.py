@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from vidcolor.config import EncodeConfig, Position
+from vidcolor.config import EncodeConfig, End
 from vidcolor.types import Frame, VideoInfo
 from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import OutputPlan, plan_output
@@ -48,8 +48,8 @@ def rewrite(
     output: Path,
     encode: EncodeConfig = LOSSLESS,
     *,
-    start: Position | None = None,
-    end: Position | None = None,
+    start: End | None = None,
+    end: End | None = None,
     segment_frames: int = 10,
     kill_at: int | None = None,
     overwrite: bool = False,
@@ -59,7 +59,7 @@ def rewrite(
     with FrameSource(source, start, end) as film:
         info = film.info
     plan = plan_output(info, output, encode, overwrite=overwrite, made_by=made_by)
-    settings = {"start": start, "end": end, "segment_frames": segment_frames}
+    settings = {"start": str(start), "end": str(end), "segment_frames": segment_frames}
     with Segments.open(
         work_folder(plan.output), fingerprint_of(source, plan, settings)
     ) as segments:

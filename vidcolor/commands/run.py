@@ -46,15 +46,23 @@ _DEFAULTS = RunConfig()
 def run(
     source: Source,
     output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Film or folder to write (default: INPUT.color)."),
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Film to write, folder to write it into, or FOLDER/%06d.png for numbered images "
+            "(default: INPUT.color).",
+        ),
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
     flow: Flow = _DEFAULTS.flow,
     start: Annotated[
         str | None,
-        typer.Option(help="First frame: a frame number, or a time such as 12.5s or 1:02:03."),
+        typer.Option(
+            help="First frame: a frame number, the number of an image, a time (12.5s, 1:02:03) "
+            "or a time code (10:00:00:05)."
+        ),
     ] = None,
     end: Annotated[
         str | None, typer.Option(help="End of the range, exclusive; same format.")
@@ -129,11 +137,11 @@ def run(
     from ..run import RunResult, colorize_video
     from ..shards.color_share import ShareResult, color_share
     from ..shards.share import Shard
-    from ..video.plan.place import default_output
+    from ..video.plan.place import chosen_output
     from ..workers.choose import choose_workers
 
     share_threads()
-    output = output or default_output(source)
+    target = chosen_output(source, output)
     if only_plan:
         with (
             stoppable("nothing was written"),
@@ -141,7 +149,7 @@ def run(
         ):
             planned = dry_run(
                 source,
-                output,
+                target,
                 config,
                 overwrite=overwrite,
                 analysis=analysis,
@@ -156,7 +164,7 @@ def run(
             "--restart and --shard exclude each other",
             hint="remove the folder OUTPUT.vidcolor instead",
         )
-    page = report_path(output) if with_report else None
+    page = report_path(target) if with_report else None
     if page is not None:
         check_output(page, overwrite=overwrite)
 
@@ -181,16 +189,16 @@ def run(
         result: RunResult | ShareResult
         if share is None:
             result = colorize_video(
-                source, output, config, restart=restart, workers=workers, **common
+                source, target, config, restart=restart, workers=workers, **common
             )
         else:
-            result = color_share(source, output, config, share, workers, **common)
+            result = color_share(source, target, config, share, workers, **common)
     if isinstance(result, ShareResult):
         print_share(result, quiet=quiet, as_json=as_json)
         return
     if page is not None:
         report_on_run(
-            output,
+            target,
             source,
             config,
             page,

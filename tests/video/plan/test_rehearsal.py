@@ -18,7 +18,7 @@ from vidcolor.errors import ConfigError
 from vidcolor.video.verify.verify import verify
 
 FAST = EncodeConfig(crf=20, preset="ultrafast")
-CONTAINERS = ("o.mp4", "o.mov", "o.mkv", "o.webm", "o.ts", "o.avi", "o.gif", "frames")
+CONTAINERS = ("o.mp4", "o.mov", "o.mkv", "o.webm", "o.ts", "o.avi", "o.gif", "frames/%d.png")
 SPEC = FilmSpec(frames=3)
 
 

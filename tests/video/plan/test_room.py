@@ -46,7 +46,7 @@ def test_what_cannot_fit_is_refused_in_one_line(film: VideoInfo, tmp_path: Path)
     with pytest.raises(MediaError, match=r"at least 17.9 GB"):
         check(film, tmp_path / "o.mkv", crf=0)
     with pytest.raises(MediaError, match=r"at least 44.8 GB"):
-        check(film, tmp_path / "frames")
+        check(film, tmp_path / "frames" / "%d.png")
 
 
 def test_what_may_fit_is_tried(film: VideoInfo, tmp_path: Path) -> None:

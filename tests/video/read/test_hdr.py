@@ -77,7 +77,7 @@ def test_hdr_data_of_a_range_and_of_half_a_statement(tmp_path: Path) -> None:
 def test_encoders_that_cannot_hold_hdr_say_so(tmp_path: Path) -> None:
     info = info_of(hdr_film(tmp_path / "a.mkv"))
     with pytest.raises(ConfigError, match="holds at most 8 bits") as caught:
-        plan_output(info, tmp_path / "o.webm", EncodeConfig())
+        plan_output(info, tmp_path / "o.webm", EncodeConfig(codec="libvpx-vp9"))
     assert "libx265" in (caught.value.hint or "")
     plan = plan_output(info, tmp_path / "o.mkv", EncodeConfig(codec="ffv1"))
     assert any("does not carry HDR light levels" in note for note in plan.notes)
@@ -87,7 +87,7 @@ def test_encoders_that_cannot_hold_hdr_say_so(tmp_path: Path) -> None:
 def test_hdr_in_eight_bits_gets_ten(tmp_path: Path) -> None:
     made = make_film(tmp_path / "a.mkv", FilmSpec(frames=3, transfer=16, colorspace=9))
     with pytest.raises(ConfigError, match="HDR needs 10"):
-        plan_output(info_of(made.path), tmp_path / "o.webm", EncodeConfig())
+        plan_output(info_of(made.path), tmp_path / "o.webm", EncodeConfig(codec="libvpx-vp9"))
     rewrite(made.path, tmp_path / "o.mkv", EncodeConfig(crf=0))
     shown = show(tmp_path / "o.mkv")
     assert info_of(tmp_path / "o.mkv").pix_fmt == "yuv420p10le"

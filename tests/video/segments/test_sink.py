@@ -14,6 +14,7 @@ from tests.video.rewrite import chroma, same, show
 from vidcolor.config import EncodeConfig
 from vidcolor.errors import MediaError
 from vidcolor.types import Frame
+from vidcolor.video.mux.frame_clock import FrameClock
 from vidcolor.video.mux.timeline import picture_packets
 from vidcolor.video.plan.plan import OutputPlan, plan_output
 from vidcolor.video.read.source import FrameSource
@@ -55,7 +56,8 @@ def test_times_survive_a_segment(tmp_path, codec, time_base):
     plan = plan_for(tmp_path, EncodeConfig(codec=codec, crf=30), time_base=time_base)
     writer, made = write(plan, tmp_path / "s.nut", TIMES)
     segment = _segment(writer)
-    packets = list(picture_packets([segment], time_base, 1, TIMES[-1] + 1, fill_end=False))
+    clock = FrameClock(time_base, 1, None, time_base, TIMES[0])
+    packets = list(picture_packets([segment], clock, TIMES[-1] + 1, fill_end=False))
     assert sorted(p.pts for p in packets) == TIMES
     dts = [p.dts for p in packets]
     assert dts == sorted(set(dts))

@@ -14,7 +14,8 @@ from av.packet import Packet
 
 from ...types import VideoInfo
 from ..read.containers import open_input
-from .timeline import may_restart, usual_step
+from .frame_clock import usual_step
+from .timeline import may_restart
 
 _JUMP_S = Fraction(1, 10)
 """A step back by more than this is another clock, less is jitter. As the reader has it."""

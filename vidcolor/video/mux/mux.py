@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -19,18 +20,19 @@ from ...errors import MediaError
 from ...files import remove, replace_whole
 from ...types import VideoInfo
 from ..plan.matroska import set_display_size
-from ..plan.place import PICTURES
+from ..plan.place import IMAGES
 from ..plan.plan import OutputPlan
 from ..plan.tracks import Track
 from ..read.containers import libav_name, open_input, reason
 from ..segments.segment import Segment
 from ..segments.sink import write_error
 from .clock_jumps import ClockJumps
+from .frame_clock import frame_clock
 from .gif import write_gif
 from .layout import Layout
 from .padding import pad_transport_stream
 from .picture_files import write_pictures
-from .timeline import Span, end_of_picture, film_span, may_restart, picture_packets, usual_step
+from .timeline import Span, end_of_picture, film_span, may_restart, picture_packets
 
 _LEAD_S = 30
 """A subtitle that is shown when a range begins has not begun earlier than this before it."""
@@ -75,8 +77,8 @@ def assemble(
     span = film_span(info, segments[0].first_pts, end_pts, trim_start=trim_start, trim_end=trim_end)
     part = segments[0].path.with_name(f"film{plan.output.suffix}.part")
     try:
-        if plan.container == PICTURES:
-            write_pictures(plan, segments, part)
+        if plan.container in IMAGES:
+            write_pictures(info, plan, segments, part)
             publish(part, plan.output)
             return []
         if plan.container == "gif":
@@ -92,14 +94,12 @@ def assemble(
                 container_options=dict(plan.container_options),
             )
             stack.callback(_close_quietly, output)
+            clock = frame_clock(info, segments, plan.container)
+            plan = replace(plan, time_base=clock.time_base)
             layout = Layout(output, plan, info, source, segments, span)
             muxer = _Muxer(output, plan, layout, span, ClockJumps(info, source))
             pictures = picture_packets(
-                segments,
-                info.time_base,
-                usual_step(info),
-                end_pts,
-                fill_end=plan.container in ("mp4", "mov"),
+                segments, clock, end_pts, fill_end=plan.container in ("mp4", "mov")
             )
             muxer.write(pictures, source)
             output.close()

@@ -15,13 +15,14 @@ from ...errors import MediaError
 from ...types import VideoInfo
 from ..read.containers import open_input
 from ..segments.segment import Segment
+from .frame_clock import FrameClock, usual_step
 
 _MAY_RESTART = 0x0200  # AVFMT_TS_DISCONT: transport streams start their clock anywhere
 _SEARCH_PACKETS = 2000
 
 
 def picture_packets(
-    segments: Sequence[Segment], time_base: Fraction, step: int, end_pts: int, *, fill_end: bool
+    segments: Sequence[Segment], clock: FrameClock, end_pts: int, *, fill_end: bool
 ) -> Iterator[Packet]:
     """Packets of all segments in decoding order, with the film's own times.
 
@@ -31,44 +32,40 @@ def picture_packets(
 
     Args:
         segments: all segments of the film in order.
-        time_base: of the film, in which pts, dts and durations are given.
-        step: usual ticks from one frame to the next.
-        end_pts: where the last frame ends.
+        clock: in whose ticks pts, dts and durations are given.
+        end_pts: where the last frame ends, in ticks of the source.
         fill_end: the muxer adds up decoding intervals to get the length of the track (mp4, mov);
             with B-frames and uneven intervals it would come out too short, so that players stop
             before the end. The last packet is then given what is missing.
     """
     delay = max(segment.reorder for segment in segments)
-    first, last = segments[0].first_pts, segments[-1].last_pts
+    first, last = (clock.ticks(p) for p in (segments[0].first_pts, segments[-1].last_pts))
+    end, step = clock.ticks(end_pts), clock.step
     waiting: list[int] = []
     held: Packet | None = None
-    for number, packet in enumerate(_coded(segments, time_base)):
+    for number, packet in enumerate(_coded(segments, clock.source_base)):
         assert packet.pts is not None
+        packet.pts, packet.time_base = clock.ticks(packet.pts), clock.time_base
         heapq.heappush(waiting, packet.pts)
         if number < delay:
             packet.dts = first - (delay - number) * step
         else:
             packet.dts = heapq.heappop(waiting)
-        packet.duration = end_pts - last if packet.pts == last else step
+        packet.duration = end - last if packet.pts == last else step
         if held is not None:
             yield held
         held = packet
     if held is None:
         return
     pts, dts, duration = held.pts or 0, held.dts or 0, held.duration or 0
-    if fill_end and dts + duration + delay * step < end_pts:
-        held.dts, held.duration = pts, end_pts - pts
+    if fill_end and dts + duration + delay * step < end:
+        held.dts, held.duration = pts, end - pts
     yield held
 
 
 def may_restart(source: InputContainer) -> bool:
     """Whether a film's clock may start anywhere, and again within the film."""
     return bool(source.format.flags & _MAY_RESTART)
-
-
-def usual_step(info: VideoInfo) -> int:
-    """Ticks from one frame to the next at the film's average rate, at least 1."""
-    return max(1, round(1 / ((info.rate or Fraction(25)) * info.time_base)))
 
 
 def end_of_picture(info: VideoInfo, last_pts: int) -> int:

@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import av
+import av.error
 from av.video.codeccontext import VideoCodecContext
 
 from ...config import EncodeConfig
 from ...errors import ConfigError
 from ...types import VideoInfo
 from ..read import hdr
-from .place import PICTURES
+from ..read.luma import luma_layout
+from . import encoder_options
+from .place import IMAGES, PICTURE_CODECS
 
-WITHOUT_SITING = frozenset(["ffv1", "libvpx-vp9"])
+WITHOUT_SITING = frozenset(["ffv1", "libvpx-vp9", "libsvtav1", "prores_ks", "dnxhd", "v210"])
 """Encoders whose streams do not say where chroma samples lie; libav reads them as centerd."""
 
-_PRESETS = (
-    "ultrafast", "superfast", "veryfast", "faster", "fast",
-    "medium", "slow", "slower", "veryslow", "placebo",
-)  # fmt: skip
-# Encoders work on several frames at once and their output depends on how many: a number taken
-# from the machine would make two runs of the same film differ.
-_THREADS = "4"
-# With AVX-512, x264's macroblock tree reads memory that nobody wrote where the frame is not a
-# multiple of 128 pixels wide: every run comes out different (seen with x264 165). AVX2 is as fast.
-_NO_AVX512 = "asm=avx2,fma3,bmi2,lzcnt"
+WITHOUT_RANGE = frozenset(["prores_ks", "dnxhd", "v210"])
+"""Encoders of editing formats, which are of limited range: full range is scaled to it."""
+
+ALIASES: Mapping[str, str] = {
+    "h264": "libx264", "x264": "libx264", "avc": "libx264", "hevc": "libx265", "h265": "libx265",
+    "x265": "libx265", "vp9": "libvpx-vp9", "av1": "libsvtav1", "svtav1": "libsvtav1",
+    "prores": "prores_ks", "dnxhr": "dnxhd", "jpeg": "mjpeg", "jpg": "mjpeg",
+}  # fmt: skip
+"""Names that people know encoders by."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoder:
-    """What an encoder can do: depths and subsamplings it takes, containers that hold it."""
+class Encoder:
+    """What an encoder can do.
+
+    Attributes:
+        depths, subsamplings: of the planar YUV it is fed with; fewer where this build of libav
+            lacks some, see `available`.
+        containers: that hold it.
+        odd_sizes: whether 4:2:0 of odd sizes works.
+        crf, max_crf: good and highest value of quality.
+        stored: libav's formats that frames are converted to for it, by depth.
+        lossless: whether it always is.
+        carries_captions: closed captions go along with its frames.
+        repeats: the same frames give the same bits on every run.
+    """
 
     depths: tuple[int, ...]
     subsamplings: tuple[str, ...]
@@ -42,19 +55,61 @@ class _Encoder:
     odd_sizes: bool
     crf: int
     max_crf: int
+    stored: Mapping[int, str] = field(default_factory=dict)
+    lossless: bool = False
+    carries_captions: bool = False
+    repeats: bool = True
 
 
-_ENCODERS: Mapping[str, _Encoder] = {
-    "libx264": _Encoder(
-        (8, 10), ("420", "422", "444"), ("mp4", "mov", "matroska", "mpegts", "avi"), False, 16, 51
-    ),
-    "libx265": _Encoder(
-        (8, 10, 12), ("420", "422", "444"), ("mp4", "mov", "matroska", "mpegts"), False, 18, 51
-    ),
-    "libvpx-vp9": _Encoder((8,), ("420", "422", "444"), ("webm", "matroska", "mp4"), True, 20, 63),
-    "ffv1": _Encoder((8, 9, 10, 12, 14, 16), ("420", "422", "444"), ("matroska",), True, 0, 63),
-    "png": _Encoder((8, 9, 10, 12, 14, 16), ("444",), (PICTURES, "gif"), True, 0, 63),
+_ALL = (8, 9, 10, 12, 14, 16)
+_MP4_KINDS = ("mp4", "mov", "matroska", "mpegts")
+_PICTURE_DEPTHS = {depth: "rgb48le" for depth in _ALL} | {8: "rgb24"}
+_DPX_DEPTHS = {
+    8: "rgb24",
+    9: "gbrp10be",
+    10: "gbrp10be",
+    12: "gbrp12be",
+    14: "rgb48be",
+    16: "rgb48be",
 }
+_CHIPS = ((8, 10), ("420",), ("mp4", "mov", "matroska", "mpegts"), False, 18, 51)
+
+
+def _chip(eight: str, ten: str, captions: bool = True) -> Encoder:
+    """An encoder in hardware, with the formats of frames that it takes."""
+    return Encoder(*_CHIPS, {8: eight, 10: ten}, carries_captions=captions, repeats=False)
+
+
+ENCODERS: Mapping[str, Encoder] = {
+    "libx264": Encoder(
+        (8, 10), ("420", "422", "444"), (*_MP4_KINDS, "avi"), False, 16, 51, carries_captions=True
+    ),
+    "libx265": Encoder(
+        (8, 10, 12), ("420", "422", "444"), _MP4_KINDS, False, 18, 51, carries_captions=True
+    ),
+    "libvpx-vp9": Encoder(
+        (8, 10, 12), ("420", "422", "444"), ("webm", "matroska", "mp4"), True, 20, 63
+    ),
+    "libsvtav1": Encoder((8, 10), ("420",), ("webm", "matroska", "mp4"), False, 20, 63),
+    "ffv1": Encoder(_ALL, ("420", "422", "444"), ("matroska",), True, 0, 63, lossless=True),
+    "prores_ks": Encoder((10,), ("422", "444"), ("mov", "matroska", "mxf"), True, 0, 63),
+    "dnxhd": Encoder((8, 10), ("422", "444"), ("mov", "mxf", "matroska"), False, 0, 63),
+    "v210": Encoder((10,), ("422",), ("mov", "matroska", "avi"), False, 0, 63, lossless=True),
+    "png": Encoder(
+        _ALL, ("444",), (*IMAGES, "gif"), True, 0, 63,
+        {depth: "rgb48be" for depth in _ALL} | {8: "rgb24"}, lossless=True,
+    ),
+    "tiff": Encoder(_ALL, ("444",), IMAGES, True, 0, 63, _PICTURE_DEPTHS, lossless=True),
+    "dpx": Encoder(_ALL, ("444",), IMAGES, True, 0, 63, _DPX_DEPTHS, lossless=True),
+    "mjpeg": Encoder((8,), ("444",), IMAGES, True, 2, 31, {8: "yuvj444p"}),
+    "h264_nvenc": _chip("yuv420p", "p010le"),
+    "hevc_nvenc": _chip("yuv420p", "p010le"),
+    "av1_nvenc": _chip("yuv420p", "p010le", captions=False),
+    "h264_videotoolbox": _chip("nv12", "nv12"),
+    "hevc_videotoolbox": _chip("nv12", "p010le"),
+    "h264_qsv": _chip("nv12", "nv12"),
+    "hevc_qsv": _chip("nv12", "p010le"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +120,9 @@ class Encoding:
         codec: libav's name of the encoder.
         options: its options.
         pix_fmt: planar YUV format it is fed with.
-        depth: bits per code of `pix_fmt`, never less than the source's.
+        depth: bits per code of `pix_fmt`, as a rule not less than the source's.
         notes: what the user should know of the choice, one line each.
-        stored: RGB format that pictures are turned into for the encoder, None = none.
+        stored: format that frames are turned into for the encoder, None = none.
     """
 
     codec: str
@@ -77,49 +132,97 @@ class Encoding:
     notes: tuple[str, ...] = field(default=())
     stored: str | None = None
 
+    @property
+    def is_rgb(self) -> bool:
+        """Whether frames are stored as RGB, or as JPEG has them, with tags of their own."""
+        return self.stored is not None and self.stored not in ("p010le", "nv12", "yuv420p")
 
-def choose_encoding(info: VideoInfo, container: str, encode: EncodeConfig) -> Encoding:
+    @property
+    def carries_captions(self) -> bool:
+        """Whether closed captions go along with the frames."""
+        return ENCODERS[self.codec].carries_captions
+
+
+def available(codec: str) -> Encoder | None:
+    """An encoder with the depths and subsamplings that it has on this machine, None = it is not.
+
+    An encoder in hardware is asked for a frame: it may be known and not there.
+    """
+    known = ENCODERS.get(codec)
+    formats = _formats(codec)
+    if known is None or not formats:
+        return None
+    if not known.repeats and not _opens(codec, known.stored[8]):
+        return None
+    if known.stored:
+        return known
+    depths = tuple(
+        d for d in known.depths if any(pixel_format(s, d) in formats for s in known.subsamplings)
+    )
+    kinds = tuple(
+        s for s in known.subsamplings if any(pixel_format(s, d) in formats for d in depths)
+    )
+    fields = {name: getattr(known, name) for name in Encoder.__slots__}
+    return Encoder(**fields | {"depths": depths, "subsamplings": kinds}) if depths else None
+
+
+def available_codecs() -> list[str]:
+    """Names of all encoders that a run can use on this machine."""
+    return [codec for codec in ENCODERS if available(codec) is not None]
+
+
+def pixel_format(subsampling: str, depth: int) -> str:
+    """libav's name of a planar YUV format."""
+    return f"yuv{subsampling}p" + (f"{depth}le" if depth > 8 else "")
+
+
+def choose_encoding(
+    info: VideoInfo, container: str, encode: EncodeConfig, ending: str = ""
+) -> Encoding:
     """The encoder for a film and a container.
 
-    More than 8 bits go to HEVC by default, the deepest format players know; more than 12 to FFV1.
+    More than 8 bits go to HEVC by default, the deepest format players know; more than 12 to FFV1
+    where the container holds it, else they are reduced.
+
+    Args:
+        info: of the film.
+        container: libav's name of the muxer, or one of `place.IMAGES`.
+        encode: settings.
+        ending: of the images' names.
 
     Raises:
         ConfigError: unknown codec, or one that cannot hold the film or be held by the container.
     """
-    codec = encode.codec if encode.codec != "auto" else _default_codec(info, container)
-    encoder = _ENCODERS.get(codec)
-    if encoder is None:
-        raise ConfigError(
-            f"unknown codec {codec!r}", hint=f"codecs that work: {', '.join(_ENCODERS)}"
-        )
-    if container not in encoder.containers:
-        fitting = [c for c, e in _ENCODERS.items() if container in e.containers]
-        raise ConfigError(
-            f"{codec} does not fit into {container}",
-            hint=f"codecs that fit: {', '.join(fitting)}; {codec} fits .mkv",
-        )
-    wanted = _least_depth(info)
-    depth = min((d for d in encoder.depths if d >= wanted), default=None)
-    if depth is None:
-        needs = f"the film has {wanted}" if wanted == info.tags.depth else f"HDR needs {wanted}"
-        raise ConfigError(
-            f"{codec} holds at most {max(encoder.depths)} bits, {needs}", hint=_deeper(wanted)
-        )
-    subsampling, notes = _subsampling(info, encoder)
+    codec = ALIASES.get(encode.codec, encode.codec)
+    if codec == "auto":
+        codec = _default_codec(info, container, encode, ending)
+    encoder = _encoder(codec, container, ending)
+    depth, notes = _depth(info, codec, encoder, container, encode)
+    subsampling, subsampling_notes = _subsampling(info, encoder, codec, depth)
+    notes += subsampling_notes
     if codec == "libx264" and _splits_chroma_lines(info, subsampling):
         subsampling = "422"
         notes.append(
             f"interlaced with {info.height} lines: stored as 4:2:2, which some players cannot "
             "show; --deinterlace allows 4:2:0"
         )
-    if depth != info.tags.depth:
-        notes.append(f"luma of {info.tags.depth} bits is stored in {depth} bits without loss")
-    options, option_notes = _options(codec, encoder, encode, info)
+    if codec in WITHOUT_RANGE and info.tags.full_range:
+        notes.append(f"{codec} is of limited range: the film's full range is scaled to it")
+    if not encoder.repeats:
+        notes.append(f"{codec} works in hardware: a resumed run is not bit-identical")
+    options, option_notes = encoder_options.options(
+        codec, encoder, encode, info, subsampling, depth
+    )
     if container == "avi":
         options["bf"] = "0"  # AVI shows pictures in the order in which they come
-    pix_fmt = f"yuv{subsampling}p" + (f"{depth}le" if depth > 8 else "")
-    stored = ("rgb24" if depth == 8 else "rgb48be") if codec == "png" else None
-    return Encoding(codec, options, pix_fmt, depth, (*notes, *option_notes), stored)
+    return Encoding(
+        codec,
+        options,
+        pixel_format(subsampling, depth),
+        depth,
+        (*notes, *option_notes),
+        encoder.stored.get(depth),
+    )
 
 
 def open_encoder(
@@ -129,53 +232,146 @@ def open_encoder(
     context.width, context.height = width, height
     context.pix_fmt = encoding.stored or encoding.pix_fmt
     context.framerate = rate or Fraction(25)
-    options = dict(encoding.options)
-    if encoding.codec == "libx264" and _has_avx512():
-        options["x264-params"] = ":".join(
-            part for part in (options.get("x264-params"), _NO_AVX512) if part
+    context.options = encoder_options.for_this_processor(encoding.codec, encoding.options)
+
+
+def _encoder(codec: str, container: str, ending: str) -> Encoder:
+    """The encoder of that name, if this machine has it and the container holds it.
+
+    Raises:
+        ConfigError: otherwise.
+    """
+    encoder = available(codec)
+    if encoder is None:
+        what = "is not available on this machine" if codec in ENCODERS else None
+        raise ConfigError(
+            f"codec {codec!r} {what}" if what else f"unknown codec {codec!r}",
+            hint=f"codecs that work: {', '.join(available_codecs())}",
         )
-    context.options = options
+    if container not in encoder.containers or (
+        container in IMAGES and codec != PICTURE_CODECS.get(ending, codec)
+    ):
+        where = f"{ending} images" if container in IMAGES else container
+        fitting = [c for c in available_codecs() if container in ENCODERS[c].containers]
+        if container in IMAGES:
+            fitting = [PICTURE_CODECS.get(ending, "png")]
+        raise ConfigError(
+            f"{codec} does not fit into {where}",
+            hint=f"codecs that fit: {', '.join(fitting)}" + _fitting_container(codec),
+        )
+    return encoder
 
 
-@functools.lru_cache(maxsize=1)
-def _has_avx512() -> bool:
-    """Whether x264 would use AVX-512 here. NumPy knows the processor on every system."""
-    for name in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
-        with contextlib.suppress(ImportError, AttributeError):
-            features = importlib.import_module(name).__cpu_features__
-            return bool(features.get("AVX512_SKX") or features.get("AVX512F"))
-    return False
+def _fitting_container(codec: str) -> str:
+    endings = {"matroska": ".mkv", "mov": ".mov", "webm": ".webm"}
+    fits = next((e for c, e in endings.items() if c in ENCODERS[codec].containers), None)
+    return f"; {codec} fits {fits}" if fits else ""
 
 
-def _default_codec(info: VideoInfo, container: str) -> str:
-    if container == "webm":
-        return "libvpx-vp9"
-    if container in (PICTURES, "gif"):
+@functools.lru_cache(maxsize=64)
+def _formats(codec: str) -> frozenset[str]:
+    """Formats that an encoder takes in this build of libav, empty where it is not there."""
+    try:
+        return frozenset(f.name for f in av.Codec(codec, "w").video_formats or ())
+    except ValueError:
+        return frozenset()
+
+
+@functools.lru_cache(maxsize=32)
+def _opens(codec: str, pix_fmt: str) -> bool:
+    """Whether an encoder codes a frame here."""
+    try:
+        context = av.CodecContext.create(codec, "w")
+        assert isinstance(context, VideoCodecContext)
+        context.width, context.height, context.pix_fmt = 256, 256, pix_fmt
+        context.time_base = Fraction(1, 25)
+        frame = av.VideoFrame(256, 256, pix_fmt)
+        frame.pts = 0
+        return bool([*context.encode(frame), *context.encode(None)])
+    except (av.error.FFmpegError, ValueError, OSError):
+        return False
+
+
+def _default_codec(info: VideoInfo, container: str, encode: EncodeConfig, ending: str) -> str:
+    if container in IMAGES:
+        return PICTURE_CODECS.get(ending, "png")
+    if container == "gif":
         return "png"
-    depth = _least_depth(info)
-    if depth <= 8:
+    depth = _wanted_depth(info, encode)
+    if container == "webm":
+        vp9 = available("libvpx-vp9")
+        is_deep = vp9 is None or depth > max(vp9.depths)
+        return "libsvtav1" if is_deep and available("libsvtav1") else "libvpx-vp9"
+    if container == "mxf":
+        return "dnxhd"
+    if depth <= 8 or container == "avi":
         return "libx264"
-    return "libx265" if depth <= 12 else "ffv1"
+    return "libx265" if depth <= 12 or container != "matroska" else "ffv1"
 
 
-def _least_depth(info: VideoInfo) -> int:
-    """Bits that hold the film's luma; HDR curves show steps in fewer than 10."""
-    return max(info.tags.depth, 10) if info.tags.transfer in hdr.TRANSFERS else info.tags.depth
+def _wanted_depth(info: VideoInfo, encode: EncodeConfig) -> int:
+    """Bits that hold the film's luma, or as many as asked for; HDR shows steps in fewer than 10."""
+    least = 10 if info.tags.transfer in hdr.TRANSFERS else 8
+    return max(encode.depth or info.tags.depth, least)
 
 
-def _deeper(depth: int) -> str:
-    return "write .mkv with --codec " + ("libx265" if depth <= 12 else "ffv1")
+def _depth(
+    info: VideoInfo, codec: str, encoder: Encoder, container: str, encode: EncodeConfig
+) -> tuple[int, list[str]]:
+    """Bits of the output and what is to be said of them.
+
+    Scans of more bits than any encoder of films holds are reduced; others are refused, for their
+    luma is promised to stay.
+
+    Raises:
+        ConfigError: the encoder holds fewer bits than the film has.
+    """
+    wanted, own = _wanted_depth(info, encode), info.tags.depth
+    depth = min((d for d in encoder.depths if d >= wanted), default=None)
+    if depth is None and (own > 12 or luma_layout(info.pix_fmt).from_rgb or encoder.stored):
+        depth = max(encoder.depths)
+    if depth is None:
+        needs = f"the film has {wanted}" if wanted == own else f"HDR needs {wanted}"
+        raise ConfigError(
+            f"{codec} holds at most {max(encoder.depths)} bits, {needs}",
+            hint=_deeper(wanted, container),
+        )
+    if depth > own:
+        return depth, [f"luma of {own} bits is stored in {depth} bits without loss"]
+    if depth < own:
+        return depth, [
+            f"luma of {own} bits is reduced to {depth} bits: {2**depth} of {2**own} levels remain; "
+            ".mkv with --codec ffv1 keeps them all"
+        ]
+    return depth, []
 
 
-def _subsampling(info: VideoInfo, encoder: _Encoder) -> tuple[str, list[str]]:
+def _deeper(depth: int, container: str) -> str:
+    codec = "libx265" if depth <= 12 else "ffv1"
+    if container in ENCODERS[codec].containers:
+        return f"use --codec {codec}"
+    return f"write .mkv with --codec {codec}"
+
+
+def _subsampling(
+    info: VideoInfo, encoder: Encoder, codec: str, depth: int
+) -> tuple[str, list[str]]:
     """Chroma at least as fine as the source's; gray gets 4:2:0, which every player knows."""
     right, down = info.chroma_shift if info.chroma_shift is not None else (1, 1)
     wanted = "420" if right >= 1 and down >= 1 else ("422" if right >= 1 else "444")
+    formats = _formats(codec)
+    there = [s for s in encoder.subsamplings if encoder.stored or pixel_format(s, depth) in formats]
+    finer = [s for s in there if int(s) >= int(wanted)]
+    if not finer:
+        finest = max(there)
+        fine, coarse = (f"4:{s[1]}:{s[2]}" for s in (wanted, finest))
+        return finest, [f"{codec} stores colors as {coarse}, coarser than the film's {fine}"]
     if encoder.odd_sizes:
-        return wanted if wanted in encoder.subsamplings else "444", []
-    odd = (wanted != "444" and info.width % 2) or (wanted == "420" and info.height % 2)
-    if not odd:
-        return wanted, []
+        return (wanted if wanted in finer else min(finer)), []
+    best = min(finer)
+    odd = (best != "444" and info.width % 2) or (best == "420" and info.height % 2)
+    if not odd or "444" not in there:
+        return best, []
     return "444", [
         f"{info.width}x{info.height} is an odd size: stored as 4:4:4 to keep every pixel, "
         "which some players cannot show"
@@ -185,50 +381,3 @@ def _subsampling(info: VideoInfo, encoder: _Encoder) -> tuple[str, list[str]]:
 def _splits_chroma_lines(info: VideoInfo, subsampling: str) -> bool:
     """Whether the fields of an interlaced film would not get as many lines of 4:2:0 each."""
     return info.field_order != "progressive" and subsampling == "420" and info.height % 4 != 0
-
-
-def _options(
-    codec: str, encoder: _Encoder, encode: EncodeConfig, info: VideoInfo
-) -> tuple[dict[str, str], list[str]]:
-    if encode.preset not in _PRESETS:
-        raise ConfigError(
-            f"unknown preset {encode.preset!r}", hint=f"presets: {', '.join(_PRESETS)}"
-        )
-    crf = encoder.crf if encode.crf is None else encode.crf
-    if crf > encoder.max_crf:
-        raise ConfigError(f"--crf {crf} is outside 0..{encoder.max_crf} of {codec}")
-    interlaced = info.field_order != "progressive"
-    notes = []
-    if hdr.has_hdr_data(info) and codec not in ("libx264", "libx265"):
-        notes.append(
-            f"{codec} does not carry HDR light levels and mastering display; --codec libx265 does"
-        )
-    if interlaced and codec not in ("libx264", "ffv1"):
-        notes.append(f"{codec} does not mark frames as interlaced; --codec libx264 does")
-    if codec == "libx264":
-        # crf 0 is only lossless at 8 bits, qp 0 at every depth
-        options = {"preset": encode.preset, "threads": _THREADS}
-        options |= {"qp": "0"} if crf == 0 else {"crf": str(crf)}
-        parameters = hdr.encoder_parameters(info, "mastering-display", "cll")
-        if interlaced:
-            options["flags"] = "+ilme+ildct"
-            parameters.append(f"{info.field_order}=1")
-        if parameters:
-            options["x264-params"] = ":".join(parameters)
-        return options, notes
-    if codec == "libx265":
-        # an open GOP would let the first frames of a segment refer to the one before it
-        parameters = ["log-level=none", "open-gop=0", "frame-threads=1"]
-        parameters.append("lossless=1" if crf == 0 else f"crf={crf}")
-        parameters += hdr.encoder_parameters(info, "master-display", "max-cll")
-        options = {"preset": encode.preset, "x265-params": ":".join(parameters)}
-    elif codec == "libvpx-vp9":
-        options = {"threads": _THREADS, "row-mt": "1", "deadline": "good", "cpu-used": "2"}
-        options |= {"lossless": "1"} if crf == 0 else {"crf": str(crf), "b": "0"}
-    elif codec == "png":
-        options = {"threads": _THREADS, "compression_level": "3", "pred": "up"}
-    else:
-        options = {"level": "3", "slicecrc": "1", "threads": _THREADS}
-        if encode.crf:
-            notes.append(f"ffv1 is always lossless: --crf {encode.crf} has no effect")
-    return options, notes

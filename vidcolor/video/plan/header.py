@@ -11,16 +11,22 @@ from av.video.stream import VideoStream
 from .encoders import open_encoder
 from .output_plan import OutputPlan
 
+_MOV_ONLY = frozenset(["prores_ks", "dnxhd", "tiff"])
 _FIELD_ORDERS = {"progressive": "progressive", "tff": "tt", "bff": "bb"}
 
 
-def add_encoder(nut: OutputContainer, plan: OutputPlan) -> VideoStream:
-    """Adds the encoder of a plan's frames to a NUT file, as all segments have it."""
-    stream = cast(VideoStream, nut.add_stream(plan.encoding.codec, rate=plan.rate or 25))
+def segment_format(plan: OutputPlan) -> str:
+    """Muxer of coded frames: NUT knows any time base, QuickTime some codecs that NUT does not."""
+    return "mov" if plan.encoding.codec in _MOV_ONLY else "nut"
+
+
+def add_encoder(file: OutputContainer, plan: OutputPlan) -> VideoStream:
+    """Adds the encoder of a plan's frames to a file of `segment_format`, as segments have it."""
+    stream = cast(VideoStream, file.add_stream(plan.encoding.codec, rate=plan.rate or 25))
     context = stream.codec_context
     open_encoder(context, plan.encoding, plan.width, plan.height, plan.rate)
     context.time_base = stream.time_base = plan.time_base
-    if plan.encoding.stored is None:
+    if not plan.encoding.is_rgb:
         context.color_range = 2 if plan.tags.full_range else 1
         context.colorspace = plan.tags.colorspace
     context.color_primaries = plan.tags.primaries

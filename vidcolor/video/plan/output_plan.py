@@ -25,8 +25,7 @@ class OutputPlan:
         encoding: encoder, options, pixel format, depth.
         width, height: coded frame size in pixels, the source's.
         chroma_size: of each chroma plane.
-        luma_shift: bits by which luma codes are shifted left on their way into `encoding.pix_fmt`;
-            0 but for odd depths.
+        source_tags: how the source's luma codes are read.
         tags: how the output's codes are to be read, nothing unspecified: depth is the output's.
         time_base: seconds per tick of the frames' pts.
         rate: frames per second (average), None where unknown.
@@ -38,7 +37,11 @@ class OutputPlan:
         metadata: tags of the film.
         video_metadata: tags of the colored video track.
         notes: one line for each thing that cannot be kept or that the user should know.
-        names: pattern of the names of images, None where the output is one file.
+        names: pattern of the names of images, None where the output is one file or they have the
+            source's names.
+        ending: of the names of images.
+        timecode: of the first frame, as it is written; None where it has none.
+        held_color: matrix and range as the container says them, libav's codes; None = as `tags`.
     """
 
     output: Path
@@ -48,7 +51,7 @@ class OutputPlan:
     width: int
     height: int
     chroma_size: Size
-    luma_shift: int
+    source_tags: ColorTags
     tags: ColorTags
     time_base: Fraction
     rate: Fraction | None
@@ -61,6 +64,14 @@ class OutputPlan:
     video_metadata: Mapping[str, str]
     notes: tuple[str, ...]
     names: str | None = None
+    ending: str = ""
+    timecode: str | None = None
+    held_color: tuple[int, int] | None = None
+
+    @property
+    def luma_shift(self) -> int:
+        """Bits that luma codes have more than the source's."""
+        return self.encoding.depth - self.source_tags.depth
 
     @property
     def display_size(self) -> Size | None:

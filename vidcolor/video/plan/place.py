@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ConfigError, MediaError
-from ..read.folder import is_picture_folder
+from ..read.containers import film_depth
+from ..read.folder import SUFFIXES, find_pictures, is_picture_folder
 
 CONTAINERS: Mapping[str, str] = {
     ".mp4": "mp4",
@@ -21,15 +22,34 @@ CONTAINERS: Mapping[str, str] = {
     ".mts": "mpegts",
     ".m2ts": "mpegts",
     ".avi": "avi",
+    ".mxf": "mxf",
     ".gif": "gif",
 }
 """Endings of outputs and libav's muxers for them."""
 
 PICTURES = "pictures"
-"""Stands for a folder of numbered PNG pictures where otherwise a muxer is named."""
+"""Stands for a folder of numbered images where otherwise a muxer is named."""
+
+PICTURE = "picture"
+"""Stands for a single image."""
+
+IMAGES = (PICTURES, PICTURE)
+
+PICTURE_CODECS: Mapping[str, str] = {
+    ".png": "png",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".dpx": "dpx",
+    ".jpg": "mjpeg",
+    ".jpeg": "mjpeg",
+}
+"""Endings of images and libav's encoders for them."""
 
 _PATTERN = re.compile(r"%(?:0\d+)?d")
-_USUAL_NAMES = "%06d.png"
+_KEPT_KINDS = (".png", ".tif", ".tiff", ".dpx")
+"""Kinds of images in which a folder is written again; others become PNG."""
+_WEBM_DEPTH = 8  # VP9 of more bits is lacking in most builds of libav
+_SEPARATORS = ("/", "\\") if os.name == "nt" else ("/",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +59,16 @@ class Place:
     Attributes:
         output: the file, or the folder of pictures.
         container: libav's name of the muxer, or `PICTURES`.
-        names: pattern of the names of pictures, None for a file.
+        names: pattern of the names of pictures; None for a file, and where they are the source's.
         label: what messages call the container.
+        ending: of the names of images, "" where the output is no image.
     """
 
     output: Path
     container: str
     names: str | None
     label: str
+    ending: str = ""
 
 
 def default_output(source: Path) -> Path:
@@ -54,8 +76,40 @@ def default_output(source: Path) -> Path:
     if is_picture_folder(source):
         folder = source.absolute() if source.is_dir() else source.absolute().parent
         return folder.with_name(f"{folder.name}-color")
-    suffix = source.suffix if source.suffix.lower() in CONTAINERS else ".mkv"
+    suffix = source.suffix.lower()
+    if is_picture(source):
+        suffix = source.suffix if suffix in PICTURE_CODECS else ".png"
+    elif suffix not in CONTAINERS or (suffix == ".webm" and film_depth(source) > _WEBM_DEPTH):
+        suffix = ".mkv"
+    else:
+        suffix = source.suffix
     return source.with_name(f"{source.stem}.color{suffix}")
+
+
+def chosen_output(source: Path, text: str | None) -> Path:
+    """The output that a user means.
+
+    Args:
+        source: the film.
+        text: what the user wrote, None = nothing. A folder, there already or with a slash behind
+            its name, is where the film goes under its usual name; the images of a folder of images
+            go right into it.
+
+    Raises:
+        ConfigError: a film cannot be written there.
+    """
+    if text is None:
+        return default_output(source)
+    if text.strip() in ("-", ""):
+        raise ConfigError(
+            f"{text!r}: a film is not written to standard output",
+            hint=f"give a name, such as -o {default_output(source).name}",
+        )
+    output = Path(text)
+    is_folder = output.is_dir() or text.endswith(_SEPARATORS)
+    if is_folder and not is_picture_folder(source):
+        return output / default_output(source).name
+    return output
 
 
 def finished_path(output: Path) -> Path:
@@ -63,8 +117,13 @@ def finished_path(output: Path) -> Path:
     return output.parent if _is_pattern(output) else output
 
 
+def is_picture(source: Path) -> bool:
+    """Whether a film is a single image, by its name."""
+    return source.suffix.lower() in SUFFIXES and not is_picture_folder(source)
+
+
 def _is_pattern(output: Path) -> bool:
-    return output.suffix.lower() == ".png" and bool(_PATTERN.search(output.name))
+    return output.suffix.lower() in PICTURE_CODECS and bool(_PATTERN.search(output.name))
 
 
 def choose_place(source: Path, output: Path, *, overwrite: bool) -> Place:
@@ -74,18 +133,7 @@ def choose_place(source: Path, output: Path, *, overwrite: bool) -> Place:
         ConfigError: an unknown ending, the input itself, or something that is there already.
         MediaError: the folder is missing or cannot be written to.
     """
-    suffix = output.suffix.lower()
-    if suffix in CONTAINERS:
-        place = Place(output, CONTAINERS[suffix], None, suffix)
-    elif _is_pattern(output):
-        place = Place(output.parent, PICTURES, output.name, "numbered pictures")
-    elif suffix == "":
-        place = Place(output, PICTURES, _USUAL_NAMES, "numbered pictures")
-    else:
-        raise ConfigError(
-            f"cannot write {suffix}",
-            hint=f"endings that work: {' '.join(CONTAINERS)}; pictures: folder/%06d.png",
-        )
+    place = _place(source, output)
     _check_folder(place.output)
     if place.output.exists():
         if _is_input(source, place.output):
@@ -94,6 +142,31 @@ def choose_place(source: Path, output: Path, *, overwrite: bool) -> Place:
             )
         _check_existing(place, overwrite)
     return place
+
+
+def _place(source: Path, output: Path) -> Place:
+    suffix = output.suffix.lower()
+    if suffix in CONTAINERS:
+        return Place(output, CONTAINERS[suffix], None, suffix)
+    if _is_pattern(output):
+        return Place(output.parent, PICTURES, output.name, "numbered pictures", suffix)
+    if suffix in PICTURE_CODECS:
+        return Place(output, PICTURE, None, "a picture", suffix)
+    if is_picture_folder(source) and (suffix == "" or output.is_dir()):
+        # names and numbers stay the source's
+        kind = find_pictures(source).pictures[0].suffix.lower()
+        ending = kind if kind in _KEPT_KINDS else ".png"
+        return Place(output, PICTURES, None, "numbered pictures", ending)
+    if suffix == "":
+        raise ConfigError(
+            f"{output}: the name has no ending that says what to write",
+            hint=f"{output}.mkv or {output}.mp4 for a film, {output}/%06d.png for pictures",
+        )
+    raise ConfigError(
+        f"cannot write {suffix}",
+        hint=f"endings that work: {' '.join(CONTAINERS)}; pictures: folder/%06d.png, also "
+        + " ".join(PICTURE_CODECS),
+    )
 
 
 def _check_folder(output: Path) -> None:
@@ -112,7 +185,7 @@ def _is_input(source: Path, output: Path) -> bool:
 
 
 def _check_existing(place: Place, overwrite: bool) -> None:
-    if place.names is None:
+    if place.container != PICTURES:
         if place.output.is_dir():
             raise ConfigError(f"{place.output}: is a folder", hint="give the name of a file")
         if not overwrite:
@@ -123,8 +196,8 @@ def _check_existing(place: Place, overwrite: bool) -> None:
             f"{place.output}: is a file, not a folder of pictures",
             hint=f"endings of films: {' '.join(CONTAINERS)}",
         )
-    before, after = _PATTERN.split(place.names)
-    ours = re.compile(re.escape(before) + r"\d+" + re.escape(after))
+    before, after = _PATTERN.split(place.names) if place.names else ("", place.ending)
+    ours = re.compile((re.escape(before) if before else r".*") + r"\d+" + re.escape(after), re.I)
     names = [path.name for path in place.output.iterdir()]
     if foreign := [name for name in names if not ours.fullmatch(name)]:
         raise ConfigError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from av.container import InputContainer
@@ -14,10 +15,12 @@ from ...geometry import Size
 from ...track_choice import TrackChoice
 from ...types import ColorTags, VideoInfo
 from ..read.containers import open_input, readable
+from ..read.film_timecode import KEY as TIMECODE
+from ..read.luma import luma_layout
 from .avi import check_avi
-from .encoders import WITHOUT_SITING, Encoding, choose_encoding
+from .encoders import WITHOUT_RANGE, WITHOUT_SITING, Encoding, choose_encoding
 from .output_plan import OutputPlan
-from .place import PICTURES, choose_place
+from .place import IMAGES, PICTURE, PICTURES, Place, choose_place
 from .rehearsal import rehearse
 from .tracks import Track, choose_tracks
 
@@ -72,9 +75,9 @@ _MP4_TAGS = frozenset(
 )
 # libav codes that mean a matrix, the usual one first (of 601, for 525 lines; 625 have the other)
 _MATRIX_CODES = {"bt601": (6, 5), "bt709": (1,), "bt2020": (9,)}
-_WITHOUT_CHAPTERS = ("mpegts", "avi", "gif", PICTURES)
-_WITHOUT_ROTATION = ("mpegts", "avi")
-_WITHOUT_HEADER = ("gif", PICTURES)
+_WITHOUT_CHAPTERS = ("mpegts", "avi", "gif", "mxf", *IMAGES)
+_WITHOUT_ROTATION = ("mpegts", "avi", "mxf")
+_WITHOUT_HEADER = ("gif", *IMAGES)
 _UNSPECIFIED = 2
 _BT709 = 1
 _GIF_FASTEST = 50  # shorter delays are read as 1/10 s by most programs
@@ -103,7 +106,8 @@ def plan_output(
     """
     place = choose_place(info.path, output, overwrite=overwrite)
     container, suffix = place.container, place.label
-    encoding = choose_encoding(info, container, encode)
+    encoding = choose_encoding(info, container, encode, place.ending)
+    _check_single(info, place)
     with open_input(info.path, info.rate) as source:
         tracks, notes = choose_tracks(
             source, info.stream_index, container, suffix, TrackChoice(encode.tracks)
@@ -112,7 +116,7 @@ def plan_output(
         if chapters and container in _WITHOUT_CHAPTERS:
             notes.append(f"chapters do not fit {suffix}; use .mkv")
             chapters = False
-        metadata = _film_tags(source, made_by) if container not in ("gif", PICTURES) else {}
+        metadata = _film_tags(source, made_by) if container not in _WITHOUT_HEADER else {}
         if container == "avi":
             check_avi(info, source, tracks)
             if any(track.language for track in tracks):
@@ -120,6 +124,12 @@ def plan_output(
                 tracks = tuple(replace(track, language=None) for track in tracks)
         options, tag_notes = _container_options(container, suffix, metadata, tracks)
         video_metadata = kept_tags(source.streams[info.stream_index].metadata)
+    timecode = _moved_timecode(info)
+    metadata, video_metadata = (_without_timecode(tags) for tags in (metadata, video_metadata))
+    if timecode is not None:
+        video_metadata[TIMECODE] = timecode
+        if container in _WITHOUT_HEADER:
+            notes.append(f"the time code {timecode} does not fit {suffix}; use .mov or .mkv")
     aspect, matrix = info.sample_aspect_ratio, info.display_matrix
     if container in _WITHOUT_HEADER:
         notes += _image_notes(info, container, suffix)
@@ -139,7 +149,7 @@ def plan_output(
             info.width if subsampling == "444" else -(-info.width // 2),
             -(-info.height // 2) if subsampling == "420" else info.height,
         ),
-        luma_shift=encoding.depth - info.tags.depth,
+        source_tags=info.tags,
         tags=_output_tags(info, encoding),
         time_base=info.time_base,
         rate=info.rate,
@@ -151,9 +161,22 @@ def plan_output(
         metadata=metadata,
         video_metadata=video_metadata,
         notes=(*encoding.notes, *notes, *tag_notes),
+        timecode=timecode,
         names=place.names,
+        ending=place.ending,
     )
     return plan if container in _WITHOUT_HEADER else rehearse(plan, suffix)
+
+
+def _moved_timecode(info: VideoInfo) -> str | None:
+    """The time code of the first frame that is written."""
+    if info.timecode is None:
+        return None
+    return str(info.timecode.moved(info.first_frame, info.rate or Fraction(25)))
+
+
+def _without_timecode(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if key.lower() != TIMECODE}
 
 
 def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
@@ -188,10 +211,24 @@ def _rotation_notes(info: VideoInfo, suffix: str) -> list[str]:
     return [f"the rotation does not fit {suffix}; use .mkv or .mp4"]
 
 
+def _check_single(info: VideoInfo, place: Place) -> None:
+    """A single image is what becomes of a single frame."""
+    if place.container == PICTURE and info.frame_count not in (None, 1):
+        raise ConfigError(
+            f"{place.output}: one picture cannot hold {info.frame_count} frames",
+            hint=f"{place.output.stem}/%06d{place.ending} writes numbered pictures, --start and "
+            "--end choose a frame",
+        )
+
+
 def _image_notes(info: VideoInfo, container: str, suffix: str) -> list[str]:
     """Notes on what images without a film around them lose."""
-    notes = [f"RGB in {suffix}: luma is rounded, which .mkv does not need"]
-    if container == PICTURES:
+    notes = []
+    if not luma_layout(info.pix_fmt).from_rgb and container != PICTURE:
+        notes.append(f"RGB in {suffix}: luma is rounded, which .mkv does not need")
+    if container == PICTURE:
+        pass
+    elif container == PICTURES:
         rate = float(info.rate or 25)
         notes.append(f"numbered pictures hold no times: they are to be shown at {rate:g} fps")
     elif info.rate and info.rate > _GIF_FASTEST:
@@ -224,6 +261,7 @@ def _output_tags(info: VideoInfo, encoding: Encoding) -> ColorTags:
     return replace(
         tags,
         depth=encoding.depth,
+        full_range=tags.full_range and encoding.codec not in WITHOUT_RANGE,
         # a code that does not mean `matrix` would not be what the colors were computed with
         colorspace=tags.colorspace if tags.colorspace in codes else codes[0],
         primaries=tags.primaries if tags.primaries not in (0, _UNSPECIFIED) else _BT709,

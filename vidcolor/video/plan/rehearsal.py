@@ -21,7 +21,9 @@ from av.video.frame import VideoFrame
 from ...errors import ConfigError
 from ..read.containers import readable
 from ..read.fields import FieldMarker
-from .header import add_encoder, add_video_track
+from ..read.film_timecode import film_timecode
+from ..read.tags import UNSPECIFIED, guessed_matrix
+from .header import add_encoder, add_video_track, segment_format
 from .matroska import set_display_size
 from .output_plan import OutputPlan
 from .tracks import Track
@@ -42,6 +44,7 @@ class _Held:
     color: tuple[int, int]
     tags: dict[str, str]
     language: str
+    timecode: str | None
 
 
 def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
@@ -60,7 +63,7 @@ def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
     if held.size != (plan.width, plan.height):
         raise _refusal(plan, label)
     said = (plan.tags.colorspace, 2 if plan.tags.full_range else 1)
-    if held.color != said:
+    if held.color != said and not _is_usual(plan, held.color):
         raise ConfigError(
             f"{plan.encoding.codec} in {label} does not hold the color matrix and range {said}",
             hint="use .mkv with --codec libx264",
@@ -74,9 +77,14 @@ def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
         for key in lost:
             notes.append(f"the tag {key} does not fit {label}; use .mkv")
             del metadata[key]
+    if plan.timecode is not None:
+        fate = "is kept" if held.timecode == plan.timecode else f"does not fit {label}; use .mov"
+        notes.append(f"the time code {plan.timecode} {fate}")
     tracks, language_notes = _languages(plan, coded, label)
     return replace(
         plan,
+        held_color=None if held.color == said else held.color,
+        timecode=held.timecode,
         sample_aspect_ratio=None if held.aspect == 1 else held.aspect,
         display_matrix=held.matrix,
         metadata=metadata,
@@ -85,13 +93,24 @@ def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
     )
 
 
+def _is_usual(plan: OutputPlan, held: tuple[int, int]) -> bool:
+    """Whether what is left unsaid is what everyone takes for granted: limited range, and the matrix
+    of the film's size."""
+    matrix, color_range = held
+    says_matrix = matrix == plan.tags.colorspace or (
+        matrix == UNSPECIFIED and plan.tags.matrix == guessed_matrix(plan.height)
+    )
+    return says_matrix and color_range <= 1 and not plan.tags.full_range
+
+
 def _coded_frame(plan: OutputPlan) -> bytes:
     """One frame in a NUT file, as segments are."""
     file = io.BytesIO()
     try:
-        with av.open(file, "w", format="nut") as nut:
+        with av.open(file, "w", format=segment_format(plan)) as nut:
             stream = add_encoder(nut, plan)
-            frame = VideoFrame(plan.width, plan.height, plan.encoding.pix_fmt)
+            stored = plan.encoding.stored or plan.encoding.pix_fmt
+            frame = VideoFrame(plan.width, plan.height, stored)
             for plane in frame.planes:
                 plane.update(bytes(plane.buffer_size))
             frame.pts, frame.time_base = 0, plan.time_base
@@ -154,6 +173,7 @@ def _read(film: av.container.InputContainer) -> _Held:
         color=(int(context.colorspace), int(context.color_range)),
         tags={key.lower(): value for key, value in readable(film.metadata).items()},
         language=stream.metadata.get("language", "und"),
+        timecode=str(code) if (code := film_timecode(film, stream)) else None,
     )
 
 

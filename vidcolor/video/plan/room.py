@@ -12,7 +12,10 @@ from .plan import OutputPlan
 
 # Bits a pixel of the dullest film, by encoder and whether it is lossless: real films need several
 # times as much.
-_LEAST_BITS = {"png": 0.5, "ffv1": 0.3, "lossless": 0.2, "lossy": 0.003}
+_LEAST_BITS = {
+    "png": 0.5, "tiff": 20, "dpx": 20, "v210": 20, "prores_ks": 0.1, "dnxhd": 0.5, "ffv1": 0.3,
+    "lossless": 0.2, "lossy": 0.003,
+}  # fmt: skip
 # Headers lie about the number of frames; the source's own size cannot.
 _MOST_BY_SOURCE = 4
 

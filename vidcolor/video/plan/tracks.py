@@ -20,7 +20,8 @@ from av.stream import Disposition, Stream
 from ...errors import ConfigError
 from ...track_choice import KINDS, TrackChoice, TrackName
 from ..read.containers import open_input, readable
-from .place import PICTURES
+from ..read.film_timecode import is_timecode_track
+from .place import IMAGES
 from .sound import SOUND_ENCODERS, copied_track
 
 # libav's MPEG-TS muxer takes any codec and writes what no player reads, so it cannot be asked.
@@ -94,11 +95,16 @@ def choose_tracks(
         ConfigError: an audio track fits another container, but not this one, not even after a
             lossless conversion; or a track that was asked for is not there.
     """
-    others = [other for other in name_tracks(source) if other.stream.index != video_index]
+    others = [
+        other
+        for other in name_tracks(source)
+        # time codes are written anew from the film's tag, see `plan`
+        if other.stream.index != video_index and not is_timecode_track(other.stream)
+    ]
     if choice is not None:
         choice.check(other.name for other in others if other.name.kind in KINDS)
         others = [o for o in others if o.name.kind not in KINDS or choice.keeps(o.name)]
-    if container in ("gif", PICTURES):
+    if container in ("gif", *IMAGES):
         labels = ", ".join(other.label for other in others)
         return (), [f"{labels}: not carried over to {suffix}; use .mkv"] if labels else []
     tracks: list[Track] = []

@@ -74,6 +74,16 @@ def open_input(path: Path, rate: Fraction | None = None) -> InputContainer:
         ) from err
 
 
+def film_depth(path: Path) -> int:
+    """Bits per code of a film's picture track by its header, 8 where that does not say."""
+    try:
+        with open_input(path) as film:
+            layout = picture_track(path, film).codec_context.format
+    except (MediaError, av.error.FFmpegError):
+        return 8
+    return 8 if layout is None else max(component.bits for component in layout.components)
+
+
 def readable(tags: Mapping[str, str]) -> dict[str, str]:
     """Tags with a question mark for every byte that is not UTF-8, fit to be shown and written."""
     return {_mended(key): _mended(value) for key, value in tags.items()}

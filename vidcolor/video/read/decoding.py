@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from ...errors import MediaError
 from ...timecode import as_clock
 from .containers import MAX_PIXELS, open_input, picture_track, reason, start_time
+from .rate import usual_rate
 
 _ERRORS = (av.error.FFmpegError, OSError)
 _PATIENCE = 8
@@ -57,8 +58,7 @@ class PictureDecoder:
         self.start_time = start_time(self.container)
         # libav's own rationals lose precision when multiplied with each other: all are made exact
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
-        rate = self.stream.average_rate or self.stream.guessed_rate
-        self.rate = Fraction(rate) if rate else None
+        self.rate = usual_rate(path, self.stream)
         self.damaged: set[int | None] = set()
         self.read_error: str | None = None
         context = self.stream.codec_context

@@ -39,6 +39,9 @@ _KINDS = {
     ".tga": (b"tga ", "targa"),
     ".jp2": (b"mjp2", "jpeg2000"),
 }
+SUFFIXES = frozenset(_KINDS)
+"""Endings of images that can be read."""
+
 _TRAILER = 4096  # bytes that cameras may write behind a JPEG
 _DIGITS = re.compile(r"(\d+)")
 _PATTERN = re.compile(r"%(?:0(\d+))?d")
@@ -62,6 +65,11 @@ class PictureFolder:
         """The pictures as a film of that many frames a second."""
         code = _KINDS[self.pictures[0].suffix.lower()][0]
         return av.open(JoinedFile(self.pictures, code, self._size(), rate), "r", format="mov")
+
+    @property
+    def numbers(self) -> list[int]:
+        """The number in the name of each picture: its last one."""
+        return [int(_DIGITS.findall(p.stem)[-1]) for p in self.pictures]
 
     def check(self) -> None:
         """Looks for damage before any work is done.

@@ -7,6 +7,7 @@ import struct
 from fractions import Fraction
 from pathlib import Path
 
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
 from ...timecode import as_clock
@@ -14,8 +15,10 @@ from ...types import VideoInfo
 from .containers import check_size, picture_tracks
 from .decoding import PictureDecoder
 from .fields import field_order
+from .film_timecode import film_timecode
 from .hdr import read_light_level, read_mastering_display
 from .luma import luma_layout
+from .rgb import has_linear_light
 from .side_data import side_data
 from .tags import read_tags, tag_notes
 
@@ -56,6 +59,7 @@ def read_info(path: Path, decoder: PictureDecoder, first: VideoFrame) -> VideoIn
         codec=stream.codec_context.name,
         mastering_display=read_mastering_display(first),
         light_level=read_light_level(first),
+        timecode=film_timecode(decoder.container, stream),
     )
 
 
@@ -65,9 +69,11 @@ def info_notes(info: VideoInfo, decoder: PictureDecoder) -> list[str]:
     notes = tag_notes(info.tags)
     if layout.from_rgb:
         notes.append(
-            f"picture without luma ({info.pix_fmt}): converted to {layout.planar}, "
-            f"{info.tags.matrix}, limited range"
+            f"RGB ({info.pix_fmt}): luma of {layout.depth} bits by {info.tags.matrix}, "
+            f"{'full' if info.tags.full_range else 'limited'} range; gray keeps its codes"
         )
+    if has_linear_light(VideoFormat(info.pix_fmt, 16, 16)):
+        notes.append("linear light: read with the curve of sRGB, brighter than 1 is clipped")
     if layout.has_alpha and info.codec != "gif":  # every GIF is decoded with alpha
         notes.append("transparency of the picture is left out")
     if info.field_order != "progressive":

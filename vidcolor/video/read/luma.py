@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from ...types import ColorTags
+from . import rgb
 
 SWS_MATRIX = {"bt601": 5, "bt709": 1, "bt2020": 9}
 
@@ -39,14 +40,14 @@ def luma_layout(pix_fmt: str) -> LumaLayout:
     """Chooses the planar format in which a source's luma is handed on.
 
     Luma of YUV and gray sources is never changed: semi-planar, packed and big-endian formats go
-    to the planar format of the same depth and chroma size. RGB, palettes and XYZ go to 4:4:4.
+    to the planar format of the same depth and chroma size. RGB, palettes and XYZ go to 4:4:4 of
+    their own depth and range, see `rgb`.
     """
     source = av.VideoFormat(pix_fmt, 1024, 1024)
     parts = source.components
-    bits = max(c.bits for c in parts)
     has_alpha = any(c.is_alpha for c in parts)
-    if source.is_rgb or source.has_palette or source.is_bayer or pix_fmt.startswith("xyz"):
-        depth = 8 if bits <= 8 else 10 if bits <= 10 else 12
+    if rgb.is_rgb(source):
+        depth = rgb.rgb_depth(source)
         planar = "yuv444p" if depth == 8 else f"yuv444p{depth}le"
         return LumaLayout(planar, False, True, has_alpha, depth, (0, 0))
     if sum(not c.is_alpha for c in parts) == 1:  # is_chroma is false in 4:4:4
@@ -107,6 +108,10 @@ class LumaReader:
         The view keeps the decoder's picture alive, and the decoder may still predict from it:
         this is why it cannot be written to.
         """
+        if self._is_rgb(picture):
+            codes = rgb.luma(self._channels(picture), self._tags.matrix)
+            codes.flags.writeable = False
+            return codes
         if not (self.fits(picture) and self._is_direct(picture.format.name)):
             picture = self._convert(picture)
         return self._plane(picture, 0)
@@ -122,7 +127,32 @@ class LumaReader:
         """The whole picture in the film's size and planar format; itself where it already is."""
         if self.fits(picture) and picture.format.name == self._layout.planar:
             return picture
+        if self._is_rgb(picture):
+            return self._converted_rgb(picture)
         return self._convert(picture)
+
+    def _is_rgb(self, picture: VideoFrame) -> bool:
+        """Whether luma is made of a picture's RGB; a lone one in a film of YUV is left to libav."""
+        layout = self._layout
+        return (layout.from_rgb or layout.chroma_shift is None) and rgb.is_rgb(picture.format)
+
+    def _channels(self, picture: VideoFrame) -> list[np.ndarray]:
+        size = self._width, self._height
+        return rgb.channels(picture, self._layout.depth, size, self._reformatter)
+
+    def _converted_rgb(self, picture: VideoFrame) -> VideoFrame:
+        channels, matrix = self._channels(picture), self._tags.matrix
+        planes = [rgb.luma(channels, matrix)]
+        if self._layout.chroma_shift is not None:
+            planes += rgb.chroma(channels, planes[0], matrix, self._layout.depth)
+        made = VideoFrame(self._width, self._height, self._layout.planar)
+        for plane, codes in zip(made.planes, planes, strict=True):
+            rows = np.frombuffer(memoryview(plane), codes.dtype)
+            rows.reshape(-1, plane.line_size // codes.itemsize)[:, : self._width] = codes
+        made.pts = picture.pts
+        if picture.time_base is not None:
+            made.time_base = picture.time_base
+        return made
 
     def _plane(self, picture: VideoFrame, number: int) -> np.ndarray:
         plane = picture.planes[number]

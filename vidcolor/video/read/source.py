@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from av.video.frame import VideoFrame
 
-from ...config import Position
-from ...errors import MediaError
-from ...timecode import as_clock
+from ...config import End
+from ...errors import ConfigError, MediaError
+from ...timecode import Timecode, as_clock
 from ...types import Anchor, Frame
 from .clock import Clock
 from .containers import check_size
@@ -43,8 +43,8 @@ class FrameSource(Iterator[Frame]):
 
     Args:
         path: the film.
-        start: first frame, as number or time (see `Position`); for a time the first frame shown
-            at it or later. Needs a pass over the file's packets, without decoding them.
+        start: first frame, as number, time or time code; for a time the first frame shown at it
+            or later. Needs a pass over the file's packets, without decoding them.
         end: the frame after the last one, in the same way. Costs nothing.
         first_frame: number of the first frame wanted of the range. Frames before it are decoded
             and dropped, which is right for every file.
@@ -68,8 +68,8 @@ class FrameSource(Iterator[Frame]):
     def __init__(
         self,
         path: Path | str,
-        start: Position | None = None,
-        end: Position | None = None,
+        start: End | None = None,
+        end: End | None = None,
         first_frame: int | None = None,
         *,
         anchor: Anchor | None = None,
@@ -85,7 +85,7 @@ class FrameSource(Iterator[Frame]):
             folder = find_pictures(self._path)
             folder.check()
             folder_notes = folder.notes
-        self._end = end
+        self._end: int | Fraction | None = None
         self._chroma_every = chroma_every
         self._lock = Lock()
         self._decoder = PictureDecoder(self._path, rate)
@@ -105,7 +105,8 @@ class FrameSource(Iterator[Frame]):
                 self._start_notes.append("--fps has no effect: the film has times of its own")
             self._number = 0  # of the picture decoded next
             self._clock = self._new_clock()
-            index = self._go_to_start(start, first.pts) if start else None
+            begin, self._end = self._counted(start), self._counted(end)
+            index = self._go_to_start(begin, first.pts) if begin else None
             self._check_range(index)
             self._from = max(self.info.first_frame, first_frame or 0)
             if anchor is not None:
@@ -235,7 +236,30 @@ class FrameSource(Iterator[Frame]):
     def _new_clock(self) -> Clock:
         return Clock(self.info.time_base, self.info.rate, self.info.start_time)
 
-    def _go_to_start(self, start: Position, first_pts: int | None) -> FrameIndex:
+    def _counted(self, position: End | None) -> int | Fraction | None:
+        """A time code as the number of its frame.
+
+        Raises:
+            ConfigError: the film has no time code, or begins later.
+        """
+        if not isinstance(position, Timecode):
+            return position
+        begin, rate = self.info.timecode, self.info.rate
+        if begin is None or rate is None:
+            raise ConfigError(
+                f"the film has no time code: {position} cannot be found",
+                hint="give a frame number (120) or a time (12.5s, 1:02)",
+            )
+        asked = replace(position, drop=begin.drop)
+        number = asked.number(rate) - begin.number(rate)
+        if number < 0:
+            raise ConfigError(
+                f"{position} is before the film's first time code {begin}",
+                hint="a position without time code counts from the film's start",
+            )
+        return number
+
+    def _go_to_start(self, start: int | Fraction, first_pts: int | None) -> FrameIndex:
         """Stands before the first frame of the range, by a checked jump or from the beginning."""
         index = index_packets(self._path, first_pts, self._rate)
         if index is not None:

@@ -25,8 +25,8 @@ def read_tags(picture: VideoFrame, context: VideoCodecContext, layout: LumaLayou
     """How the luma codes handed on are to be read.
 
     The picture's own tags come first, the track's second, a guess last. Pictures converted from
-    RGB are tagged with what the conversion used: limited range, and the file's matrix only where
-    it is one of YUV.
+    RGB are tagged with what the conversion used: the file's matrix only where it is one of YUV, and
+    full range unless the file says otherwise.
 
     Args:
         picture: the film's first picture.
@@ -63,16 +63,14 @@ def tag_notes(tags: ColorTags) -> list[str]:
 
 
 def _is_full_range(picture: VideoFrame, context: VideoCodecContext, layout: LumaLayout) -> bool:
-    if layout.from_rgb:
-        return False
     name = picture.format.name
     if name.startswith("mono"):
         return True
     said = _first_said(0, picture.color_range, context.color_range)
     if said in (_LIMITED, _FULL):
         return said == _FULL
-    # swscale and every player take untagged gray for full range
-    return name.startswith("yuvj") or layout.chroma_shift is None
+    # swscale and every player take untagged gray and RGB for full range
+    return name.startswith("yuvj") or layout.chroma_shift is None or layout.from_rgb
 
 
 def _first_said(unspecified: int, *values: int) -> int:

@@ -15,9 +15,10 @@ from av.video.frame import VideoFrame
 
 from ...errors import MediaError, VidcolorError
 from ...types import Frame
-from ..plan.header import add_encoder
+from ..plan.header import add_encoder, segment_format
 from ..read.containers import libav_name, reason
 from ..read.fields import FieldMarker
+from .levels import luma_table
 from .rgb import RgbConverter
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class SegmentWriter:
-    """Encodes consecutive frames into one NUT file that stands on its own.
+    """Encodes consecutive frames into one file that stands on its own, a NUT file as a rule.
 
     NUT keeps timestamps in any time base, but moves all of them where decoding times would be
     negative; `first_pts` says where they belong.
@@ -58,13 +59,14 @@ class SegmentWriter:
         self._pts: list[int] = []
         self._coded_pts: list[int] = []
         try:
-            self._file = av.open(libav_name(path), "w", format="nut")
+            self._file = av.open(libav_name(path), "w", format=segment_format(plan))
             self._stream = add_encoder(self._file, plan)
         except (av.error.FFmpegError, OSError) as err:
             raise write_error(err, path) from err
         self._fields = FieldMarker(plan.field_order)
         stored = plan.encoding.stored
-        self._rgb = None if stored is None else RgbConverter(stored, plan.tags)
+        self._rgb = RgbConverter(stored, plan.tags) if stored and plan.encoding.is_rgb else None
+        self._luma = luma_table(plan.source_tags, plan.tags)
 
     def __enter__(self) -> SegmentWriter:
         return self
@@ -143,12 +145,14 @@ class SegmentWriter:
         luma = frame.y
         if luma.shape != (plan.height, plan.width):
             raise ValueError(f"{luma.shape = }, not {(plan.height, plan.width)}")
-        if plan.luma_shift:
-            luma = luma.astype(np.uint16) << plan.luma_shift
+        if self._luma is not None:
+            luma = self._luma[luma]
         picture = self._planes(luma, u, v)
         if self._rgb is not None:
             picture = self._rgb.convert(luma, u, v)
         else:
+            if plan.encoding.stored is not None:
+                picture = picture.reformat(format=plan.encoding.stored, threads=1)
             picture.color_range = 2 if plan.tags.full_range else 1
             picture.colorspace = plan.tags.colorspace
         picture.pts, picture.time_base = frame.pts, plan.time_base

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from ...geometry import Size
 from ..plan.plan import OutputPlan
 from ..read.containers import open_input
+from ..read.film_timecode import film_timecode
 
 
 def header_problems(plan: OutputPlan, film: InputContainer, colored: VideoStream) -> list[str]:
@@ -38,9 +39,12 @@ def header_problems(plan: OutputPlan, film: InputContainer, colored: VideoStream
             f"frame size is {size.width}x{size.height}, planned {wanted.width}x{wanted.height}"
         )
     written = (int(context.colorspace), int(context.color_range))
-    said = (plan.tags.colorspace, 2 if plan.tags.full_range else 1)
-    if plan.encoding.stored is None and written != said:
+    said = plan.held_color or (plan.tags.colorspace, 2 if plan.tags.full_range else 1)
+    if not plan.encoding.is_rgb and written != said:
         problems.append(f"color tags (matrix, range) are {written}, planned {said}")
+    code = film_timecode(film, colored)
+    if plan.timecode is not None and str(code) != plan.timecode:
+        problems.append(f"the time code is {code or 'missing'}, planned {plan.timecode}")
     covers = sum(bool(s.disposition & Disposition.attached_pic) for s in film.streams.video)
     kinds = Counter(t.kind for t in plan.tracks)
     if covers != kinds["cover"]:

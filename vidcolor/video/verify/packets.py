@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from array import array
 from collections.abc import Collection
 from fractions import Fraction
+from typing import cast
 
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -31,8 +34,9 @@ class TrackPackets:
         marks: hashes of their bytes, empty where those are not compared.
         restarts: the clock jumps back: the reader then lets frames go on without a gap.
         is_pcm: samples without frames, whose grouping into packets is up to every muxer.
-        size: bytes of all packets.
+        sizes: bytes of each packet, of PCM only.
         samples: hash of the bytes of all packets, of PCM only.
+        byte_rate: bytes a second of PCM, None where it is not known.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -41,8 +45,9 @@ class TrackPackets:
         self.marks = array("Q")
         self.restarts = False
         self.is_pcm = stream.type == "audio" and codec_name(stream).startswith("pcm_")
-        self.size = 0
+        self.sizes = array("q")
         self.samples = hashlib.blake2b()
+        self.byte_rate = _byte_rate(cast(AudioStream, stream)) if self.is_pcm else None
         self._last: int | None = None
 
     def add(self, packet: Packet, ticks: int, *, marked: bool) -> None:
@@ -56,7 +61,7 @@ class TrackPackets:
             digest = hashlib.blake2b(packet, digest_size=8).digest()
             self.marks.append(int.from_bytes(digest, "little"))
         if self.is_pcm:
-            self.size += packet.size
+            self.sizes.append(packet.size)
             self.samples.update(packet)
 
     def time(self, number: int) -> Fraction:
@@ -75,6 +80,15 @@ class TrackPackets:
     def _is_within(self, ticks: int, first: Fraction | None, last: Fraction | None) -> bool:
         time = ticks * self.base
         return (first is None or time >= first) and (last is None or time <= last)
+
+
+def _byte_rate(stream: AudioStream) -> int | None:
+    """By the bits of a sample that the codec is named after: pcm_s24le is decoded to 32."""
+    bits = re.match(r"pcm_(?:[suf](\d+)(?:le|be)?(?:_planar)?|(?:alaw|mulaw))$", codec_name(stream))
+    if bits is None:
+        return None
+    context = stream.codec_context
+    return int(bits[1] or 8) // 8 * context.layout.nb_channels * context.sample_rate or None
 
 
 def read_packets(

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from ...types import VideoInfo
 from ..mux.picture_files import check_pictures
-from ..plan.place import PICTURES
+from ..plan.place import IMAGES
 from ..plan.plan import OutputPlan
 from ..read.containers import open_input
 from ..segments.segments import Segment
@@ -57,8 +57,8 @@ def verify(
     Raises:
         MediaError: one of the films cannot be read.
     """
-    if plan.container == PICTURES:
-        return check_pictures(plan, segments or [])
+    if plan.container in IMAGES:
+        return check_pictures(info, plan, segments or [])
     is_part = trim_start or trim_end
     output = output or plan.output
     with open_input(info.path, info.rate) as source, open_input(output) as film:
