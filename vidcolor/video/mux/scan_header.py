@@ -11,9 +11,9 @@ import struct
 from pathlib import Path
 
 _DPX_MAGIC = (b"SDPX", b"XPDS")
-# (first, end) bytes of a DPX header: name, creator, project, copyright; orientation; film and
-# television
-_DPX_TEXT, _DPX_ORIENTATION, _DPX_FILM = (36, 660), (1408, 1664), (1664, 2048)
+# (first, end) bytes of a DPX header: creator, project, copyright; orientation of the image
+_DPX_TEXT, _DPX_ORIENTATION = (160, 660), (1408, 1664)
+_DPX_SHORT, _DPX_HEADER = 1664, 2048  # without and with the film and television headers
 _JPEG_START = b"\xff\xd8"
 _KEPT_SEGMENTS = (*range(0xE1, 0xF0), 0xFE)  # APP1 to APP15 but for Adobe's, comments
 _ADOBE = 0xEE
@@ -42,16 +42,24 @@ def _kinds(ending: str) -> tuple[str, ...]:
 
 def _dpx(source: Path, picture: bytes) -> bytes:
     with source.open("rb") as file:
-        head = file.read(2048)
-    if len(head) < 2048 or head[:4] not in _DPX_MAGIC or picture[:4] not in _DPX_MAGIC:
-        return picture
-    if head[:4] != picture[:4]:
-        return picture  # numbers in the other order of bytes: only texts could be taken over
+        head = file.read(_DPX_HEADER)
+    if len(head) < _DPX_HEADER or head[:4] not in _DPX_MAGIC or head[:4] != picture[:4]:
+        return picture  # numbers in the other order of bytes, or no DPX at all
+    number = struct.Struct(">I" if picture[:4] == b"SDPX" else "<I")
     made = bytearray(picture)
-    first_pixel = struct.unpack_from(">I" if picture[:4] == b"SDPX" else "<I", picture, 4)[0]
-    for begin, end in (_DPX_TEXT, _DPX_ORIENTATION, _DPX_FILM):
-        if end <= first_pixel:
-            made[begin:end] = head[begin:end]
+    for begin, end in (_DPX_TEXT, _DPX_ORIENTATION):
+        made[begin:end] = head[begin:end]
+    if number.unpack_from(head, 4)[0] < _DPX_HEADER or number.unpack_from(made, 4)[0] != _DPX_SHORT:
+        return bytes(made)
+    # libav's images begin where the film and television headers should be
+    made[_DPX_SHORT:_DPX_SHORT] = head[_DPX_SHORT:_DPX_HEADER]
+    for place, value in (
+        (4, _DPX_HEADER),
+        (16, len(made)),
+        (28, _DPX_HEADER - _DPX_SHORT),
+        (808, _DPX_HEADER),
+    ):
+        number.pack_into(made, place, value)
     return bytes(made)
 
 

@@ -6,11 +6,12 @@ import contextlib
 import errno
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import av
 import av.error
 import numpy as np
+from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from ...errors import MediaError, VidcolorError
@@ -24,6 +25,7 @@ from .rgb import RgbConverter
 if TYPE_CHECKING:
     from ..plan.plan import OutputPlan
 
+_REORDER = 64  # frames by which no encoder decodes ahead
 _FULL_DISK = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
@@ -58,6 +60,8 @@ class SegmentWriter:
         self._dtype = np.dtype("u1" if plan.encoding.depth == 8 else "<u2")
         self._pts: list[int] = []
         self._coded_pts: list[int] = []
+        self._last_dts: int | None = None
+        self._least_dts = 0
         try:
             self._file = av.open(libav_name(path), "w", format=segment_format(plan))
             self._stream = add_encoder(self._file, plan)
@@ -133,12 +137,25 @@ class SegmentWriter:
     def _mux(self, picture: VideoFrame | None) -> None:
         for packet in self._stream.encode(picture):
             assert packet.pts is not None
-            if picture is None and self.frames == 1:
-                # x265 now and then gives a lone frame a decoding time that no muxer takes
-                packet.dts = packet.pts
+            packet.dts = self._decoding_time(packet)
             ticks = packet.pts * packet.time_base / self._plan.time_base
             self._coded_pts.append(int(ticks))
             self._file.mux(packet)
+
+    def _decoding_time(self, packet: Packet) -> int:
+        """The encoder's, or a possible one: x265 now and then says nonsense of the last frames.
+
+        It is for the muxer of the segment only; those of the film are made anew.
+        """
+        pts, dts, last = cast(int, packet.pts), packet.dts, self._last_dts
+        step = max(1, round(1 / ((self._plan.rate or 25) * packet.time_base)))
+        least = (pts if last is None else self._least_dts) - _REORDER * step
+        if dts is None or not least <= dts <= pts or (last is not None and dts <= last):
+            dts = least if last is None else min(pts, last + 1)
+        if last is None:
+            self._least_dts = pts
+        self._last_dts = dts
+        return dts
 
     def _picture(self, frame: Frame, u: np.ndarray, v: np.ndarray) -> VideoFrame:
         plan = self._plan
