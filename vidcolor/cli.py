@@ -20,19 +20,24 @@ from .config import RunConfig
 from .errors import VidcolorError
 from .options import (
     Codec,
+    Crf,
     Deinterlace,
+    Depth,
     Device,
     Flow,
+    For,
     Fps,
     Json,
     KeepColor,
     Model,
+    Preset,
     Quiet,
     Refiner,
     Source,
     Tracks,
     Work,
 )
+from .purposes import purpose
 from .report.command import report
 from .terminal import byte_bar, frame_bar, say, stoppable
 
@@ -73,7 +78,7 @@ app.command()(stills)
 def probe(
     source: Source,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output of the planned run.")
+        str | None, typer.Option("--output", "-o", help="Output of the planned run.")
     ] = None,
     model: Model = _DEFAULTS.model,
     refiner: Refiner = _DEFAULTS.refiner,
@@ -85,7 +90,11 @@ def probe(
     deinterlace: Deinterlace = False,
     keep_color: KeepColor = False,
     device: Device = _DEFAULTS.device,
+    crf: Crf = None,
     codec: Codec = _DEFAULTS.codec,
+    preset: Preset = _DEFAULTS.preset,
+    depth: Depth = None,
+    use: For = None,
     tracks: Tracks = _DEFAULTS.tracks,
     quick: Annotated[bool, typer.Option("--quick", help="Skip the timing.")] = False,
     analysis: Annotated[
@@ -117,13 +126,18 @@ def probe(
         device=device,
         fps=fps,
         codec=codec,
+        crf=crf,
+        preset=preset,
+        depth=depth,
         tracks=tracks,
-    )
+    ).fit_for(purpose(use))
     from .analysis.film_analysis import check_new_file, write_analysis
     from .probe.probe import probe as look_at_film
     from .probe.text import probe_text
     from .processors import share_threads
+    from .video.plan.place import chosen_output
 
+    target = chosen_output(source, output, purpose(use))
     if analysis is not None:
         check_new_file(analysis, overwrite=overwrite)
     share_threads()
@@ -132,7 +146,7 @@ def probe(
         frame_bar(quiet or as_json, "analyzing") as show,
     ):
         result = look_at_film(
-            source, output, config, quick=quick, analyze=analysis is not None, progress=show
+            source, target, config, quick=quick, analyze=analysis is not None, progress=show
         )
     if analysis is not None and result.analysis is not None:
         write_analysis(result.analysis, analysis)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
 from .errors import ConfigError
+from .purposes import Purpose
 from .timecode import Timecode
 from .track_choice import TrackChoice
 
@@ -215,6 +216,20 @@ class RunConfig:
     def film(self) -> FilmSettings:
         """The part that decides which frames the film has."""
         return FilmSettings(self.start, self.end, self.fps, self.deinterlace, self.keep_color)
+
+    def fit_for(self, purpose: Purpose | None) -> RunConfig:
+        """The same with the encoder's settings of a purpose, where they are not set themselves."""
+        if purpose is None:
+            return self
+        usual = EncodeConfig()
+        is_own = self.codec != usual.codec
+        return replace(
+            self,
+            codec=self.codec if is_own else purpose.codec,
+            crf=self.crf if is_own or self.crf is not None else purpose.crf,
+            preset=self.preset if self.preset != usual.preset else purpose.preset,
+            depth=self.depth if self.depth is not None else purpose.depth,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values, for manifests and tags."""

@@ -11,7 +11,6 @@ from .weights import files as weights
 from .weights import published
 
 _PACKAGES = ("torch", "torchvision", "av", "numpy", "kornia", "safetensors", "typer")
-_ENCODERS = ("libx264", "libx265", "libvpx-vp9", "libsvtav1", "ffv1", "prores_ks")
 
 
 def inventory() -> list[dict[str, Any]]:
@@ -54,9 +53,10 @@ def inventory() -> list[dict[str, Any]]:
 
 def examine() -> dict[str, Any]:
     """Versions, devices, encoders and weights of this machine, as plain values."""
-    import av
     import cv2
     import torch
+
+    from .video.plan.encoders import available_codecs
 
     devices = ["cpu"]
     if torch.cuda.is_available():
@@ -74,7 +74,7 @@ def examine() -> dict[str, Any]:
     report |= {name: _version(name) for name in _PACKAGES}
     report["threads"] = torch.get_num_threads()
     report["devices"] = devices
-    report["encoders"] = [name for name in _ENCODERS if name in av.codecs_available]
+    report["encoders"] = available_codecs()
     report["missing weights"] = [
         f"{row['name']} ({row['weights']})"
         for row in inventory()

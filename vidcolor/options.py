@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from .errors import ConfigError
+
 Source = Annotated[
     Path,
     typer.Argument(metavar="INPUT", help="Film, or folder of numbered images.", show_default=False),
 ]
+MoreFilms = Annotated[list[Path] | None, typer.Argument(hidden=True)]
 Model = Annotated[
     str, typer.Option(help="Colorizer (see `vidcolor models`), or an .onnx, .pt2 or .pt file.")
 ]
@@ -23,7 +26,28 @@ Fps = Annotated[
     str | None,
     typer.Option(help="Frame rate of numbered images and raw streams (default: 24)."),
 ]
-Codec = Annotated[str, typer.Option(help="Video encoder, by its FFmpeg name.")]
+Codec = Annotated[
+    str,
+    typer.Option(
+        help="Video encoder by its FFmpeg name, or h264, hevc, av1, vp9, prores, dnxhr, v210, ffv1 "
+        "(`vidcolor doctor` lists them)."
+    ),
+]
+Preset = Annotated[
+    str, typer.Option(help="Speed of the encoder, ultrafast to placebo; slow makes smaller files.")
+]
+Depth = Annotated[
+    int | None,
+    typer.Option(help="Bits per sample of the output: 8, 10, 12, 14 or 16 (default: the film's)."),
+]
+For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        help="What the film is for: web, archive or edit choose encoder, container and quality; "
+        "other options come first.",
+    ),
+]
 Tracks = Annotated[
     str,
     typer.Option(
@@ -81,3 +105,17 @@ ShardOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+def one_film(source: Path, more: list[Path] | None) -> None:
+    """Refuses several films where one is wanted.
+
+    Raises:
+        ConfigError: there are several.
+    """
+    if more:
+        films = " ".join(str(path) for path in (source, *more))
+        raise ConfigError(
+            f"one film at a time, {1 + len(more)} are given",
+            hint=f"vidcolor batch {films} colors them one after the other",
+        )

@@ -16,15 +16,19 @@ from ..options import (
     Colors,
     Crf,
     Deinterlace,
+    Depth,
     Device,
     EveryFrame,
     Flow,
+    For,
     Fps,
     Jobs,
     Json,
     KeepColor,
     Model,
+    MoreFilms,
     Overwrite,
+    Preset,
     Quiet,
     Refiner,
     Restart,
@@ -34,7 +38,9 @@ from ..options import (
     Tracks,
     Verify,
     Work,
+    one_film,
 )
+from ..purposes import purpose
 from ..report.command import report_on_run
 from ..report.output import check_output, report_path
 from ..terminal import count, frame_bar, say, stoppable
@@ -45,6 +51,7 @@ _DEFAULTS = RunConfig()
 
 def run(
     source: Source,
+    more: MoreFilms = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -76,6 +83,9 @@ def run(
     device: Device = _DEFAULTS.device,
     crf: Crf = None,
     codec: Codec = _DEFAULTS.codec,
+    preset: Preset = _DEFAULTS.preset,
+    depth: Depth = None,
+    use: For = None,
     tracks: Tracks = _DEFAULTS.tracks,
     unit_frames: Annotated[
         int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
@@ -114,6 +124,7 @@ def run(
 
     To resume an interrupted run, run the same command again.
     """
+    one_film(source, more)
     config = RunConfig(
         model=model,
         refiner=refiner,
@@ -129,9 +140,11 @@ def run(
         fps=fps,
         codec=codec,
         crf=crf,
+        preset=preset,
+        depth=depth,
         tracks=tracks,
         unit_frames=unit_frames,
-    )
+    ).fit_for(purpose(use))
     from ..dry_run import dry_run, plan_text
     from ..processors import share_threads
     from ..run import RunResult, colorize_video
@@ -141,7 +154,7 @@ def run(
     from ..workers.choose import choose_workers
 
     share_threads()
-    target = chosen_output(source, output)
+    target = chosen_output(source, output, purpose(use))
     if only_plan:
         with (
             stoppable("nothing was written"),
@@ -208,9 +221,9 @@ def run(
             notes=[lock.text() for lock in result.locks],
         )
     if as_json:
-        more = {} if page is None else {"report": page}
+        extra = {} if page is None else {"report": page}
         # the analysis is long; `probe --json` prints it
-        values = asdict(replace(result, analysis=None)) | more
+        values = asdict(replace(result, analysis=None)) | extra
         del values["analysis"]
         typer.echo(json.dumps(values, default=str))
     elif not quiet:

@@ -61,6 +61,7 @@ class Encoder:
     repeats: bool = True
 
 
+_FOR_PLAYERS = ("mp4", "mov", "webm", "mpegts", "avi")
 _ALL = (8, 9, 10, 12, 14, 16)
 _MP4_KINDS = ("mp4", "mov", "matroska", "mpegts")
 _PICTURE_DEPTHS = {depth: "rgb48le" for depth in _ALL} | {8: "rgb24"}
@@ -93,8 +94,8 @@ ENCODERS: Mapping[str, Encoder] = {
     "libsvtav1": Encoder((8, 10), ("420",), ("webm", "matroska", "mp4"), False, 20, 63),
     "ffv1": Encoder(_ALL, ("420", "422", "444"), ("matroska",), True, 0, 63, lossless=True),
     "prores_ks": Encoder((10,), ("422", "444"), ("mov", "matroska", "mxf"), True, 0, 63),
-    "dnxhd": Encoder((8, 10), ("422", "444"), ("mov", "mxf", "matroska"), False, 0, 63),
-    "v210": Encoder((10,), ("422",), ("mov", "matroska", "avi"), False, 0, 63, lossless=True),
+    "dnxhd": Encoder((8, 10), ("422", "444"), ("mov", "mxf"), False, 0, 63),
+    "v210": Encoder((10,), ("422",), ("mov",), False, 0, 63, lossless=True),
     "png": Encoder(
         _ALL, ("444",), (*IMAGES, "gif"), True, 0, 63,
         {depth: "rgb48be" for depth in _ALL} | {8: "rgb24"}, lossless=True,
@@ -198,7 +199,7 @@ def choose_encoding(
         codec = _default_codec(info, container, encode, ending)
     encoder = _encoder(codec, container, ending)
     depth, notes = _depth(info, codec, encoder, container, encode)
-    subsampling, subsampling_notes = _subsampling(info, encoder, codec, depth)
+    subsampling, subsampling_notes = _subsampling(info, encoder, codec, depth, container)
     notes += subsampling_notes
     if codec == "libx264" and _splits_chroma_lines(info, subsampling):
         subsampling = "422"
@@ -354,10 +355,15 @@ def _deeper(depth: int, container: str) -> str:
 
 
 def _subsampling(
-    info: VideoInfo, encoder: Encoder, codec: str, depth: int
+    info: VideoInfo, encoder: Encoder, codec: str, depth: int, container: str
 ) -> tuple[str, list[str]]:
-    """Chroma at least as fine as the source's; gray gets 4:2:0, which every player knows."""
+    """Chroma at least as fine as the source's; gray gets 4:2:0, which every player knows.
+
+    So does RGB in containers for players: what is to be seen there must be seen everywhere.
+    """
     right, down = info.chroma_shift if info.chroma_shift is not None else (1, 1)
+    if container in _FOR_PLAYERS and luma_layout(info.pix_fmt).from_rgb:
+        right, down = 1, 1
     wanted = "420" if right >= 1 and down >= 1 else ("422" if right >= 1 else "444")
     formats = _formats(codec)
     there = [s for s in encoder.subsamplings if encoder.stored or pixel_format(s, depth) in formats]

@@ -55,6 +55,8 @@ def add_video_track(output: OutputContainer, coded: VideoStream, plan: OutputPla
         context.framerate = plan.rate
     if plan.encoding.codec == "libx265" and plan.container in ("mp4", "mov"):
         context.codec_tag = "hvc1"  # Apple's players do not know hev1
+    if plan.encoding.codec in ("prores_ks", "dnxhd") and plan.container in ("mov", "matroska"):
+        context.codec_tag = coded.codec_context.codec_tag  # names the profile
     context.color_range = 2 if plan.tags.full_range else 1
     context.colorspace = plan.tags.colorspace
     context.color_primaries = plan.tags.primaries

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ConfigError, MediaError
+from ...purposes import Purpose
 from ..read.containers import film_depth
 from ..read.folder import SUFFIXES, find_pictures, is_picture_folder
 
@@ -71,8 +72,10 @@ class Place:
     ending: str = ""
 
 
-def default_output(source: Path) -> Path:
-    """Beside the input and of its kind; .mkv where its kind cannot be written."""
+def default_output(source: Path, purpose: Purpose | None = None) -> Path:
+    """Beside the input and of its kind or its purpose's; .mkv where that cannot be written."""
+    if purpose is not None:
+        return source.absolute().with_name(f"{source.absolute().stem}.color{purpose.ending}")
     if is_picture_folder(source):
         folder = source.absolute() if source.is_dir() else source.absolute().parent
         return folder.with_name(f"{folder.name}-color")
@@ -86,7 +89,7 @@ def default_output(source: Path) -> Path:
     return source.with_name(f"{source.stem}.color{suffix}")
 
 
-def chosen_output(source: Path, text: str | None) -> Path:
+def chosen_output(source: Path, text: str | None, purpose: Purpose | None = None) -> Path:
     """The output that a user means.
 
     Args:
@@ -94,21 +97,23 @@ def chosen_output(source: Path, text: str | None) -> Path:
         text: what the user wrote, None = nothing. A folder, there already or with a slash behind
             its name, is where the film goes under its usual name; the images of a folder of images
             go right into it.
+        purpose: what the film is for, which chooses the container that is not named.
 
     Raises:
         ConfigError: a film cannot be written there.
     """
+    usual = default_output(source, purpose)
     if text is None:
-        return default_output(source)
+        return usual
     if text.strip() in ("-", ""):
         raise ConfigError(
             f"{text!r}: a film is not written to standard output",
-            hint=f"give a name, such as -o {default_output(source).name}",
+            hint=f"give a name, such as -o {usual.name}",
         )
     output = Path(text)
     is_folder = output.is_dir() or text.endswith(_SEPARATORS)
-    if is_folder and not is_picture_folder(source):
-        return output / default_output(source).name
+    if is_folder and (purpose is not None or not is_picture_folder(source)):
+        return output / usual.name
     return output
 
 

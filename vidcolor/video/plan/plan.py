@@ -40,6 +40,20 @@ _FILE_TAGS = frozenset(
         "rotate",
         "creation_app",
         "vendor_id",
+        # of MXF
+        "operational_pattern_ul",
+        "uid",
+        "generation_uid",
+        "company_name",
+        "product_name",
+        "product_version",
+        "product_version_num",
+        "product_uid",
+        "application_platform",
+        "toolkit_version_num",
+        "material_package_umid",
+        "file_package_umid",
+        "modification_date",
     ]
 )
 # Tags the MP4 muxer writes in the way players look for; others need a list of keys of their own.
@@ -193,7 +207,7 @@ def _container_options(
     container: str, suffix: str, metadata: Mapping[str, str], tracks: tuple[Track, ...]
 ) -> tuple[dict[str, str], list[str]]:
     """Options of the muxer. MP4 holds either a cover or tags of any name, not both."""
-    if container in ("matroska", "webm"):
+    if container in ("matroska", "webm", "mxf"):
         # Else the file bears a random number: the same film would never be the same file twice.
         return {"fflags": "+bitexact"}, []
     unusual = [key for key in metadata if key.lower() not in _MP4_TAGS]

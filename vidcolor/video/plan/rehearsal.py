@@ -84,7 +84,7 @@ def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
     return replace(
         plan,
         held_color=None if held.color == said else held.color,
-        timecode=held.timecode,
+        timecode=held.timecode if plan.timecode else None,
         sample_aspect_ratio=None if held.aspect == 1 else held.aspect,
         display_matrix=held.matrix,
         metadata=metadata,
@@ -100,6 +100,8 @@ def _is_usual(plan: OutputPlan, held: tuple[int, int]) -> bool:
     says_matrix = matrix == plan.tags.colorspace or (
         matrix == UNSPECIFIED and plan.tags.matrix == guessed_matrix(plan.height)
     )
+    # both codes of BT.601, for 525 and 625 lines, are the same matrix
+    says_matrix = says_matrix or {matrix, plan.tags.colorspace} == {5, 6}
     return says_matrix and color_range <= 1 and not plan.tags.full_range
 
 

@@ -42,6 +42,7 @@ _TS_CODECS = frozenset(
         "dvb_teletext",
     ]
 )
+_MXF_SOUNDS, _MXF_RATE = frozenset(["pcm_s16le", "pcm_s24le"]), 48000
 _EARLY_PACKETS = 3000
 _TEXTS = frozenset(["subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"])
 _TEXT_ENCODERS: Mapping[str, str] = {
@@ -182,6 +183,9 @@ def fits(stream: Stream, container: str) -> bool:
         return False
     if container == "mpegts":
         return codec_name(stream) in _TS_CODECS
+    if container == "mxf":  # whose muxer wants to see a video track first
+        rate = getattr(stream.codec_context, "sample_rate", None)
+        return codec_name(stream) in _MXF_SOUNDS and rate == _MXF_RATE
     try:
         with av.open(io.BytesIO(), "w", format=container) as trial:
             track = copied_track(trial, stream)

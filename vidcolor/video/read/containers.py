@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -30,6 +31,7 @@ _FORMATS = (
 _TAG_ERRORS: Mapping[str, Any] = (
     {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 )
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _NOT_A_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
 
@@ -51,6 +53,15 @@ def open_input(path: Path, rate: Fraction | None = None) -> InputContainer:
     try:
         if is_picture_folder(path):
             return find_pictures(path).open(rate or DEFAULT_RATE)
+        if str(path) == "-":
+            raise MediaError(
+                "-: a film is not read from standard input", hint="copy the film to a file first"
+            )
+        if not path.exists() and _ADDRESS.match(str(path)):
+            raise MediaError(
+                f"{path}: an address is not read",
+                hint="download the film first, then color the file",
+            )
         if not path.exists():
             raise MediaError(f"{path}: no such file", hint="check the name and the folder")
         if not path.is_file():

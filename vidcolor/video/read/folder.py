@@ -133,9 +133,12 @@ def find_pictures(path: Path) -> PictureFolder:
         pictures = [p for p in files if p.suffix.lower() in _KINDS and _DIGITS.search(p.stem)]
     kinds = Counter(_KINDS[p.suffix.lower()] for p in pictures if p.suffix.lower() in _KINDS)
     if not kinds:
-        endings = " ".join(_KINDS)
+        hint = f"pictures that can be read: {' '.join(_KINDS)}"
+        if path.is_dir():
+            hint += "; vidcolor batch colors the films of a folder"
         raise MediaError(
-            f"{path}: no numbered pictures there", hint=f"pictures that can be read: {endings}"
+            f"{path}: no numbered pictures there",
+            hint=hint,
         )
     kind = kinds.most_common(1)[0][0]
     chosen = sorted((p for p in pictures if _KINDS.get(p.suffix.lower()) == kind), key=_natural)

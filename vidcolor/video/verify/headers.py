@@ -18,6 +18,8 @@ from ..plan.plan import OutputPlan
 from ..read.containers import open_input
 from ..read.film_timecode import film_timecode
 
+_BT601_625, _BT601_525 = 5, 6
+
 
 def header_problems(plan: OutputPlan, film: InputContainer, colored: VideoStream) -> list[str]:
     """Fields of the header that are not as planned.
@@ -40,7 +42,9 @@ def header_problems(plan: OutputPlan, film: InputContainer, colored: VideoStream
         )
     written = (int(context.colorspace), int(context.color_range))
     said = plan.held_color or (plan.tags.colorspace, 2 if plan.tags.full_range else 1)
-    if not plan.encoding.is_rgb and written != said:
+    # both codes of BT.601, for 525 and 625 lines, are the same matrix
+    alike = tuple(code if code != _BT601_625 else _BT601_525 for code in (written[0], said[0]))
+    if not plan.encoding.is_rgb and (alike[0] != alike[1] or written[1] != said[1]):
         problems.append(f"color tags (matrix, range) are {written}, planned {said}")
     code = film_timecode(film, colored)
     if plan.timecode is not None and str(code) != plan.timecode:
