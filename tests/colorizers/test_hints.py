@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
+import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
+from tests.reading import read_pictures
 from vidcolor import load_colorizer, registry
+from vidcolor.color import lightness
 from vidcolor.colorizers.base import BaseNet
-from vidcolor.colorizers.hints import HintAttention, corrected, planes
-from vidcolor.types import Hints
+from vidcolor.colorizers.hints import HintAttention, corrected, planes, reach
+from vidcolor.types import ColorTags, Hints
 
 from .contract import picture
 
@@ -124,3 +131,35 @@ def test_what_is_hinted_with_less_weight_is_not_recolored() -> None:
     assert float(corrected(ab, L, Hints(told, weight))[..., 52:60].mean()) < -5
     weight[..., :48] = 0.5
     assert torch.equal(corrected(ab, L, Hints(told, weight)), ab)
+
+
+def test_a_point_colors_its_thing_and_not_what_looks_different(samples: Path) -> None:
+    """Two points on a space suit leave the sky behind it as it was."""
+    gray = cv2.resize(read_pictures(samples / "launch.mp4").y[80], (344, 192))
+    L = lightness(gray, ColorTags("bt709", full_range=False, depth=8))
+    weight, ab = torch.zeros(1, 1, 192, 344), torch.zeros(1, 2, 192, 344)
+    suit, sky = np.s_[..., 110:128, 95:113], np.s_[..., 20:70, 200:260]
+    for spot in (suit, np.s_[..., 155:170, 150:165]):
+        weight[spot] = 1
+        ab[spot] = torch.tensor([45.0, 55.0]).view(2, 1, 1)
+    base = load_colorizer("base")
+    told, plain = (
+        F.interpolate(x.ab, size=(192, 344), mode="bilinear")
+        for x in (base.colorize(L, Hints(ab, weight)), base.colorize(L))
+    )
+    change = (told - plain).norm(dim=1)
+    assert float((told[suit] - ab[suit]).norm(dim=1).mean()) < 8
+    assert float(change[..., 100:140, 85:125].mean()) > 25
+    assert float(change[sky].mean()) < 8
+
+
+def test_hints_reach_what_is_like_them() -> None:
+    features = [torch.randn(2, 4, 8 // n, 8 // n) for n in (1, 2, 4)]
+    weight = torch.zeros(2, 1, 64, 64)
+    weight[0, 0, :8, :8] = 0.5
+    share = reach(features, Hints(torch.zeros(2, 2, 64, 64), weight))
+    assert share.shape == (2, 1, 8, 8)
+    assert float(share[0, 0, 0, 0]) == 1
+    assert float(share[0].min()) == 0
+    assert not share[1].any()
+    assert (reach(features, Hints(torch.zeros(2, 2, 64, 64), torch.ones_like(weight))) == 1).all()

@@ -21,7 +21,7 @@ from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import EfficientNetLite
-from .hints import PLANES, HintAttention, corrected, planes
+from .hints import PLANES, HintAttention, corrected, planes, reach
 
 # Colors are decoded at this share of the picture's size, which eyes do not tell from more.
 _COARSER = 3
@@ -108,13 +108,21 @@ class BaseNet(nn.Module):
         """L* `(B, 1, h, w)` and hints of any size -> logits `(B, 313, h/3, w/3)`, rounded up."""
         return self.head(self.features(L, hints))
 
-    def features(self, L: Tensor, hints: Hints | None = None) -> Tensor:
-        """What the head reads colors from: the same size, `widths[-1]` channels."""
+    def features(
+        self,
+        L: Tensor,
+        hints: Hints | None = None,
+        encoded: tuple[Sequence[Tensor], Tensor] | None = None,
+    ) -> Tensor:
+        """What the head reads colors from: the same size, `widths[-1]` channels.
+
+        `encoded` is what the encoder says of L, where that is known already.
+        """
         size = [-(-n // _COARSER) for n in L.shape[-2:]]
         fine = F.interpolate(L, size=[2 * n for n in size], mode="area")
         fine = F.pixel_unshuffle(fine / 50 - 1, 2)
         own = self.own(fine.contiguous(memory_format=torch.channels_last))
-        skips, scene = self.encoder(efficientnet_lite.fitted(L))
+        skips, scene = encoded or self.encoder(efficientnet_lite.fitted(L))
         scale, shift = self.scene(scene)[:, :, None, None].chunk(2, dim=1)
         x = skips[-1] * (1 + scale) + shift
         for level, stage in zip(_LEVELS, self.decoder, strict=True):
@@ -207,15 +215,22 @@ class Base:
         self._net = net.eval().to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def look(self, L: Tensor, hints: Hints | None = None) -> tuple[Tensor, Tensor]:
+    def look(
+        self,
+        L: Tensor,
+        hints: Hints | None = None,
+        encoded: tuple[Sequence[Tensor], Tensor] | None = None,
+    ) -> tuple[Tensor, Tensor]:
         """What the network makes of L* `(B, 1, h, w)`: features, and logits `(B, 313, h/3, w/3)`.
 
-        Features are of the same size.
+        Features are of the same size. `encoded`: see `BaseNet.features`.
         """
         # Processors that have bfloat16 multiply it much faster, and eight bits of the logits are
         # enough for colors.
         with torch.autocast(L.device.type, torch.bfloat16):
-            features = self._net.features(L.contiguous(memory_format=torch.channels_last), hints)
+            features = self._net.features(
+                L.contiguous(memory_format=torch.channels_last), hints, encoded
+            )
             return features, self._net.head(features)
 
     @torch.inference_mode()
@@ -230,13 +245,30 @@ class Base:
     @torch.inference_mode()
     def encode(self, L: Tensor) -> tuple[Tensor, ...]:
         """Features of its encoder at strides 8, 16 and 32 of L* `(B, 1, h, w)`, float32."""
-        with torch.autocast(L.device.type, torch.bfloat16):
-            features, _ = self._net.encoder(efficientnet_lite.fitted(L))
-        return tuple(x.float() for x in features[2:])
+        return tuple(x.float() for x in self._encoded(L)[0][2:])
 
+    @torch.inference_mode()
     def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
         """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
-        return self.decoded(self.look(L, hints)[1], L, hints)
+        if hints is None:
+            return self.decoded(self.look(L)[1], L)
+        encoded = self._encoded(L)
+        told = self.decoded(self.look(L, hints, encoded)[1], L, hints)
+        share = reach([x.float() for x in encoded[0][2:]], hints)
+        if bool((share == 1).all()):
+            return told
+        plain = self.decoded(self.look(L, None, encoded)[1], L)
+        size = told.ab.shape[-2:]
+        share = F.interpolate(share, size=size, mode="bilinear", align_corners=False)
+        share = torch.maximum(share, planes(hints, told.ab)[:, -1:])
+        return Coloring(
+            torch.lerp(plain.ab, told.ab, share),
+            torch.lerp(plain.confidence, told.confidence, share),
+        )
+
+    def _encoded(self, L: Tensor) -> tuple[list[Tensor], Tensor]:
+        with torch.autocast(L.device.type, torch.bfloat16):
+            return self._net.encoder(efficientnet_lite.fitted(L))
 
 
 def load(device: str, file: Path | None = None) -> Base:

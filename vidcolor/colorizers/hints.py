@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..types import Hints
+from .descriptors import descriptors
 
 # Planes that a network sees of hints: a*, b* and weight.
 PLANES = 3
@@ -18,6 +20,8 @@ _AB_UNIT = 8
 _CERTAIN, _MOST, _MOST_OTHER = 0.95, 1024, 256
 # How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
 _REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
+# Likeness, a cosine, from which a place is taken for the same as a hinted one.
+_ALIKE = 0.5
 
 
 def planes(hints: Hints, like: Tensor) -> Tensor:
@@ -79,6 +83,33 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
         missing = (told[:2] / told[2:].clamp(min=1e-6) * _AB_UNIT - own).flatten(1)[:, looked]
         change = alike @ missing.T / (alike.sum(1, keepdim=True) + _LEAVE)
         found.append(own + change.T.unflatten(1, (h, w)))
+    return torch.stack(found)
+
+
+def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
+    """How far hints concern each place of pictures: as much as it looks like a hinted one.
+
+    A network that is told of one orange suit makes the sky orange too; what it says then is taken
+    only where this says so.
+
+    Args:
+        features: of an encoder at strides 8, 16 and 32.
+        hints: of the same pictures, at any size.
+
+    Returns:
+        `(B, 1, h, w)` in [0, 1] on the grid of stride 8; 0 where nothing is hinted.
+    """
+    size = features[0].shape[-2:]
+    hinted = F.adaptive_max_pool2d(hints.weight, (size[0], size[1])).flatten(1) > 0
+    found = []
+    for number, here in enumerate(hinted):
+        if here.all() or not here.any():
+            found.append(here.float().view(1, *size))
+            continue
+        (places,) = descriptors([x[number : number + 1] for x in features])
+        places = places.flatten(1)
+        alike = (places.T @ places[:, here]).max(1).values
+        found.append((alike / _ALIKE).clamp(0, 1).view(1, *size))
     return torch.stack(found)
 
 

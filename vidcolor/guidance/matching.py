@@ -17,13 +17,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..colorizers.descriptors import descriptors
+
 Encode = Callable[[Tensor], Sequence[Tensor]]
 """L* `(1, 1, h, w)` -> features at strides 8, 16 and 32, float32."""
 
 SHORT_SIDE = 256
 """Pixels of an image that is compared."""
 
-_LEVEL_WEIGHTS = (1.0, 2.0, 1.0)
 _TEMPERATURE = 0.05
 """Of the softmax over cosines; chosen with what follows on frames of DAVIS, with another frame of
 the same sequence, 40 frames away, as photograph, and with frames of other sequences."""
@@ -115,24 +116,9 @@ def _sureness(cosine: Tensor) -> Tensor:
 
 def _cosines(a: Seen, b: Seen) -> tuple[Tensor, tuple[int, int], tuple[int, int]]:
     """Likeness of all places of one image `(cells of a, cells of b)`, and both grids."""
-    grids = [tuple(seen.features[0].shape[-2:]) for seen in (a, b)]
-    parts: list[list[Tensor]] = [[], []]
-    for weight, *pair in zip(_LEVEL_WEIGHTS, a.features, b.features, strict=True):
-        every = torch.cat([x.flatten(2) for x in pair], dim=2)
-        mean, spread = (f(every)[..., None, None] for f in (_mean, _spread))
-        for part, grid, x in zip(parts, grids, pair, strict=True):
-            likeness = F.normalize((x - mean) / spread, dim=1) * weight**0.5
-            part.append(F.interpolate(likeness, size=grid, mode="bilinear", align_corners=False))
-    first, second = (F.normalize(torch.cat(p, dim=1), dim=1)[0].flatten(1) for p in parts)
-    return first.T @ second, (grids[0][0], grids[0][1]), (grids[1][0], grids[1][1])
-
-
-def _mean(x: Tensor) -> Tensor:
-    return x.mean(2)
-
-
-def _spread(x: Tensor) -> Tensor:
-    return x.std(2) + 1e-3
+    first, second = descriptors(a.features, b.features)
+    grids = [(x.shape[-2], x.shape[-1]) for x in (first, second)]
+    return first.flatten(1).T @ second.flatten(1), grids[0], grids[1]
 
 
 def _smoothed(ab: Tensor, weight: Tensor, L: Tensor) -> tuple[np.ndarray, np.ndarray]:
