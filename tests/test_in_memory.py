@@ -79,7 +79,10 @@ def test_frames_get_the_colors_that_a_film_of_them_gets(tmp_path: Path, parts: P
         assert abs(cr - truth.v[n].mean()) < 3
 
 
-def test_frames_are_taken_as_they_come(sample: list[np.ndarray], parts: Parts) -> None:
+@pytest.mark.parametrize(("refiner", "most"), [("recurrent", 40), ("bidirectional", 100)])
+def test_frames_are_taken_as_they_come(sample: list[np.ndarray], refiner: str, most: int) -> None:
+    """A few ahead, or a shot, of which not more than a unit and what is looked at behind it."""
+    config = replace(CONFIG, refiner=refiner, unit_frames=30)
     taken = 0
 
     def endless() -> Iterator[np.ndarray]:
@@ -88,11 +91,11 @@ def test_frames_are_taken_as_they_come(sample: list[np.ndarray], parts: Parts) -
             taken += 1
             yield sample[taken % 4]
 
-    colored = colorize_frames(endless(), CONFIG, parts=parts)
+    colored = colorize_frames(endless(), config)
     for _ in range(3):
         next(colored)
     colored.close()
-    assert taken <= 3 + 40
+    assert taken <= 3 + most
 
 
 def test_no_frames_give_none() -> None:
