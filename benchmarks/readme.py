@@ -15,12 +15,14 @@ from typing import Any
 
 from .davis import drift
 from .davis import tables as davis_tables
+from .guidance import pages as guidance_pages
 from .photos import tables as photos_tables
 from .speed import speed
 
 _ROOT = Path(__file__).parents[1]
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "davis": davis_tables.for_readme,
+    "guidance": guidance_pages.for_readme,
     "drift": drift.table,
     "photos": photos_tables.for_readme,
     "speed": speed.table,

@@ -31,8 +31,7 @@ def page(results: dict[str, Any]) -> str:
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row, mean in results["mean"].items():
-        base = f"{row.split(',')[0]}, {AUTOMATIC} there" if row.split(",")[0] in STILLS else ""
-        base = base if base in results["mean"] else AUTOMATIC
+        base = _automatic_of(results, row)
         ratios = [ratio(results, row, base, m) for m in ("ab_rmse", "ciede2000")]
         far = [mean[f"ab_rmse_{d}"] for d in (1, 10, 30, 60)]
         cells = [
@@ -48,6 +47,26 @@ def page(results: dict[str, Any]) -> str:
         ]
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", _NOTES.strip(), ""])
+
+
+def for_readme(results: dict[str, Any]) -> str:
+    """The rows a user cares about, as ratios to the automatic film."""
+    lines = [
+        "| given | ab RMSE / automatic | CIEDE2000 / automatic |",
+        "|---|--:|--:|",
+    ]
+    rows = [f"{FIRST}, copied along the flow", *STILLS, *(f"{n} points" for n in POINTS), OTHER]
+    for row in rows:
+        base = _automatic_of(results, row)
+        ratios = (ratio(results, row, base, m) for m in ("ab_rmse", "ciede2000"))
+        lines.append(f"| {row} | " + " | ".join(f"{r:.2f}" for r in ratios) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _automatic_of(results: dict[str, Any], row: str) -> str:
+    """The row of the automatic film that counts the same frames."""
+    same_frames = f"{row.split(',')[0]}, {AUTOMATIC} there"
+    return same_frames if same_frames in results["mean"] else AUTOMATIC
 
 
 def ratio(results: dict[str, Any], row: str, base: str, measure: str) -> float:
