@@ -176,3 +176,11 @@ def test_the_documented_example_can_be_used(tmp_path: Path) -> None:
     said, bad = read_color_file(path, ab_of_rgb)
     assert bad == []
     assert (len(said.marks), len(said.photos)) == (3, 1)
+
+
+def test_the_sample_can_be_used() -> None:
+    said, bad = read_color_file(
+        Path(__file__).parents[2] / "samples" / "suit.colors.json", ab_of_rgb
+    )
+    assert bad == []
+    assert len(said.marks) == 2
