@@ -183,3 +183,33 @@ def test_locks_hold_and_say_what_they_reached(tmp_path: Path, flat: Parts) -> No
     # the same from units that were kept
     again = colorize_video(made.path, tmp_path / "0.4.mkv", config, parts=flat)
     assert again.locks == result.locks
+
+
+def test_a_point_in_a_dissolve(tmp_path: Path, flat: Parts) -> None:
+    """It colors its frame, and not what has replaced its thing when the dissolve is over."""
+    frames = []
+    for n in range(30):
+        share = np.clip((n - 10) / 10, 0, 1)
+        gray = 0.2 + 0.5 * ((1 - share) * scene(1, n / 20) + share * scene(2, n / 20))
+        frames.append(planes_of(np.repeat(gray[..., None], 3, axis=2)))
+    film = write_film(tmp_path / "film.mkv", frames)
+    with open_film(film) as opened:
+        shots = opened.analyze().shots
+    assert len(shots) == 2
+    point = {"frame": 13, "x": 0.5, "y": 0.5, "radius": 0.15, "color": "#d02020"}
+    path = tmp_path / "point.json"
+    path.write_text(json.dumps({"version": 1, "points": [point]}))
+    colorize_video(film, tmp_path / "plain.mkv", FLAT, parts=flat)
+    colorize_video(film, tmp_path / "told.mkv", FLAT, parts=flat, colors=[path])
+    change = [
+        np.hypot(*(a - b))
+        for a, b in zip(
+            film_ab(tmp_path / "told.mkv"), film_ab(tmp_path / "plain.mkv"), strict=True
+        )
+    ]
+    h, w = change[0].shape
+    middle = np.s_[h // 2 - 6 : h // 2 + 6, w // 2 - 6 : w // 2 + 6]
+    assert change[13][middle].mean() > 20
+    assert change[8][middle].mean() > 10
+    for n in range(shots[1].start, 30):
+        assert change[n].mean() < 0.5

@@ -173,6 +173,24 @@ def test_other_processes_give_the_same_units(film: Path, parts: Parts) -> None:
         assert first == second
 
 
+def test_a_run_that_was_stopped_goes_on_to_the_same_film(film: Path, parts: Parts) -> None:
+    say(film, [2, 8, 16])
+
+    def stop(done: int, total: int | None) -> None:
+        if done == 16:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(film, parts, progress=stop)
+    assert planned(film) == [True, True, False, False]
+    assert run(film, parts).resumed_at == 14
+    other = film.with_name("other.mkv")
+    colorize_video(film, other, CONFIG, parts=parts)
+    broken, whole = (read_pictures(p) for p in (film.with_name("out.mkv"), other))
+    for a, b in ((broken.u, whole.u), (broken.v, whole.v)):
+        assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
 def test_values_in_the_place_of_files(film: Path, parts: Parts) -> None:
     ab, weight = np.full((2, 64, 80), 40, np.float32), np.ones((64, 80), np.float32)
     guidance = Guidance((GivenColors(20, ab, weight), GivenColors(99, ab, weight)))
