@@ -154,6 +154,7 @@ class Frame:
         is_intact: nothing had to be repaired in reading the film up to this frame.
         chroma: the film's own chroma planes as `VideoInfo.luma_format` has them, dtype and depth
             of `y`; None where nobody asked for them and in gray film.
+        user_data: closed captions and the like that belong to it, as T.35 messages.
     """
 
     index: int
@@ -163,6 +164,7 @@ class Frame:
     is_damaged: bool = False
     is_intact: bool = True
     chroma: tuple[np.ndarray, np.ndarray] | None = None
+    user_data: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ...types import ColorTags, VideoInfo
 from ..read.containers import open_input, readable
 from ..read.film_timecode import KEY as TIMECODE
 from ..read.luma import luma_layout
+from ..read.user_data import what_rides_along
 from .avi import check_avi
 from .encoders import WITHOUT_RANGE, WITHOUT_SITING, Encoding, choose_encoding
 from .output_plan import OutputPlan
@@ -138,6 +139,7 @@ def plan_output(
                 tracks = tuple(replace(track, language=None) for track in tracks)
         options, tag_notes = _container_options(container, suffix, metadata, tracks)
         video_metadata = kept_tags(source.streams[info.stream_index].metadata)
+    notes += _riding_notes(info, encoding)
     timecode = _moved_timecode(info)
     metadata, video_metadata = (_without_timecode(tags) for tags in (metadata, video_metadata))
     if timecode is not None:
@@ -180,6 +182,16 @@ def plan_output(
         ending=place.ending,
     )
     return plan if container in _WITHOUT_HEADER else rehearse(plan, suffix)
+
+
+def _riding_notes(info: VideoInfo, encoding: Encoding) -> list[str]:
+    """What becomes of closed captions and the like, which lie in the frames themselves."""
+    names = what_rides_along(info.path, info)
+    if not names:
+        return []
+    if encoding.carries_captions:
+        return [f"{' and '.join(names)}: kept"]
+    return [f"{' and '.join(names)}: {encoding.codec} does not carry them; --codec libx264 does"]
 
 
 def _moved_timecode(info: VideoInfo) -> str | None:

@@ -26,6 +26,7 @@ from .frame_index import FrameIndex, index_packets, index_pictures
 from .info import info_notes, missing_end, read_info
 from .luma import LumaReader, luma_layout
 from .seeking import jump_behind, jump_to
+from .user_data import read_user_data
 
 
 class _Fields(NamedTuple):
@@ -189,6 +190,7 @@ class FrameSource(Iterator[Frame]):
                 chroma=self._luma.read_chroma(picture) if self._wants_chroma(number) else None,
                 is_damaged=picture.is_corrupt,
                 is_intact=self.is_intact,
+                user_data=read_user_data(picture),
             )
         if pts is not None:
             self._end_warnings = missing_end(self._decoder, self.info, self._number, pts)

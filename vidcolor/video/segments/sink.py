@@ -21,6 +21,7 @@ from ..read.containers import libav_name, reason
 from ..read.fields import FieldMarker
 from .levels import luma_table
 from .rgb import RgbConverter
+from .user_data import with_user_data
 
 if TYPE_CHECKING:
     from ..plan.plan import OutputPlan
@@ -60,6 +61,7 @@ class SegmentWriter:
         self._dtype = np.dtype("u1" if plan.encoding.depth == 8 else "<u2")
         self._pts: list[int] = []
         self._coded_pts: list[int] = []
+        self._user_data: dict[int, tuple[bytes, ...]] = {}
         self._last_dts: int | None = None
         self._least_dts = 0
         try:
@@ -101,6 +103,8 @@ class SegmentWriter:
         if self._pts and frame.pts <= self.last_pts:
             raise ValueError(f"pts must increase: {frame.pts} after {self.last_pts}")
         picture = self._picture(frame, u, v)
+        if frame.user_data and self._plan.encoding.carries_captions:
+            self._user_data[frame.pts] = frame.user_data
         try:
             self._mux(picture)
         except (av.error.FFmpegError, OSError) as err:
@@ -140,7 +144,17 @@ class SegmentWriter:
             packet.dts = self._decoding_time(packet)
             ticks = packet.pts * packet.time_base / self._plan.time_base
             self._coded_pts.append(int(ticks))
+            messages = self._user_data.pop(int(ticks), None)
+            if messages is not None:
+                packet = self._with_messages(packet, messages)
             self._file.mux(packet)
+
+    def _with_messages(self, packet: Packet, messages: tuple[bytes, ...]) -> Packet:
+        made = Packet(with_user_data(bytes(packet), self._plan.encoding.codec, messages))
+        made.stream, made.time_base = packet.stream, packet.time_base
+        made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
+        made.is_keyframe = packet.is_keyframe
+        return made
 
     def _decoding_time(self, packet: Packet) -> int:
         """The encoder's, or a possible one: x265 now and then says nonsense of the last frames.
