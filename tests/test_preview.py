@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,3 +70,32 @@ def test_interlaced_film_is_shown_deinterlaced(tmp_path: Path) -> None:
     assert any("deinterlaced (tff" in note for note in notes)
     with pytest.raises(ConfigError, match="exists"):
         make_preview(made.path, tmp_path, CONFIG)
+
+
+def test_without_a_range_each_of_the_first_shots_is_shown(tmp_path: Path) -> None:
+    black = [planes_of(np.full((96, 160, 3), 0.02))] * 50
+    shots = [
+        [planes_of(np.repeat(scene(k, i / 4)[..., None], 3, axis=2)) for i in range(14)]
+        for k in (1, 2, 3)
+    ]
+    height, width = shots[0][0][0].shape
+    black = [planes_of(np.full((height, width, 3), 0.02))] * 40
+    film = write_film(tmp_path / "film.mkv", [*black, *shots[0], *shots[1], *shots[2]])
+    result = make_preview(film, tmp_path / "new" / "folder", CONFIG, tour=True)
+    assert result.frames == 18
+    assert result.sheet.parent == tmp_path / "new" / "folder"
+    shown = read_pictures(result.clip).y
+    assert len(shown) == 18
+    assert min(float(np.std(plane)) for plane in shown) > 5  # none is black
+    before = [plane[:, :width].astype(float) for plane in shown]
+    changes = [np.abs(a - b).mean() for a, b in itertools.pairwise(before)]
+    assert sorted(np.argsort(changes)[-2:]) == [5, 11]  # a shot after every six frames
+
+
+@pytest.mark.parametrize("pix_fmt", ["gray16le", "yuv420p12le", "gbrp16le"])
+def test_previews_of_any_depth(tmp_path: Path, pix_fmt: str) -> None:
+    spec = FilmSpec(frames=6, width=160, height=96, codec="ffv1", pix_fmt=pix_fmt)
+    made = make_film(tmp_path / "film.mkv", spec)
+    result = make_preview(made.path, tmp_path, CONFIG)
+    assert result.frames == 6
+    assert read_pictures(result.clip).y[0].dtype == np.uint8

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ import cv2
 import numpy as np
 
 from . import color
+from .analysis.film_analysis import FilmAnalysis
 from .components import Parts, build
 from .config import EncodeConfig, RunConfig
 from .current_guidance import what_is_told
@@ -20,6 +22,7 @@ from .film import open_film, read_range
 from .geometry import Size
 from .guidance.guidance import Guidance
 from .pipeline import color_frames
+from .preview_choice import Stretch, stretches_worth_seeing
 from .stages.values import ColoredFrame
 from .types import ColorTags, Progress, VideoInfo
 from .video.mux.mux import assemble
@@ -29,6 +32,8 @@ from .video.segments.segment import finish_segment, segment_writer
 _COLUMNS = 4
 _CELLS = 8
 _CELL_SHORT_SIDE = 180
+# as every player shows it, whatever the film's depth is
+_SHOWN = EncodeConfig(codec="libx264", crf=18, preset="veryfast", tracks="none", depth=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def make_preview(
     folder: Path,
     config: RunConfig,
     *,
+    tour: bool = False,
     overwrite: bool = False,
     parts: Parts | None = None,
     colors: Sequence[Path | str] = (),
@@ -66,6 +72,7 @@ def make_preview(
         source: the film.
         folder: where `NAME.preview.png` and `NAME.preview.mp4` are written.
         config: settings; `start` and `end` are the range.
+        tour: show a few frames of each of the first shots of the range instead of all of it.
         overwrite: replace existing files.
         parts: networks that the caller keeps loaded; None = built here.
         colors, guidance: what is said of the film's colors, see `run.colorize_video`.
@@ -80,42 +87,35 @@ def make_preview(
     sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
     if sheet.exists() and not overwrite:
         raise ConfigError(f"{sheet}: exists already", hint="--overwrite replaces it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise MediaError(f"{folder}: cannot be made ({err.strerror})") from err
     with open_film(source, config.film) as film:
         info = film.info
-        single = plan_output(
-            info, clip, EncodeConfig(crf=18, preset="veryfast"), overwrite=overwrite
-        )
+        single = plan_output(info, clip, _SHOWN, overwrite=overwrite)
         plan = _side_by_side(single)
         told = what_is_told(film, config, colors, guidance)
         parts = parts or build(config)
         analysis = film.analyze(analysis_progress)
         said = told.guidance(analysis)
+        stretches = [Stretch(analysis.first_frame, analysis.end)]
+        if tour:
+            stretches = stretches_worth_seeing(source, config.film, info, analysis)
+        total = sum(stretch.end - stretch.start for stretch in stretches)
         cells: list[np.ndarray] = []
-        with (
-            TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work,
-            read_range(source, config.film, analysis, analysis.first_frame, analysis.end) as frames,
-            closing(
-                color_frames(
-                    frames,
-                    info,
-                    analysis,
-                    plan.tags,
-                    single.chroma_size,
-                    parts,
-                    config,
-                    guidance=said,
-                )
-            ) as colored,
-        ):
+        with TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work:
             writer = segment_writer(plan, Path(work), 0)
-            wanted = _evenly(analysis.frames)
+            wanted, done = _evenly(total, stretches), 0
+            colored = _colored(source, info, analysis, config, single, parts, said, stretches)
             try:
-                for done, item in enumerate(colored, start=1):
-                    writer.write(*_joined(item, plan.tags))
-                    if done - 1 in wanted:
-                        cells.append(_cell(item, info, plan.tags))
-                    if progress is not None:
-                        progress(done, analysis.frames)
+                with closing(colored):
+                    for done, item in enumerate(colored, start=1):
+                        writer.write(*_joined(item, plan.tags, pts=_pts(item, info, done, tour)))
+                        if done - 1 in wanted:
+                            cells.append(_cell(item, info, plan.tags))
+                        if progress is not None:
+                            progress(done, total)
                 segment = finish_segment(writer, Path(work), 0, b"")
             except BaseException:
                 writer.abort()
@@ -127,8 +127,8 @@ def make_preview(
     return PreviewResult(
         sheet,
         clip,
-        analysis.frames,
-        (*parts.notes, *single.notes, *analysis.notes, *analysis.warnings, *told.notes, *notes),
+        done,
+        (*parts.notes, *analysis.notes, *analysis.warnings, *told.notes, *notes),
     )
 
 
@@ -144,8 +144,46 @@ def _side_by_side(plan: OutputPlan) -> OutputPlan:
     )
 
 
-def _joined(item: ColoredFrame, tags: ColorTags) -> tuple:
-    frame = replace(item.frame, y=np.hstack((item.frame.y, item.frame.y)))
+def _colored(
+    source: Path,
+    info: VideoInfo,
+    analysis: FilmAnalysis,
+    config: RunConfig,
+    plan: OutputPlan,
+    parts: Parts,
+    said: Guidance | None,
+    stretches: Sequence[Stretch],
+) -> Generator[ColoredFrame, None, None]:
+    """The frames of all stretches, colored; each stretch begins as a shot does."""
+    for start, end in stretches:
+        with (
+            read_range(source, config.film, analysis, start, end) as frames,
+            closing(
+                color_frames(
+                    frames,
+                    info,
+                    analysis,
+                    plan.tags,
+                    plan.chroma_size,
+                    parts,
+                    config,
+                    guidance=said,
+                )
+            ) as colored,
+        ):
+            yield from colored
+
+
+def _pts(item: ColoredFrame, info: VideoInfo, done: int, tour: bool) -> int:
+    """When a frame is shown in the clip: a tour of shots has no gaps between them."""
+    if not tour:
+        return item.frame.pts
+    step = max(1, round(1 / ((info.rate or 25) * info.time_base)))
+    return round(info.start_time / info.time_base) + (done - 1) * step
+
+
+def _joined(item: ColoredFrame, tags: ColorTags, pts: int) -> tuple:
+    frame = replace(item.frame, y=np.hstack((item.frame.y, item.frame.y)), pts=pts)
     before = _before(item, tags.depth)
     return frame, np.hstack((before[0], item.u)), np.hstack((before[1], item.v))
 
@@ -158,9 +196,13 @@ def _before(item: ColoredFrame, depth: int) -> tuple[np.ndarray, np.ndarray]:
     return neutral, neutral
 
 
-def _evenly(count: int | None) -> set[int]:
-    """Numbers of the frames that get onto the sheet."""
-    last = max((count or _CELLS) - 1, 0)
+def _evenly(count: int, stretches: Sequence[Stretch]) -> set[int]:
+    """Places in the clip of the frames that get onto the sheet: one of each stretch, or evenly."""
+    if len(stretches) > 1:
+        ends = list(accumulate(stretch.end - stretch.start for stretch in stretches))
+        starts = [0, *ends[:-1]]
+        return {(start + end) // 2 for start, end in zip(starts, ends, strict=True)}
+    last = max(count - 1, 0)
     return {round(i * last / max(_CELLS - 1, 1)) for i in range(_CELLS)}
 
 

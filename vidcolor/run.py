@@ -29,6 +29,7 @@ from .video.plan.plan import plan_output
 from .video.plan.room import check_room
 from .video.segments.fingerprint import fingerprint_of
 from .video.segments.segments import Segments, is_own_film, work_folder
+from .video.verify.trial import try_out
 from .video.verify.verify import verify
 from .workers.here import Here
 from .workers.processes import Processes
@@ -152,6 +153,8 @@ def colorize_video(
         networks = workers.facts(config)
         fingerprint = fingerprint_of(source, plan, run_settings(config, networks))
         with Segments.open(folder, fingerprint, output=finished, restart=restart) as segments:
+            if check and not segments.finished:
+                try_out(film.info, plan)
             if analysis is None:
                 known = analysis_of(film, segments, analysis_progress, should_stop)
             else:

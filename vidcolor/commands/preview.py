@@ -35,8 +35,12 @@ _DEFAULTS = RunConfig()
 def preview(
     source: Source,
     frames: Annotated[
-        str, typer.Option(help="Range START:END in frame numbers or times; END is exclusive.")
-    ] = "0:48",
+        str | None,
+        typer.Option(
+            help="Range START:END in frame numbers, times or time codes; END is exclusive "
+            "(default: a few frames of each of the first shots)."
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -59,7 +63,8 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Colorizes a few frames: writes a contact sheet (PNG) and a before | after clip."""
-    start, end = split_range(frames)
+    # as far as shots are looked for
+    start, end = (None, "90s") if frames is None else split_range(frames)
     config = RunConfig(
         model=model,
         refiner=refiner,
@@ -87,6 +92,7 @@ def preview(
             source,
             output or source.parent,
             config,
+            tour=frames is None,
             overwrite=overwrite,
             colors=colors or (),
             progress=show,

@@ -132,6 +132,7 @@ class _Muxer:
         self._clock_jumps = clock_jumps
         self._last_dts: dict[int, int] = {}
         self._first: dict[int, Fraction] = {}
+        self._last_sound: dict[int, Fraction] = {}
         self._lost: dict[str, int] = {}
         self._early_end: str | None = None
 
@@ -206,10 +207,17 @@ class _Muxer:
             self._clip(packet)
         elif track.kind == "audio" and not packet.duration:
             # MP4 would end the track where its last packet begins, and not play that one
-            packet.duration = _usual_length(packet)
+            packet.duration = _usual_length(packet) or self._since_last(packet)
         converter = self._layout.converters.get(track.index)
         for ready in [packet] if converter is None else converter.convert(packet):
             self._put_carefully(ready, track)
+
+    def _since_last(self, packet: Packet) -> int:
+        """Ticks since the packet before of the same track: the next guess at how long one lasts."""
+        when = _seconds(packet, packet.dts)
+        last = self._last_sound.get(packet.stream.index)
+        self._last_sound[packet.stream.index] = when
+        return 0 if last is None else max(0, round((when - last) / packet.time_base))
 
     def _put_carefully(self, packet: Packet, track: Track) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from array import array
@@ -9,12 +10,17 @@ from collections.abc import Collection
 from fractions import Fraction
 from typing import cast
 
+import av.error
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from ..mux.timeline import may_restart
 from ..plan.tracks import codec_name
+
+_LEAD_S = 30
+"""Tracks of a file are interleaved within this."""
 
 _NO_TEXT_BYTES = 2
 
@@ -92,7 +98,10 @@ def _byte_rate(stream: AudioStream) -> int | None:
 
 
 def read_packets(
-    film: InputContainer, indices: Collection[int], colored: int
+    film: InputContainer,
+    indices: Collection[int],
+    colored: int,
+    near: tuple[Fraction | None, Fraction | None] = (None, None),
 ) -> dict[int, TrackPackets]:
     """Reads the packets of some tracks.
 
@@ -100,11 +109,17 @@ def read_packets(
         film: an open file, read to its end.
         indices: of the tracks.
         colored: index of the video track whose bytes are not compared.
+        near: seconds from and to which packets are wanted; some around them are read too, all of a
+            file whose clock may start anew.
 
     Raises:
         FFmpegError: the file cannot be read.
     """
     found = {index: TrackPackets(film.streams[index]) for index in indices}
+    begin, end = near if not may_restart(film) else (None, None)
+    if begin is not None and begin > _LEAD_S:
+        with contextlib.suppress(av.error.FFmpegError):
+            film.seek(int((begin - _LEAD_S) * 1_000_000), backward=True)
     for packet in film.demux([film.streams[index] for index in found]):
         ticks = packet.pts if packet.pts is not None else packet.dts
         if packet.size == 0 or ticks is None:
@@ -113,6 +128,8 @@ def read_packets(
             continue  # MP4 has packets for the times without a text
         if packet.is_discard and packet.stream.type == "video":
             continue  # hidden by an edit list; in sound that is the encoder's priming
+        if end is not None and ticks * packet.time_base > end + _LEAD_S:
+            break
         index = packet.stream.index
         found[index].add(packet, ticks, marked=index != colored)
     return found

@@ -63,11 +63,10 @@ def verify(
     output = output or plan.output
     with open_input(info.path, info.rate) as source, open_input(output) as film:
         tracks = [t for t in plan.tracks if t.kind in KINDS]
-        before = read_packets(
-            source, [info.stream_index, *(t.index for t in tracks)], info.stream_index
-        )
         ends = _ends(info, segments)
         span = ends if is_part else (None, None)
+        indices = [info.stream_index, *(t.index for t in tracks)]
+        before = read_packets(source, indices, info.stream_index, near=span)
         empty = [index for index, packets in before.items() if not packets.has_any(*span)]
         outputs = match_tracks(plan, info.stream_index, film, empty)
         if info.stream_index not in outputs:
