@@ -17,6 +17,7 @@ import numpy as np
 
 from ..analysis.cadence import Rhythm, Step, compare, rhythm, shrink
 from ..analysis.film_analysis import FilmAnalysis
+from ..analysis.painted import painted_share
 from ..analysis.source_color import OwnColors, mark_own_color
 from ..analysis.tint import ColorLook, hue_name, look_at
 from ..geometry import Area
@@ -31,6 +32,7 @@ _WHOLE_FRAMES = 3000
 _PLACES, _STRETCH, _STRETCHES_EVERY = 120, 32, 5
 _LARGE = 4_000_000
 _LOOK_EVERY = 8
+_LEAST_LOOKS = 2  # in a row that must find a colored region: a single one may be damage
 _BORDER_CODES, _SMALLEST_BORDER, _LARGEST_BORDER = 8, 4, 0.4
 
 
@@ -46,6 +48,8 @@ class Survey:
         tint: the usual hue of tinted frames, None where there are none.
         color: (start, end) in seconds of passages in color; of a film not looked at as a whole
             from the first to the last place that is, in a row.
+        painted: (start, end, largest share of the image) of passages with colored regions in an
+            image that is gray or tinted otherwise; times as of `color`.
         marked: share of frames marked as interlaced.
         rhythm: combing and repeated frames.
         cuts, judged: cuts found, and pairs of frames in which one could be.
@@ -59,6 +63,7 @@ class Survey:
     verdicts: dict[str, int]
     tint: str | None
     color: tuple[tuple[float, float], ...]
+    painted: tuple[tuple[float, float, float], ...]
     marked: float
     rhythm: Rhythm
     cuts: int
@@ -156,6 +161,7 @@ class _Notebook:
     marked: int = 0
     cuts: int = 0
     looks: list[tuple[int, ColorLook]] = field(default_factory=list)
+    painted: list[tuple[int, float]] = field(default_factory=list)
     steps: dict[int, list[Step]] = field(default_factory=dict)
     gaps: list[int] = field(default_factory=list)
     has_times: bool = True
@@ -202,6 +208,21 @@ class _Notebook:
             goes_on = look.verdict == "colored"
         return passages
 
+    def _painted_places(self) -> list[tuple[float, float, float]]:
+        """Passages of at least two looks in a row that find colored regions."""
+        passages: list[tuple[float, float, float]] = []
+        row: list[tuple[int, float]] = []
+        least = min(_LEAST_LOOKS, len(self.painted))
+        for pts, share in [*self.painted, (0, 0.0)]:
+            if share > 0:
+                row.append((pts, share))
+                continue
+            if len(row) >= least:
+                start, end = _seconds(self.info, row[0][0], row[-1][0])
+                passages.append((start, end, max(s for _, s in row)))
+            row = []
+        return passages
+
     def survey(self, color: list[tuple[float, float]], *, is_whole: bool) -> Survey:
         """The sum of the notes."""
         known = None if self.analysis is None else self.analysis.cadence
@@ -218,6 +239,7 @@ class _Notebook:
             verdicts=verdicts,
             tint=max(hues, key=lambda name: hues[name]) if hues else None,
             color=tuple(color),
+            painted=tuple(self._painted_places()),
             marked=self.marked / max(self.frames, 1),
             rhythm=known or rhythm(list(self.steps.values())),
             cuts=self.cuts if self.analysis is None else len(self.analysis.shots) - 1,
@@ -245,6 +267,9 @@ class _Notebook:
         u, v = frame.chroma or (gray, gray)
         look = look_at(frame.y, u, v, depth)
         self.looks.append((frame.pts, look))
+        is_colored = look.verdict == "colored" or look.is_blank
+        share = 0.0 if is_colored else painted_share(frame.y, u, v, depth)
+        self.painted.append((frame.pts, share))
         rows, columns = frame.y.mean(axis=1), frame.y.mean(axis=0)
         self.rows = rows if self.rows is None else np.maximum(self.rows, rows)
         self.columns = columns if self.columns is None else np.maximum(self.columns, columns)

@@ -97,7 +97,16 @@ def _color(probe: Probe) -> str:
         more = len(seen.color) - _LISTED
         times += f" and {more} more" if more > 0 else ""
         words.append(f"already in color: {times} (--keep-color leaves it alone)")
+    for start, end, part in seen.painted[:_LISTED]:
+        words.append(
+            f"colored regions at {_clock(start)}-{_clock(end)}, up to {_percent(part)} of the "
+            "image (painted by hand, stenciled, or a sign; a run colors them anew)"
+        )
     return "; ".join(words) or "black-and-white, with a trace of color"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if share < 0.1 else f"{round(100 * share)} %"
 
 
 def _fields(probe: Probe) -> str:
