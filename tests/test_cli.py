@@ -209,7 +209,7 @@ def test_options_are_the_settings() -> None:
     known = {f.name: f.default for f in fields(RunConfig)}
     ours = set(options) - {"source", "output", "overwrite", "restart", "check", "quiet", "as_json"}
     ours -= {"with_report", "jobs", "analysis", "colors", "keep_work", "only_plan", "shard"}
-    ours -= {"use", "more"}
+    ours -= {"use", "more", "ray"}
     assert ours == set(known) - {"batch"}
     for name in ours:
         assert options[name].default == known[name]

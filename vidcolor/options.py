@@ -106,6 +106,16 @@ ShardOption = Annotated[
     ),
 ]
 
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Color on a Ray cluster: its address, auto, or local for one on this machine.",
+        show_default=False,
+    ),
+]
+
 
 def one_film(source: Path, more: list[Path] | None) -> None:
     """Refuses several films where one is wanted.

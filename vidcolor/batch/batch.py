@@ -1,11 +1,13 @@
-"""The films of a batch, one after another, each ended in one way or another before the next."""
+"""The films of a batch, one after another, or several at a time where the workers have room."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from ..run import RunResult, colorize_video
@@ -50,10 +52,10 @@ def color_batch(
     should_stop: ShouldStop | None = None,
     ended: Callable[[Outcome], None] | None = None,
 ) -> None:
-    """Colors films one after another; those that fail are recorded and do not stop the rest.
+    """Colors films; those that fail are recorded and do not stop the rest.
 
     Args:
-        films: in the order in which they are colored.
+        films: in the order in which they are begun.
         folder: output folder of the batch.
         journal: of that folder.
         workers: that color, with networks kept from film to film.
@@ -65,21 +67,56 @@ def color_batch(
     Raises:
         StoppedError: `should_stop` said so; the same call resumes.
     """
-    for film in films:
+    stopped = Event()
+
+    def color(film: BatchFilm) -> None:
+        if stopped.is_set():
+            return
         if options.shard_of is not None:
             journal.reread()
-        outcome = color_film(
-            film,
-            folder,
-            journal,
-            workers,
-            partial(_color, workers=workers, board=board, options=options, should_stop=should_stop),
-            overwrite=options.overwrite,
-            report=options.report,
-        )
+        try:
+            outcome = color_film(
+                film,
+                folder,
+                journal,
+                workers,
+                partial(
+                    _color, workers=workers, board=board, options=options, should_stop=asked_to_stop
+                ),
+                overwrite=options.overwrite,
+                report=options.report,
+            )
+        except BaseException:
+            stopped.set()
+            raise
         board.ended(film.name, outcome)
         if ended is not None:
             ended(outcome)
+
+    def asked_to_stop() -> bool:
+        return stopped.is_set() or (should_stop is not None and should_stop())
+
+    if workers.films_at_once == 1:
+        for film in films:
+            color(film)
+    else:
+        _side_by_side(films, color, workers.films_at_once)
+
+
+def _side_by_side(
+    films: Iterable[BatchFilm], color: Callable[[BatchFilm], None], most: int
+) -> None:
+    """Calls a function for several films at a time; the first error ends it, after the others."""
+    with ThreadPoolExecutor(most) as pool:
+        running: set[Future[None]] = set()
+        for film in films:
+            running.add(pool.submit(color, film))
+            while len(running) >= most:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+        for future in running:
+            future.result()
 
 
 def _color(

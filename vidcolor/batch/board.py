@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import RLock
 
 from .journal import FAILED
 from .one_film import Outcome
@@ -43,6 +44,7 @@ class Board:
     _bytes: int = 0
     _marks: deque[tuple[float, int]] = field(default_factory=deque)
     _began: float | None = None
+    _lock: RLock = field(default_factory=RLock)
 
     def add(self, name: str, size: int) -> None:
         """Another film is to be done."""
@@ -51,28 +53,31 @@ class Board:
 
     def analyzing(self, name: str, done: int, total: int | None) -> None:
         """A film is being analyzed."""
-        self._current[name] = _Current("analyzing", done, total)
-        self.changed()
+        with self._lock:
+            self._current[name] = _Current("analyzing", done, total)
+            self.changed()
 
     def coloring(self, name: str, done: int, total: int | None) -> None:
         """A film is being colored: `done` frames in all, those of earlier runs included."""
-        now, old = self.clock(), self._current.get(name)
-        if self._began is None:
-            self._began = now
-        new = done - old.done if old is not None and old.stage == "coloring" else 1
-        self._frames += max(new, 0)
-        self._current[name] = _Current("coloring", done, total)
-        self._marks.append((now, self._frames))
-        while self._marks[0][0] < now - _WINDOW_S:
-            self._marks.popleft()
-        self.changed()
+        with self._lock:
+            now, old = self.clock(), self._current.get(name)
+            if self._began is None:
+                self._began = now
+            new = done - old.done if old is not None and old.stage == "coloring" else 1
+            self._frames += max(new, 0)
+            self._current[name] = _Current("coloring", done, total)
+            self._marks.append((now, self._frames))
+            while self._marks[0][0] < now - _WINDOW_S:
+                self._marks.popleft()
+            self.changed()
 
     def ended(self, name: str, outcome: Outcome) -> None:
         """A film is done, or has failed."""
-        self._current.pop(name, None)
-        self.finished[name] = outcome
-        if not outcome.was_done:
-            self._bytes += self.sizes.get(name, 0)
+        with self._lock:
+            self._current.pop(name, None)
+            self.finished[name] = outcome
+            if not outcome.was_done:
+                self._bytes += self.sizes.get(name, 0)
 
     @property
     def failed(self) -> list[Outcome]:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any
 
 from ..errors import BusyError, MediaError
@@ -99,6 +100,7 @@ class Journal:
         self.folder = folder
         self._file, self._lock = file, lock
         self._records: dict[str, Record] = {}
+        self._writing = Lock()
 
     @classmethod
     def open(cls, output: Path, *, shared: bool = False) -> Journal:
@@ -164,12 +166,13 @@ class Journal:
             MediaError: it cannot be written.
         """
         try:
-            self._file.write(_line(record))
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            with self._writing:
+                self._file.write(_line(record))
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._records[record.name] = record
         except OSError as err:
             raise MediaError(f"{self._file.name}: cannot be written ({err.strerror})") from err
-        self._records[record.name] = record
 
 
 def read_records(folder: Path) -> dict[str, Record]:

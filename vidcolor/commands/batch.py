@@ -26,6 +26,7 @@ from ..options import (
     KeepColor,
     Model,
     Quiet,
+    Ray,
     Refiner,
     Restart,
     ShardOption,
@@ -86,6 +87,7 @@ def batch(
     ] = None,
     jobs: Jobs = 1,
     shard: ShardOption = None,
+    ray: Ray = None,
     watch: Annotated[
         bool,
         typer.Option(
@@ -144,6 +146,8 @@ def batch(
     if not films and not watch:
         raise ConfigError("no films found", hint="give folders, films, patterns or lists")
     share = None if shard is None else Shard.parse(shard)
+    if share is not None and ray is not None:
+        raise ConfigError("--shard and --ray exclude each other")
     if share is not None and (watch or restart):
         raise ConfigError("--shard cannot be combined with --watch or --restart")
     share_threads()
@@ -157,7 +161,7 @@ def batch(
         options = replace(options, report=write_film_report)
     if share is not None:
         films, options = _share(films, share, options)
-    with choose_workers(jobs) as workers:
+    with choose_workers(jobs, ray) as workers:
         # an unknown name or missing weights are no film's own fault
         workers.facts(config)
         _run(films, find, output, workers, options, watch=watch, quiet=quiet, as_json=as_json)

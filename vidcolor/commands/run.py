@@ -30,6 +30,7 @@ from ..options import (
     Overwrite,
     Preset,
     Quiet,
+    Ray,
     Refiner,
     Restart,
     ShardOption,
@@ -92,6 +93,7 @@ def run(
     ] = _DEFAULTS.unit_frames,
     jobs: Jobs = 1,
     shard: ShardOption = None,
+    ray: Ray = None,
     analysis: Annotated[
         Path | None,
         typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
@@ -172,6 +174,8 @@ def run(
         typer.echo(json.dumps(asdict(planned), default=str) if as_json else plan_text(planned))
         return
     share = None if shard is None else Shard.parse(shard)
+    if share is not None and ray is not None:
+        raise ConfigError("--shard and --ray exclude each other")
     if share is not None and restart:
         raise ConfigError(
             "--restart and --shard exclude each other",
@@ -182,7 +186,7 @@ def run(
         check_output(page, overwrite=overwrite)
 
     with (
-        choose_workers(jobs) as workers,
+        choose_workers(jobs, ray) as workers,
         stoppable(
             "run the same command again to resume", "stopping after the current unit of work"
         ) as should_stop,

@@ -22,6 +22,8 @@ class Nobody:
         networks: that colored what is there.
     """
 
+    films_at_once = 1
+
     def __init__(self, networks: NetworkFacts) -> None:
         self._networks = networks
 

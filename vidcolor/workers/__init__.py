@@ -1,1 +1,1 @@
-"""Where units are colored: in this process, or in several on this machine."""
+"""Where units are colored: in this process, in several on this machine, on a Ray cluster."""

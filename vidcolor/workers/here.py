@@ -24,6 +24,8 @@ class Here:
         parts: networks that the caller keeps loaded; None = loaded when first needed, and kept.
     """
 
+    films_at_once = 1
+
     def __init__(self, parts: Parts | None = None) -> None:
         self._networks = LoadedNetworks(parts)
 

@@ -31,6 +31,8 @@ class Processes:
         jobs: how many.
     """
 
+    films_at_once = 1
+
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
         self._context = multiprocessing.get_context("spawn")

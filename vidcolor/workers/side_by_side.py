@@ -62,12 +62,12 @@ def color_side_by_side(
                 waiting.remove(span)
                 running[crew.submit(make_unit(span))] = span
             done = crew.wait(list(running), POLL_S)
+            segments = [(ticket, crew.result(ticket)) for ticket in done]
             count = crew.frames()
             if count > seen:
                 on_frame(count - seen)
                 seen = count
-            for ticket in done:
-                segment = crew.result(ticket)
+            for ticket, segment in segments:
                 unfinished.discard(running.pop(ticket).number)
                 yield segment
     finally:

@@ -48,7 +48,12 @@ class NetworkFacts:
 
 
 class Workers(Protocol):
-    """Those who color units; may be used for any number of films, one after another."""
+    """Those who color units; may be used for any number of films."""
+
+    @property
+    def films_at_once(self) -> int:
+        """Films whose units they take at the same time."""
+        ...
 
     def facts(self, config: RunConfig) -> NetworkFacts:
         """Of the networks that `config` names.
