@@ -12,6 +12,7 @@ _COMMANDS = {
     "flow": "flow.flow",
     "reference": "reference",
     "shots": "shots.shots",
+    "scale": "scale.scale",
     "speed": "speed.speed",
     "readme": "readme",
     "all": "everything",

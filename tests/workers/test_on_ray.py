@@ -31,6 +31,8 @@ ray = pytest.importorskip("ray", reason="Ray is not installed (the extra `cluste
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = RunConfig(work_size=128, preset="ultrafast", unit_frames=5, device="cpu")
+LOSSES = int(os.environ.get("VIDCOLOR_LOSSES", "4"))
+"""Workers and nodes that are lost in one film; each costs seconds, so few by default."""
 POISON = '''
 import os, signal, torch
 from vidcolor.types import Coloring
@@ -165,10 +167,10 @@ def test_errors_of_workers_are_those_of_a_run_here(workers: OnRay) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds workers in /proc")
-def test_ten_workers_and_nodes_lost_and_the_driver_too(
+def test_workers_nodes_and_the_driver_are_lost(
     nodes: Nodes, workers: OnRay, tmp_path: Path
 ) -> None:
-    film = make_film(tmp_path / "lost.mkv", FilmSpec(frames=64, cuts=(16, 32, 48))).path
+    film = make_film(tmp_path / "lost.mkv", FilmSpec(frames=6 * LOSSES, cuts=(16,))).path
     whole, output = tmp_path / "whole.mkv", tmp_path / "out.mkv"
     config = replace(CONFIG, unit_frames=4)
     colorize_video(film, whole, config)
@@ -177,8 +179,8 @@ def test_ten_workers_and_nodes_lost_and_the_driver_too(
     killer = Killer(film, nodes, lost)
     result = colorize_video(film, output, config, workers=workers, progress=killer.progress)
     killer.join()
-    assert len(lost) == 10, lost
-    assert lost.count("node") == 2
+    assert len(lost) == LOSSES
+    assert set(lost) == {"node", "worker"}
     assert result.resumed_at > 0
     assert output.read_bytes() == whole.read_bytes()
     assert not work_folder(output).exists()
@@ -194,16 +196,16 @@ class Killer:
 
     def progress(self, done: int, total: int | None) -> None:
         self.join()
-        if len(self._lost) < 10:
+        if len(self._lost) % 5 == 1 and len(self._lost) < LOSSES:
+            # here, for Ray begins a node only in the main thread
+            self._nodes.lose()
+            self._lost.append("node")
+        elif len(self._lost) < LOSSES:
             self._running = threading.Thread(target=self._kill)
             self._running.start()
 
     def _kill(self) -> None:
         time.sleep(self._rng.uniform(0, 0.5))
-        if len(self._lost) in (3, 7):
-            self._nodes.lose()
-            self._lost.append("node")
-            return
         at_work = wait_for(lambda: coloring(self._film))
         if at_work:
             os.kill(self._rng.choice(at_work), signal.SIGKILL)

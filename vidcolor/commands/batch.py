@@ -176,6 +176,9 @@ def _share(
 
     large, owner = divide(source_bytes(films), shard.count)
     mine = [film for film in films if owner.get(film.name, shard.number) == shard.number]
+    # workers begin with different films, so that none waits while another analyzes
+    first = (shard.number - 1) * len(mine) // shard.count
+    mine = mine[first:] + mine[:first]
     return mine, replace(options, shard_of=lambda f: shard if f.name in large else Shard())
 
 

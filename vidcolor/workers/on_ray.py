@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..config import RunConfig
     from ..video.segments.segment import Segment
 
-_TRIES_AGAIN = 5
+_TRIES_AGAIN = 10
 """How often a unit is begun again whose worker or node was lost."""
 _CPUS_WITH_GPU = 4
 _ANSWER_S = 10

@@ -1,0 +1,1 @@
+"""Several processes, shards and Ray: frames a second here, and a simulation of many machines."""

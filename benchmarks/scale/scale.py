@@ -1,0 +1,218 @@
+"""`python -m benchmarks scale`: one film in one process, in two, in two shards, and on Ray.
+
+Every way runs in a process of its own, with one thread for the networks in each worker. Start-up
+(imports, networks, Ray) and the analysis are timed apart; frames a second are those of coloring and
+putting together. A process colors, reads and encodes in threads side by side, so that one worker
+uses more than one core: two of them reach twice the speed only where four cores are free.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..machine import machine
+from ..speed.speed import make_film
+from ..store import RUNS, write_json
+from .simulate import scenarios, simulate
+
+_SIZE = (854, 480)
+_SCRIPT = """
+import json, sys, time
+began = float(sys.argv[5])
+from pathlib import Path
+from vidcolor import RunConfig, processors, run
+from vidcolor.shards.color_share import color_share
+from vidcolor.shards.share import Shard
+from vidcolor.workers.choose import choose_workers
+film, output, way, count = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+processors.share_threads(2)
+marks = {}
+def analyzed(done, total):
+    marks.setdefault("first", time.time())
+    marks["analyzed"] = time.time()
+if way == "ray":
+    import os, ray
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    ray.init(num_cpus=count, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+jobs, address = (count if way == "jobs" else 1), ("local" if way == "ray" else None)
+config = RunConfig(device="cpu")
+with choose_workers(jobs, address) as workers:
+    if way.startswith("shard"):
+        shard = Shard(int(way[5:]), count)
+        color_share(film, output, config, shard, workers, analysis_progress=analyzed)
+    else:
+        run.colorize_video(film, output, config, workers=workers, analysis_progress=analyzed)
+end = time.time()
+first = marks.get("first", end)
+print(json.dumps({"begun": began, "first": first, "analyzed": marks.get("analyzed"), "end": end}))
+"""
+
+
+def _start(film: Path, output: Path, way: str, count: int) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", _SCRIPT, str(film), str(output), way, str(count)]
+    return subprocess.Popen([*words, str(time.time())], stdout=subprocess.PIPE, text=True)
+
+
+def _tree_mb(roots: list[int]) -> dict[str, float]:
+    """Resident memory of processes and all below them in MB, by what they are; Linux alone."""
+    parents: dict[int, int] = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(place.name)] = int(
+                (place / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            )
+        except (OSError, ValueError, IndexError):
+            continue
+    found: dict[str, float] = {}
+    for pid in parents:
+        above = pid
+        while above not in roots and above in parents:
+            above = parents[above]
+        if above not in roots:
+            continue
+        try:
+            words = (Path("/proc") / str(pid) / "cmdline").read_bytes().split(b"\0")
+            pages = int((Path("/proc") / str(pid) / "statm").read_text().split()[1])
+        except (OSError, ValueError, IndexError):
+            continue
+        kind = _kind(words, is_root=pid in roots)
+        found[kind] = found.get(kind, 0) + pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return found
+
+
+def _kind(words: list[bytes], *, is_root: bool) -> str:
+    if is_root:
+        return "driver"
+    name = words[0].decode(errors="replace")
+    if name.startswith("ray::") and "IDLE" not in name and "color" in name:
+        return "workers"
+    if b"spawn_main" in b" ".join(words):
+        return "workers"
+    return "ray's own" if "ray" in b" ".join(words).decode(errors="replace") else "helpers"
+
+
+def measure(film: Path, folder: Path, ways: list[tuple[str, int]], frames: int) -> dict[str, Any]:
+    """One way of coloring a film: seconds, frames a second, memory by kind of process.
+
+    Args:
+        film: the film.
+        folder: for the output.
+        ways: (way, count) of each process that is started at the same time.
+        frames: of the film.
+    """
+    name = ways[0][0] if len(ways) == 1 else "shards"
+    output = folder / f"{name}{ways[0][1]}.mp4"
+    running = [_start(film, output, *way) for way in ways]
+    peak: dict[str, float] = {}
+    while any(process.poll() is None for process in running):
+        for kind, size in _tree_mb([p.pid for p in running]).items():
+            peak[kind] = max(peak.get(kind, 0), size)
+        time.sleep(1)
+    if any(process.returncode for process in running):
+        raise SystemExit(f"{name} failed")
+    said = [json.loads(process.communicate()[0].splitlines()[-1]) for process in running]
+    analyzed = max(s["analyzed"] for s in said if s["analyzed"] is not None)
+    end = max(s["end"] for s in said)
+    return {
+        "startup_s": min(s["first"] for s in said) - said[0]["begun"],
+        "analysis_s": analyzed - min(s["first"] for s in said),
+        "color_s": end - analyzed,
+        "fps": frames / (end - analyzed),
+        "whole_s": end - said[0]["begun"],
+        "peak_mb": {kind: round(size) for kind, size in peak.items()},
+        "bytes": output.read_bytes(),
+    }
+
+
+def table(results: dict[str, Any]) -> str:
+    """The results as Markdown."""
+    lines = [
+        "| way | start-up, s | analysis, s | coloring, s | frames a second | / one process | MB |",
+        "|---|--:|--:|--:|--:|--:|---|",
+    ]
+    one = results["ways"].get("one process", {}).get("fps")
+    for name, row in results["ways"].items():
+        ratio = "-" if one is None else f"{row['fps'] / one:.2f}"
+        memory = ", ".join(f"{kind} {size}" for kind, size in sorted(row["peak_mb"].items()))
+        lines.append(
+            f"| {name} | {row['startup_s']:.1f} | {row['analysis_s']:.1f} | {row['color_s']:.1f} | "
+            f"{row['fps']:.1f} | {ratio} | {memory} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def simulation_table(results: dict[str, Any]) -> str:
+    """The simulation as Markdown."""
+    names = {"shards": "500 shards", "small_shards": "5000 shards", "ray": "Ray"}
+    heads = " | ".join(f"{name}, h | efficient" for name in names.values())
+    lines = [f"| simulated | ideal, h | {heads} |", "|---|" + "--:|" * (1 + 2 * len(names))]
+    for name, row in results["simulated"].items():
+        cells = " | ".join(
+            f"{row[way]['hours']:.1f} | {row[way]['efficiency']:.0%}" for way in names
+        )
+        lines.append(f"| {name} | {row['ideal_hours']:.1f} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(args: list[str]) -> None:
+    """Measures, simulates, and writes the tables with their JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks scale", description=__doc__)
+    parser.add_argument("--frames", type=int, default=3000)
+    parser.add_argument("--quick", action="store_true", help="120 frames, small simulation")
+    parser.add_argument("--simulate", action="store_true", help="the simulation alone")
+    parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
+    options = parser.parse_args(args)
+    frames = 120 if options.quick else options.frames
+    out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
+    results: dict[str, Any] = {"machine": machine(), "frames": frames, "ways": {}}
+    old = out / "scale.json"
+    if options.simulate and old.exists():
+        results = json.loads(old.read_text())
+    else:
+        results["ways"] = {} if options.simulate else _ways(frames)
+    plans = scenarios()
+    if options.quick:
+        plans = {name: plan for name, plan in plans.items() if plan.films < 1000}
+    results["simulated"] = {
+        name: simulate(plan) | {"plan": asdict(plan)} for name, plan in plans.items()
+    }
+    write_json(old, results)
+    page = f"{table(results)}\n{simulation_table(results)}"
+    (out / "scale.md").write_text(page)
+    print(page)
+
+
+def _ways(frames: int) -> dict[str, Any]:
+    cases: dict[str, list[tuple[str, int]]] = {
+        "one process": [("jobs", 1)],
+        "--jobs 2": [("jobs", 2)],
+        "two shards": [("shard1", 2), ("shard2", 2)],
+    }
+    if importlib.util.find_spec("ray") is not None:
+        cases |= {"Ray, one worker": [("ray", 1)], "Ray, two workers": [("ray", 2)]}
+    found: dict[str, Any] = {}
+    with TemporaryDirectory() as folder:
+        film = Path(folder) / "film.mp4"
+        make_film(film, _SIZE, frames)
+        films = set()
+        for name, ways in cases.items():
+            found[name] = measure(film, Path(folder), ways, frames)
+            films.add(found[name].pop("bytes"))
+            print(f"{name}: {found[name]['fps']:.1f} frames a second", flush=True)
+    if len(films) != 1:
+        raise SystemExit("the films differ")
+    return found
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
