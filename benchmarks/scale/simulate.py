@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -94,7 +95,11 @@ def simulate(plan: Plan, seed: int = 0) -> dict[str, Any]:
     frames = sum(films)
     ideal = frames * (plan.color + plan.analyze + plan.assemble) / plan.workers
     found: dict[str, Any] = {"frames": frames, "ideal_hours": ideal / 3600}
-    ways = {"shards": _shards, "small_shards": partial(_shards, each=10), "ray": _ray}
+    ways: dict[str, Callable[..., tuple[list[float], float]]] = {
+        "shards": _shards,
+        "small_shards": partial(_shards, each=10),
+        "ray": _ray,
+    }
     for name, run in ways.items():
         ends, lost = run(plan, films, random.Random(seed + 1))
         last = max(ends)
