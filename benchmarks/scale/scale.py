@@ -187,7 +187,8 @@ def main(args: list[str]) -> None:
         name: simulate(plan) | {"plan": asdict(plan)} for name, plan in plans.items()
     }
     write_json(old, results)
-    page = f"{table(results)}\n{simulation_table(results)}"
+    measured = f"{table(results)}\n" if results["ways"] else ""
+    page = f"{measured}{simulation_table(results)}"
     (out / "scale.md").write_text(page)
     print(page)
 
