@@ -95,6 +95,7 @@ class VideoInfo:
         mastering_display: of HDR films, the screen they were made for: x, y of red, green, blue
             and white (CIE 1931), least and greatest luminance in cd/m2; None where not said.
         timecode: of the file's first frame, None where it has none.
+        reel: name of the reel that the time code counts, None where nothing is said.
         light_level: MaxCLL and MaxFALL in cd/m2, None where not said.
     """
 
@@ -119,6 +120,7 @@ class VideoInfo:
     mastering_display: tuple[Fraction, ...] | None = None
     light_level: tuple[int, int] | None = None
     timecode: Timecode | None = None
+    reel: str | None = None
 
     @property
     def geometry(self) -> Geometry:

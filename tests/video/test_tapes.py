@@ -122,7 +122,7 @@ def with_timecode(path: Path, code: str, rate: Fraction | int = 25, frames: int 
     film = make_film(path.with_name("v.mkv"), FilmSpec(frames=frames, rate=rate)).path
     with av.open(str(film)) as source, av.open(str(path), "w") as out:
         stream = out.add_stream_from_template(source.streams.video[0], opaque=True)
-        stream.metadata["timecode"] = code
+        stream.metadata.update({"timecode": code, "reel_name": "A001"})
         for packet in source.demux(video=0):
             if packet.size:
                 packet.stream = stream
@@ -153,6 +153,9 @@ def test_time_codes_move_with_the_range(
     assert verify(result.info, result.plan, result.segments, trim_start=start is not None) == []
     with FrameSource(tmp_path / name) as film:
         assert str(film.info.timecode) == first
+        is_named = "the reel name A001 does not fit .mp4; use .mov" in result.notes
+        assert is_named == name.endswith("mp4")
+        assert film.info.reel == (None if is_named else "A001")
     shown = show(source).luma
     assert len(show(tmp_path / name).luma) == len(shown) - (
         2 if rate == NTSC else 5 if start else 0
@@ -191,3 +194,31 @@ def test_anamorphic_film_keeps_its_shape_everywhere(tmp_path: Path) -> None:
         with av.open(str(tmp_path / name)) as out:
             assert out.streams.video[0].sample_aspect_ratio == Fraction(64, 45)
         assert verify(result.info, result.plan, result.segments) == []
+
+
+def with_klv(path: Path) -> tuple[Path, list[bytes]]:
+    """A transport stream with a packet of metadata for each frame."""
+    film = make_film(path.with_name("v.mkv"), FilmSpec(frames=10, rate=25)).path
+    key, sent = bytes.fromhex("060e2b34020b01010e01030101000000"), []
+    with av.open(str(film)) as source, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0], opaque=True)
+        data = out.add_data_stream("klv")
+        for number, packet in enumerate(p for p in source.demux(video=0) if p.size):
+            sent.append(key + bytes([4, 0, 0, 0, number]))
+            item = av.Packet(sent[-1])
+            item.stream, item.time_base = data, Fraction(1, 25)
+            item.pts = item.dts = number
+            out.mux(item)
+            packet.stream = stream
+            out.mux(packet)
+    return path, sent
+
+
+def test_metadata_of_aircraft_is_kept_or_named(tmp_path: Path) -> None:
+    source, sent = with_klv(tmp_path / "a.ts")
+    result = rewrite(source, tmp_path / "o.ts", GOOD)
+    assert verify(result.info, result.plan, result.segments) == []
+    assert [data for *_, data in packets(tmp_path / "o.ts", "data")] == sent
+    result = rewrite(source, tmp_path / "o.mkv", GOOD)
+    assert "data 1 (klv) does not fit .mkv; use .ts" in result.notes
+    assert verify(result.info, result.plan, result.segments) == []

@@ -16,6 +16,7 @@ from ...track_choice import TrackChoice
 from ...types import ColorTags, VideoInfo
 from ..read.containers import open_input, readable
 from ..read.film_timecode import KEY as TIMECODE
+from ..read.film_timecode import REEL
 from ..read.luma import luma_layout
 from ..read.user_data import what_rides_along
 from .avi import check_avi
@@ -144,6 +145,8 @@ def plan_output(
     metadata, video_metadata = (_without_timecode(tags) for tags in (metadata, video_metadata))
     if timecode is not None:
         video_metadata[TIMECODE] = timecode
+        if info.reel is not None:
+            video_metadata[REEL] = info.reel  # libav moves it to the track of time codes
         if container in _WITHOUT_HEADER:
             notes.append(f"the time code {timecode} does not fit {suffix}; use .mov or .mkv")
     aspect, matrix = info.sample_aspect_ratio, info.display_matrix

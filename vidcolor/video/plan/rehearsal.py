@@ -21,7 +21,7 @@ from av.video.frame import VideoFrame
 from ...errors import ConfigError
 from ..read.containers import readable
 from ..read.fields import FieldMarker
-from ..read.film_timecode import film_timecode
+from ..read.film_timecode import REEL, film_reel, film_timecode
 from ..read.tags import UNSPECIFIED, guessed_matrix
 from .header import add_encoder, add_video_track, segment_format
 from .matroska import set_display_size
@@ -45,6 +45,7 @@ class _Held:
     tags: dict[str, str]
     language: str
     timecode: str | None
+    reel: str | None
 
 
 def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
@@ -80,6 +81,9 @@ def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
     if plan.timecode is not None:
         fate = "is kept" if held.timecode == plan.timecode else f"does not fit {label}; use .mov"
         notes.append(f"the time code {plan.timecode} {fate}")
+    reel = plan.video_metadata.get(REEL)
+    if reel is not None and held.reel != reel:
+        notes.append(f"the reel name {reel} does not fit {label}; use .mov")
     tracks, language_notes = _languages(plan, coded, label)
     return replace(
         plan,
@@ -176,6 +180,7 @@ def _read(film: av.container.InputContainer) -> _Held:
         tags={key.lower(): value for key, value in readable(film.metadata).items()},
         language=stream.metadata.get("language", "und"),
         timecode=str(code) if (code := film_timecode(film, stream)) else None,
+        reel=film_reel(film, stream),
     )
 
 

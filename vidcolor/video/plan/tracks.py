@@ -43,6 +43,7 @@ _TS_CODECS = frozenset(
     ]
 )
 _MXF_SOUNDS, _MXF_RATE = frozenset(["pcm_s16le", "pcm_s24le"]), 48000
+_TS_DATA = frozenset(["klv"])  # metadata of drones and aircraft (SMPTE ST 336)
 _EARLY_PACKETS = 3000
 _TEXTS = frozenset(["subrip", "srt", "ass", "ssa", "webvtt", "mov_text", "text"])
 _TEXT_ENCODERS: Mapping[str, str] = {
@@ -63,7 +64,7 @@ class Track:
 
     Attributes:
         index: index of the track in the source.
-        kind: "audio", "subtitle", "video", "cover" or "attachment".
+        kind: "audio", "subtitle", "video", "cover", "attachment" or "data".
         encoder: encoder that sound or text is converted with, None = packets are copied.
         label: its name in messages, "audio 2 (dts)".
         language: as the film will have it, None where nothing is said or can be said.
@@ -131,8 +132,12 @@ def choose_tracks(
         elif kind == "video" and fits(stream, container):
             track = Track(stream.index, kind, None, label)
             note = f"{label} is copied as it is, without color"
+        elif kind == "data" and container == "mpegts" and codec_name(stream) in _TS_DATA:
+            track = Track(stream.index, kind, None, label)
         elif not _is_chapter_text(stream, source):
             note = _cannot_copy(label)
+            if kind == "data" and codec_name(stream) in _TS_DATA:
+                note = f"{label} does not fit {suffix}; use .ts"
             if kind == "video" and (other_suffix := _other_container(stream, container)):
                 note = f"{label} does not fit {suffix}; use {other_suffix}"
         tracks += [replace(track, language=other.name.language)] if track else []

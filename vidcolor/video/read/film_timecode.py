@@ -8,7 +8,7 @@ from av.stream import Stream
 from ...timecode import Timecode
 from .containers import readable
 
-KEY = "timecode"
+KEY, REEL = "timecode", "reel_name"
 
 
 def film_timecode(container: InputContainer, video: Stream) -> Timecode | None:
@@ -18,6 +18,16 @@ def film_timecode(container: InputContainer, video: Stream) -> Timecode | None:
         said = {key.lower(): value for key, value in readable(tags).items()}.get(KEY)
         if said is not None and (code := Timecode.parse(_plain(said))) is not None:
             return code
+    return None
+
+
+def film_reel(container: InputContainer, video: Stream) -> str | None:
+    """The name of the reel or tape that the time code counts, None where nothing is said."""
+    others = [s for s in container.streams if s.type == "data"]
+    for tags in (video.metadata, *(s.metadata for s in others), container.metadata):
+        said = {key.lower(): value for key, value in readable(tags).items()}.get(REEL)
+        if said:
+            return said
     return None
 
 

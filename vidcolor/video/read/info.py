@@ -15,7 +15,7 @@ from ...types import VideoInfo
 from .containers import check_size, picture_tracks
 from .decoding import PictureDecoder
 from .fields import field_order
-from .film_timecode import film_timecode
+from .film_timecode import film_reel, film_timecode
 from .hdr import read_light_level, read_mastering_display
 from .luma import luma_layout
 from .rgb import has_linear_light
@@ -60,6 +60,7 @@ def read_info(path: Path, decoder: PictureDecoder, first: VideoFrame) -> VideoIn
         mastering_display=read_mastering_display(first),
         light_level=read_light_level(first),
         timecode=film_timecode(decoder.container, stream),
+        reel=film_reel(decoder.container, stream),
     )
 
 

@@ -9,7 +9,7 @@ from av.stream import Disposition
 
 from ..plan.plan import OutputPlan
 
-KINDS = ("audio", "subtitle", "video")
+KINDS = ("audio", "subtitle", "video", "data")
 """Kinds of tracks that are matched; covers and attachments are counted apart."""
 
 
