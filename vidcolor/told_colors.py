@@ -57,7 +57,15 @@ def color_files(film: Path, given: Sequence[Path]) -> tuple[Path, ...]:
             raise ConfigError(f"--colors {path}: cannot be read ({err.strerror})") from err
     beside = color_file_of(film)
     named = any(path.is_file() for path in given)
-    return (*([] if named or not beside.is_file() else [beside]), *given)
+    return (*([] if named or not _is_there(beside) else [beside]), *given)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; not where its name is longer than names may be."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 @dataclass(slots=True)

@@ -59,7 +59,8 @@ def for_readme(results: dict[str, Any]) -> str:
     for row in rows:
         base = _automatic_of(results, row)
         ratios = (ratio(results, row, base, m) for m in ("ab_rmse", "ciede2000"))
-        lines.append(f"| {row} | " + " | ".join(f"{r:.2f}" for r in ratios) + " |")
+        shown = "1 point" if row == "1 points" else row
+        lines.append(f"| {shown} | " + " | ".join(f"{r:.2f}" for r in ratios) + " |")
     return "\n".join(lines) + "\n"
 
 
