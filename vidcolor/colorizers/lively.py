@@ -26,9 +26,9 @@ _ROUNDS, _THINGS = 2, 3
 # Chroma below which a place is undecided, and from which a color is lively.
 _PALE, _LIVELY = 10.0, 18.0
 # Probability of some lively color that a thing must have.
-_LIKELY = 0.35
+_LIKELY = 0.5
 # L* of places that can have a color: what is darker or lighter shows none.
-_LIGHTNESS = (8.0, 88.0)
+_LIGHTNESS = (8.0, 75.0)
 # A thing: places about as light whose features point the same way, with most of them undecided, and
 # its least share of the picture.
 _TOLERANCE, _LIKENESS, _UNDECIDED, _SHARE = 18.0, 0.8, 0.6, 0.004

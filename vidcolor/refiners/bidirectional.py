@@ -40,7 +40,7 @@ class Bidirectional:
     """
 
     memory: float = 0.97
-    sureness: float = 3.0
+    sureness: float = 2.0
     doubt: float = 5e-4
     trust_power: float = 0.3
     name: str = "bidirectional"
