@@ -6,7 +6,7 @@ bits. Only a shot longer than a unit is split; its parts hand their state on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,6 +18,7 @@ from .film import read_range
 from .guidance.guidance import Guidance
 from .machine_mark import machine_mark
 from .pipeline import GUIDED_UNITS, LOOK_AHEAD, color_frames
+from .reading_on import ReadingOn
 from .state import PipelineState
 from .video.segments.segment import Segment, finish_segment, segment_writer
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
     from .components import Parts
     from .config import RunConfig
+    from .types import Frame
     from .video.plan.plan import OutputPlan
     from .video.read.source import FrameSource
     from .video.segments.sink import SegmentWriter
@@ -100,6 +102,7 @@ def color_unit(
     parts: Parts,
     frames: FrameSource | None = None,
     on_frame: Callable[[int], None] | None = None,
+    reading: ReadingOn | None = None,
 ) -> Segment:
     """Colors and encodes the frames of a unit; a function of `unit` alone.
 
@@ -109,6 +112,7 @@ def color_unit(
         frames: a source whose next frame is the unit's first, to save opening the film; at least
             the unit's frames are left in it.
         on_frame: called after every frame with the number of frames done.
+        reading: the same frames once more, to be looked at before they are colored.
 
     Returns:
         The segment that was written, whole, to `unit.folder`.
@@ -123,9 +127,14 @@ def color_unit(
     with ExitStack() as sources:
         if frames is None:
             frames = sources.enter_context(_read(unit, span.end))
-        looked = None
+        looked: Iterable[Frame] | None = None
         if parts.sees_shots or unit.guidance:
-            looked = sources.enter_context(_read(unit, _look_end(unit)))
+            look_end = _look_end(unit)
+            # frames are not held for a look far ahead
+            if reading is not None and look_end - span.end <= LOOK_AHEAD:
+                looked = reading.unit(span.start, span.end, look_end)
+            else:
+                looked = sources.enter_context(_read(unit, look_end))
         return _color(unit, parts, frames, looked, on_frame)
 
 
@@ -150,7 +159,7 @@ def _color(
     unit: Unit,
     parts: Parts,
     frames: FrameSource,
-    looked: FrameSource | None,
+    looked: Iterable[Frame] | None,
     on_frame: Callable[[int], None] | None,
 ) -> Segment:
     plan, span, config, info = unit.plan, unit.span, unit.config, frames.info

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from ..film import read_range
-from ..units import Span, color_unit
+from ..reading_on import ReadingOn
+from ..units import Span, Unit, color_unit
 from .networks import LoadedNetworks
 from .workers import MakeUnit, NetworkFacts, OnFrame
 
 if TYPE_CHECKING:
     from ..components import Parts
     from ..config import RunConfig
+    from ..types import Frame
     from ..video.read.source import FrameSource
     from ..video.segments.segment import Segment
 
@@ -40,21 +43,27 @@ class Here:
         parts = self._networks.get(config)
         reader: FrameSource | None = None
         following: int | None = None
-        try:
+        # up to the end, so that the next unit goes on reading where this one stops
+        end = max((s.end for s in spans), default=0)
+        with ExitStack() as sources:
             for span in spans:
                 unit = make_unit(span)
                 if reader is None or following != span.start:
-                    if reader is not None:
-                        reader.close()
-                    # up to the end, so that the next unit goes on reading where this one stops
-                    end = max(s.end for s in spans)
-                    settings = unit.config.film
-                    reader = read_range(unit.source, settings, unit.analysis, span.start, end)
-                yield color_unit(unit, parts, reader, lambda _: on_frame(1))
+                    sources.close()
+                    reader = sources.enter_context(_read(unit, end))
+                    reading = sources.enter_context(closing(ReadingOn(_opened(unit, end))))
+                yield color_unit(unit, parts, reader, lambda _: on_frame(1), reading)
                 following = span.end
-        finally:
-            if reader is not None:
-                reader.close()
 
     def close(self) -> None:
         """Nothing is left open between units."""
+
+
+def _read(unit: Unit, end: int) -> FrameSource:
+    return read_range(unit.source, unit.config.film, unit.analysis, unit.span.start, end)
+
+
+def _opened(unit: Unit, end: int) -> Generator[Frame, None, None]:
+    """Frames from a unit's first on; the film is opened when the first is asked for."""
+    with _read(unit, end) as source:
+        yield from source

@@ -1,0 +1,45 @@
+"""Frames that are read once for units that look ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+
+from vidcolor.reading_on import ReadingOn
+from vidcolor.types import Frame
+
+Y = np.zeros((2, 2), np.uint8)
+
+
+class Source:
+    def __init__(self) -> None:
+        self.read: list[int] = []
+
+    def frames(self, count: int) -> Generator[Frame, None, None]:
+        for i in range(count):
+            self.read.append(i)
+            yield Frame(i, i, Y)
+
+
+def test_each_frame_is_read_once_whatever_units_look_at() -> None:
+    source = Source()
+    reading = ReadingOn(source.frames(40))
+    seen = [
+        [f.index for f in reading.unit(*unit)]
+        for unit in ((0, 10, 13), (10, 12, 20), (12, 14, 15), (14, 30, 30), (30, 40, 40))
+    ]
+    assert seen[0] == list(range(13))
+    assert seen[1] == list(range(10, 20))
+    assert seen[2] == [12, 13, 14]
+    assert seen[3] == list(range(14, 30))
+    assert seen[4] == list(range(30, 40))
+    assert source.read == list(range(40))
+
+
+def test_a_unit_that_was_looked_at_elsewhere_is_passed_over() -> None:
+    reading = ReadingOn(Source().frames(30))
+    assert [f.index for f in reading.unit(0, 5, 5)] == list(range(5))
+    assert [f.index for f in reading.unit(12, 20, 22)] == list(range(12, 22))
+    assert [f.index for f in reading.unit(20, 30, 30)] == list(range(20, 30))
+    reading.close()
