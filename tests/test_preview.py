@@ -60,7 +60,7 @@ def test_a_preview_is_what_the_run_makes(tmp_path: Path) -> None:
     run = read_pictures(tmp_path / "run.mkv").v
     # the preview's encoder rounds
     for shown, truth in zip(halves(result.clip)[1], run, strict=True):
-        assert np.abs(shown.astype(int) - truth).mean() < 1.5
+        assert np.abs(shown.astype(int) - truth).mean() < 2
 
 
 def test_interlaced_film_is_shown_deinterlaced(tmp_path: Path) -> None:
