@@ -25,9 +25,16 @@ _ROOMS = {
     "analysis": tuple(str(Path("vidcolor") / room) for room in ("analysis", "shots")),
     "video": (str(Path("vidcolor") / "video"),),
 }
-_LIVES = (("analysis", 0.01, 0.9), ("video", 0.03, 0.2), ("video", 0.2, 0.5), ("video", 0.5, 1.0))
+_LIVES = (
+    ("analysis", 0.01, 0.9),
+    ("video", 0.6, 0.7),
+    ("video", 0.68, 0.76),
+    ("video", 0.74, 1.0),
+    ("video", 0.05, 0.6),
+)
 """Shares of an unbroken run's calls after which runs are killed, in turn: while the film is
-analyzed, before the first segment is finished, while the film is colored, and up to its end."""
+analyzed, before the first segment is finished, while the film is colored, up to its end, and in the
+rehearsal, which most calls are made in."""
 
 
 def run(
