@@ -24,6 +24,7 @@ from vidcolor.units import Unit, color_unit, plan_units
 from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import plan_output
 from vidcolor.video.segments.segment import Segment
+from vidcolor.video.segments.segments import work_folder
 
 CONFIG = RunConfig(work_size=128, preset="ultrafast", unit_frames=8)
 
@@ -283,3 +284,17 @@ def test_what_is_learned_of_a_film_survives_a_stop(
         colorize_video(*words, parts=parts, progress=stop)
     colorize_video(*words, parts=parts, analysis_progress=lambda n, _: looked.append(n))
     assert looked == []
+
+
+def test_a_part_of_a_shot_done_alone_looks_as_far_as_in_the_whole_film(
+    film: MadeFilm, parts: Parts, whole: bytes, tmp_path: Path
+) -> None:
+    """The unit before the last of a long shot, the only one that is missing."""
+    output = tmp_path / "out.mkv"
+    colorize_video(film.path, output, CONFIG, parts=parts, keep_work=True)
+    kept = work_folder(output)
+    damaged = kept / "00002.nut"
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+    output.unlink()
+    colorize_video(film.path, output, CONFIG, parts=parts)
+    assert output.read_bytes() == whole

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from ..film import read_range
+from ..pipeline import LOOK_AHEAD
 from ..reading_on import ReadingOn
 from ..units import Span, Unit, color_unit
 from .networks import LoadedNetworks
@@ -51,7 +52,8 @@ class Here:
                 if reader is None or following != span.start:
                     sources.close()
                     reader = sources.enter_context(_read(unit, end))
-                    reading = sources.enter_context(closing(ReadingOn(_opened(unit, end))))
+                    ahead = _opened(unit, end + LOOK_AHEAD)
+                    reading = sources.enter_context(closing(ReadingOn(ahead)))
                 yield color_unit(unit, parts, reader, lambda _: on_frame(1), reading)
                 following = span.end
 
