@@ -151,7 +151,7 @@ print(json.dumps({"frames": result.frames, "warnings": result.warnings}))
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
 def test_a_process_that_may_not_grow(tmp_path: Path) -> None:
     """A real limit on the address space: the bundled networks at less than was asked for."""
-    words = [film(tmp_path, frames=3), tmp_path / "out.mkv", 450]
+    words = [film(tmp_path, frames=3), tmp_path / "out.mkv", 350]
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, *map(str, words)],
         capture_output=True,
