@@ -126,7 +126,7 @@ def color_unit(
     span = unit.span
     with ExitStack() as sources:
         if frames is None:
-            frames = sources.enter_context(_read(unit, span.end))
+            frames = sources.enter_context(read_unit(unit, span.end))
         looked: Iterable[Frame] | None = None
         if parts.sees_shots or unit.guidance:
             look_end = _look_end(unit)
@@ -134,11 +134,16 @@ def color_unit(
             if reading is not None and look_end - span.end <= LOOK_AHEAD:
                 looked = reading.unit(span.start, span.end, look_end)
             else:
-                looked = sources.enter_context(_read(unit, look_end))
+                looked = sources.enter_context(read_unit(unit, look_end))
         return _color(unit, parts, frames, looked, on_frame)
 
 
-def _read(unit: Unit, end: int) -> FrameSource:
+def read_unit(unit: Unit, end: int) -> FrameSource:
+    """Frames of a film from a unit's first on, up to `end` (exclusive).
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
     return read_range(unit.source, unit.config.film, unit.analysis, unit.span.start, end)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..shots.thumbnail import HEIGHT, WIDTH, halved
+from ..shots.thumbnail import HEIGHT, WIDTH
+from .tint import small_colors
 
-_DEGREE = 3
-"""Of the polynomial of luma that gray, tinted and toned chroma follows, as in `tint`."""
 _USUAL = 0.8  # share of the image that the polynomial is fitted to in the end
 _LEAST_CHROMA = 12.0  # in 8-bit codes beside the polynomial: grain and coding stay below
 _LEAST_PIXELS = 4  # in a row, of WIDTH x HEIGHT
@@ -22,10 +21,7 @@ def painted_share(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> fl
         u, v: chroma codes of the same dtype and depth, any size.
         depth: bits per code.
     """
-    scale = 2.0 ** (8 - depth)
-    luma, cb, cr = (_small(plane) * scale for plane in (y, u, v))
-    chroma = np.stack((cb, cr)) - 128
-    powers = np.stack([(luma / 255) ** k for k in range(_DEGREE + 1)], axis=1)
+    luma, chroma, powers = small_colors(y, u, v, depth)
     usual = np.ones(len(luma), bool)
     own = np.zeros(len(luma))
     for _ in range(2):
@@ -36,9 +32,3 @@ def painted_share(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> fl
     _, _, regions, _ = cv2.connectedComponentsWithStats(painted)
     sizes = regions[1:, cv2.CC_STAT_AREA]
     return float(sizes[sizes >= _LEAST_PIXELS].sum()) / painted.size
-
-
-def _small(plane: np.ndarray) -> np.ndarray:
-    plane = halved(plane)
-    shrink = cv2.INTER_AREA if plane.shape[0] >= HEIGHT else cv2.INTER_LINEAR
-    return cv2.resize(plane, (WIDTH, HEIGHT), interpolation=shrink).astype(np.float64).ravel()

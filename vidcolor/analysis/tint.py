@@ -69,10 +69,7 @@ def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColorLoo
         u, v: chroma codes of the same dtype and depth, any size.
         depth: bits per code.
     """
-    scale = 2.0 ** (8 - depth)
-    luma, cb, cr = (_small(plane) * scale for plane in (y, u, v))
-    chroma = np.stack((cb, cr)) - 128
-    explained = np.stack([(luma / 255) ** k for k in range(_DEGREE + 1)], axis=1)
+    luma, chroma, explained = small_colors(y, u, v, depth)
     weights = np.linalg.lstsq(explained, chroma.T, rcond=None)[0]
     rest = chroma - (explained @ weights).T
     own = np.hypot(rest[0], rest[1])
@@ -99,6 +96,23 @@ def hue_name(look: ColorLook) -> str:
         if angle < until:
             return name
     return "yellow" if angle < 190 else "green" if angle < 275 else "blue"
+
+
+def small_colors(
+    y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A picture at thumbnail size, in 8-bit codes, and what explains the color of toned film.
+
+    Args:
+        y, u, v, depth: see `look_at`.
+
+    Returns:
+        float64: luma `(n,)`, chroma `(2, n)` with 0 = gray, and powers of luma `(n, 4)`.
+    """
+    scale = 2.0 ** (8 - depth)
+    luma, cb, cr = (_small(plane) * scale for plane in (y, u, v))
+    chroma = np.stack((cb, cr)) - 128
+    return luma, chroma, np.stack([(luma / 255) ** k for k in range(_DEGREE + 1)], axis=1)
 
 
 def _small(plane: np.ndarray) -> np.ndarray:

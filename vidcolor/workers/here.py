@@ -6,10 +6,9 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
-from ..film import read_range
 from ..pipeline import LOOK_AHEAD
 from ..reading_on import ReadingOn
-from ..units import Span, Unit, color_unit
+from ..units import Span, Unit, color_unit, read_unit
 from .networks import LoadedNetworks
 from .workers import MakeUnit, NetworkFacts, OnFrame
 
@@ -51,7 +50,7 @@ class Here:
                 unit = make_unit(span)
                 if reader is None or following != span.start:
                     sources.close()
-                    reader = sources.enter_context(_read(unit, end))
+                    reader = sources.enter_context(read_unit(unit, end))
                     ahead = _opened(unit, end + LOOK_AHEAD)
                     reading = sources.enter_context(closing(ReadingOn(ahead)))
                 yield color_unit(unit, parts, reader, lambda _: on_frame(1), reading)
@@ -61,11 +60,7 @@ class Here:
         """Nothing is left open between units."""
 
 
-def _read(unit: Unit, end: int) -> FrameSource:
-    return read_range(unit.source, unit.config.film, unit.analysis, unit.span.start, end)
-
-
 def _opened(unit: Unit, end: int) -> Generator[Frame, None, None]:
     """Frames from a unit's first on; the film is opened when the first is asked for."""
-    with _read(unit, end) as source:
+    with read_unit(unit, end) as source:
         yield from source

@@ -89,7 +89,7 @@ class Segments:
 
         Raises:
             ResumeError: earlier work was done with other settings.
-        BusyError: another run is at it.
+            BusyError: another run is at it.
             MediaError: the folder cannot be written to.
         """
         try:
