@@ -1,9 +1,9 @@
 """`python -m benchmarks scale`: one film in one process, in two, in two shards, and on Ray.
 
-Every way runs in a process of its own, with one thread for the networks in each worker. Start-up
-(imports, networks, Ray) and the analysis are timed apart; frames a second are those of coloring and
-putting together. A process colors, reads and encodes in threads side by side, so that one worker
-uses more than one core: two of them reach twice the speed only where four cores are free.
+Every way runs in a process of its own. Start-up (imports, networks, Ray) and the analysis are timed
+apart; frames a second are those of coloring and putting together. A process colors, reads and
+encodes in threads side by side, so that one worker alone would use more than one core: what is
+compared is a worker held to one core with as many workers as cores. Linux alone.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..machine import machine
 from ..speed.speed import make_film
@@ -26,9 +27,11 @@ from ..store import RUNS, write_json
 from .simulate import scenarios, simulate
 
 _SIZE = (854, 480)
+_ONE = "one process, one core"
 _SCRIPT = """
-import json, sys, time
+import json, os, sys, time
 began = float(sys.argv[5])
+os.sched_setaffinity(0, json.loads(sys.argv[6]))
 from pathlib import Path
 from vidcolor import RunConfig, processors, run
 from vidcolor.shards.color_share import color_share
@@ -41,7 +44,7 @@ def analyzed(done, total):
     marks.setdefault("first", time.time())
     marks["analyzed"] = time.time()
 if way == "ray":
-    import os, ray
+    import ray
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     ray.init(num_cpus=count, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
 jobs, address = (count if way == "jobs" else 1), ("local" if way == "ray" else None)
@@ -58,9 +61,18 @@ print(json.dumps({"begun": began, "first": first, "analyzed": marks.get("analyze
 """
 
 
-def _start(film: Path, output: Path, way: str, count: int) -> subprocess.Popen[str]:
-    words = [sys.executable, "-c", _SCRIPT, str(film), str(output), way, str(count)]
-    return subprocess.Popen([*words, str(time.time())], stdout=subprocess.PIPE, text=True)
+class Way(NamedTuple):
+    """How one process of a measurement colors, and the processors it may use."""
+
+    name: str
+    workers: int
+    cores: Sequence[int]
+
+
+def _start(film: Path, output: Path, way: Way) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", _SCRIPT, str(film), str(output), way.name, str(way.workers)]
+    words += [str(time.time()), json.dumps(list(way.cores))]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
 
 
 def _tree_mb(roots: list[int]) -> dict[str, float]:
@@ -101,18 +113,18 @@ def _kind(words: list[bytes], *, is_root: bool) -> str:
     return "ray's own" if "ray" in b" ".join(words).decode(errors="replace") else "helpers"
 
 
-def measure(film: Path, folder: Path, ways: list[tuple[str, int]], frames: int) -> dict[str, Any]:
+def measure(film: Path, folder: Path, ways: Sequence[Way], frames: int) -> dict[str, Any]:
     """One way of coloring a film: seconds, frames a second, memory by kind of process.
 
     Args:
         film: the film.
         folder: for the output.
-        ways: (way, count) of each process that is started at the same time.
+        ways: of the processes that are started at the same time.
         frames: of the film.
     """
-    name = ways[0][0] if len(ways) == 1 else "shards"
-    output = folder / f"{name}{ways[0][1]}.mp4"
-    running = [_start(film, output, *way) for way in ways]
+    name = ways[0].name if len(ways) == 1 else "shards"
+    output = folder / f"{name}{ways[0].workers}on{len(ways[0].cores)}.mp4"
+    running = [_start(film, output, way) for way in ways]
     peak: dict[str, float] = {}
     while any(process.poll() is None for process in running):
         for kind, size in _tree_mb([p.pid for p in running]).items():
@@ -137,10 +149,10 @@ def measure(film: Path, folder: Path, ways: list[tuple[str, int]], frames: int) 
 def table(results: dict[str, Any]) -> str:
     """The results as Markdown."""
     lines = [
-        "| way | start-up, s | analysis, s | coloring, s | frames a second | / one process | MB |",
+        "| way | start-up, s | analysis, s | coloring, s | frames a second | / one core | MB |",
         "|---|--:|--:|--:|--:|--:|---|",
     ]
-    one = results["ways"].get("one process", {}).get("fps")
+    one = results["ways"].get(_ONE, {}).get("fps")
     for name, row in results["ways"].items():
         ratio = "-" if one is None else f"{row['fps'] / one:.2f}"
         memory = ", ".join(f"{kind} {size}" for kind, size in sorted(row["peak_mb"].items()))
@@ -194,13 +206,17 @@ def main(args: list[str]) -> None:
 
 
 def _ways(frames: int) -> dict[str, Any]:
-    cases: dict[str, list[tuple[str, int]]] = {
-        "one process": [("jobs", 1)],
-        "--jobs 2": [("jobs", 2)],
-        "two shards": [("shard1", 2), ("shard2", 2)],
+    first, second, *_ = sorted(os.sched_getaffinity(0))
+    one, both = [first], [first, second]
+    cases = {
+        _ONE: [Way("jobs", 1, one)],
+        "one process, two cores": [Way("jobs", 1, both)],
+        "--jobs 2, two cores": [Way("jobs", 2, both)],
+        "two shards, a core each": [Way("shard1", 2, one), Way("shard2", 2, [second])],
     }
     if importlib.util.find_spec("ray") is not None:
-        cases |= {"Ray, one worker": [("ray", 1)], "Ray, two workers": [("ray", 2)]}
+        cases["Ray, one worker, one core"] = [Way("ray", 1, one)]
+        cases["Ray, two workers, two cores"] = [Way("ray", 2, both)]
     found: dict[str, Any] = {}
     with TemporaryDirectory() as folder:
         film = Path(folder) / "film.mp4"
