@@ -29,5 +29,5 @@ clean:
 $(READY): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing into .venv (torch is large: a minute or two)"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,train,cluster]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,train,cluster,studio]"
 	@touch $(READY)

@@ -1,9 +1,12 @@
-"""What all tests share: one thread, no plug-ins of the machine, where the data lies."""
+"""What all tests share: one thread, no plug-ins of the machine, where the data lies, a browser."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # Before torch is imported: two threads on a busy machine are ten times slower than one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -31,3 +34,18 @@ def data() -> Path:
 def samples() -> Path:
     """The clips that the project ships."""
     return ROOT / "samples"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium of this machine, or the test is skipped."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    found = (path for name in names if (path := shutil.which(name)))
+    path = os.environ.get("VIDCOLOR_BROWSER") or next(found, None)
+    if path is None:
+        pytest.skip("no Chromium here")
+    with api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

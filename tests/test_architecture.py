@@ -28,6 +28,7 @@ LIGHT = (
     "commands/preview",
     "commands/run",
     "commands/stills",
+    "commands/studio",
     "options",
     "terminal",
     "config",

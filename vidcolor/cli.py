@@ -16,6 +16,7 @@ from .commands.join import join
 from .commands.preview import preview
 from .commands.run import run
 from .commands.stills import stills
+from .commands.studio import studio
 from .config import RunConfig
 from .errors import VidcolorError
 from .options import (
@@ -72,6 +73,7 @@ app.command()(batch)
 app.command()(join)
 app.command()(preview)
 app.command()(stills)
+app.command()(studio)
 
 
 @app.command()

@@ -112,6 +112,7 @@ def color_still(
     short_side: int,
     parts: Parts | None = None,
     area: Area | None = None,
+    guidance: Guidance | None = None,
 ) -> np.ndarray:
     """One frame of a film in color: upright, in square pixels, small.
 
@@ -121,6 +122,7 @@ def color_still(
         short_side: of the result in pixels; rounded to a multiple of 8.
         parts: networks that the caller keeps loaded; None = built, without a refiner.
         area: active area in coded pixels, see `FilmAnalysis`; None = all.
+        guidance: what is known of its colors; that of other frames does not count.
 
     Returns:
         uint8 RGB `(h, w, 3)`.
@@ -139,7 +141,7 @@ def color_still(
         shot = replace(known.shots[0], area=area.scaled(geometry.coded, size))
         known = replace(known, shots=(shot,))
     parts = parts or build(replace(config, refiner="none"))
-    (item,) = color_frames([small], small_info, known, tags, size, parts, config)
+    (item,) = color_frames([small], small_info, known, tags, size, parts, config, guidance=guidance)
     return geometry.to_upright(color.planes_to_rgb(item.frame.y, item.u, item.v, tags))
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -72,24 +69,6 @@ def test_every_picture_has_a_text(reader: _Reader) -> None:
     pictures = [attributes for tag, attributes in reader.tags if tag == "img"]
     assert len(pictures) > 20
     assert all(attributes.get("alt") for attributes in pictures)
-
-
-def _browser() -> str | None:
-    named = os.environ.get("VIDCOLOR_BROWSER")
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
-    return named or next((found for name in names if (found := shutil.which(name))), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = _browser()
-    if path is None:
-        pytest.skip("no Chromium here")
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def _open(browser: Any, made: Made, width: int, scheme: str = "light") -> tuple[Any, list[str]]:

@@ -23,7 +23,7 @@ _RADIUS = 0.02
 """Of a point or stroke that says none: 5 pixels of an image 256 pixels high."""
 _LARGEST_RADIUS = 0.5
 _KINDS = ("points", "strokes", "references")
-_WHOLE = {"version", "film", "note", *_KINDS}
+_WHOLE = {"version", "film", "note", "done", *_KINDS}
 _PLACE = {"frame", "time"}
 _MARK = {*_PLACE, "radius", "color", "lock", "scope", "note"}
 _NAMES = {
@@ -52,9 +52,17 @@ def read_color_file(
         The good entries, and a line for each bad one: file, entry, reason.
     """
     try:
-        values = json.loads(path.read_bytes())
+        return said_by(path.read_bytes(), path, ab_of_rgb)
     except OSError as err:
         return Said(), [f"{path}: cannot be read ({err.strerror})"]
+
+
+def said_by(
+    data: bytes, path: Path, ab_of_rgb: Callable[[int, int, int], tuple[float, float]]
+) -> tuple[Said, list[str]]:
+    """The same for the bytes of a file that lies, or will lie, at `path`."""
+    try:
+        values = json.loads(data)
     except (ValueError, RecursionError) as err:
         return Said(), [f"{path}: not JSON ({err})"]
     if not isinstance(values, dict):
@@ -62,6 +70,9 @@ def read_color_file(
     if values.get("version") != VERSION:
         return Said(), [f"{path}: version {values.get('version')!r}, not {VERSION}"]
     bad = [f"{path}: {name!r} is not known" for name in values if name not in _WHOLE]
+    done = values.get("done", [])
+    if not isinstance(done, list) or not all(type(n) is int and n >= 0 for n in done):
+        bad.append(f"{path}: done: not a list of shot numbers")
     marks: list[Mark] = []
     photos: list[Photo] = []
     for kind in _KINDS:

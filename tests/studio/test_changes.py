@@ -1,0 +1,129 @@
+"""Changes of colors and cuts, as functions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vidcolor.analysis.film_analysis import FilmAnalysis
+from vidcolor.analysis.shot import KeyFrame, Shot
+from vidcolor.geometry import Area
+from vidcolor.studio.changes import changed, check, read_values, written
+from vidcolor.studio.cuts import edited, renumbered
+from vidcolor.studio.places import Places
+from vidcolor.studio.project import ConflictError, Project, placed, told
+
+POINT = {"frame": 3, "x": 0.5, "y": 0.5, "color": "#aa3020"}
+
+
+def film(*starts: int, end: int = 60) -> FilmAnalysis:
+    ends = [*starts[1:], end]
+    shots = tuple(
+        Shot(
+            n,
+            a,
+            b,
+            (a / 25, b / 25),
+            "cut" if n else "begin",
+            0,
+            Area(0, 0, 8, 8),
+            (KeyFrame(a, 1.0),),
+        )
+        for n, (a, b) in enumerate(zip(starts, ends, strict=True))
+    )
+    return FilmAnalysis({}, {}, 0, end, shots)
+
+
+def test_entries_are_added_replaced_and_removed() -> None:
+    values, what = changed({"version": 1}, {"do": "add", "kind": "points", "entry": POINT})
+    assert (values["points"], what) == ([POINT], "point added")
+    other = POINT | {"lock": True}
+    values, _ = changed(values, {"do": "replace", "kind": "points", "index": 0, "entry": other})
+    assert values["points"] == [other]
+    check(values, Path("a.colors.json"))
+    assert read_values(written(values)) == values
+    values, _ = changed(values, {"do": "remove", "kind": "points", "index": 0})
+    assert values["points"] == []
+    values, _ = changed(values, {"do": "done", "shot": 2, "is": True})
+    check(values, Path("a.colors.json"))
+    assert values["done"] == [2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"do": "add", "kind": "version", "entry": POINT},
+        {"do": "add", "kind": "points"},
+        {"do": "remove", "kind": "points", "index": 0},
+        {"do": "remove", "kind": "points", "index": -1},
+        {"do": "remove", "kind": "points", "index": True},
+        {"do": "paint", "kind": "points", "index": 0},
+        {"do": "done", "shot": "1", "is": True},
+    ],
+)
+def test_what_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        changed({"version": 1}, change)
+
+
+def test_cuts_move_and_all_numbers_of_shots_follow() -> None:
+    before = film(0, 20, 40)
+    values = {
+        "version": 1,
+        "points": [POINT | {"scope": [0, 1, 2]}],
+        "references": [{"image": "a.jpg", "shots": [1]}],
+        "done": [2],
+    }
+    after, rename, what = edited(before, {"do": "add", "frame": 30})
+    assert [(s.start, s.end) for s in after.shots] == [(0, 20), (20, 30), (30, 40), (40, 60)]
+    assert after.shots[2].seconds == pytest.approx((1.2, 1.6))
+    assert what == "cut at 30 added"
+    new = renumbered(values, rename, 3)
+    assert new["points"][0]["scope"] == [0, 1, 3]
+    assert (new["references"][0]["shots"], new["done"]) == ([1], [3])
+    after, rename, _ = edited(before, {"do": "remove", "frame": 20})
+    assert [(s.start, s.end) for s in after.shots] == [(0, 40), (40, 60)]
+    assert [k.frame for k in after.shots[0].key_frames] == [0, 20]
+    new = renumbered(values, rename, 3)
+    assert (new["points"][0]["scope"], new["references"][0]["shots"]) == ([0, 1], [0])
+    after, _, _ = edited(before, {"do": "move", "frame": 20, "to": 25})
+    assert [s.start for s in after.shots] == [0, 25, 40]
+    for wrong in (
+        {"do": "add", "frame": 20},
+        {"do": "add", "frame": 60},
+        {"do": "remove", "frame": 0},
+        {"do": "move", "frame": 20, "to": 40},
+        {"do": "move", "frame": 20, "to": 0},
+    ):
+        with pytest.raises(ValueError, match="cut"):
+            edited(before, wrong)
+
+
+def test_a_project_writes_what_run_reads(tmp_path: Path) -> None:
+    places = Places(tmp_path / "movie.mp4")
+    places.shots.write_text(json.dumps(film(0, 20, 40).to_dict()))
+    project = Project(places)
+    first = project.state()
+    project.change(first.version, {"do": "add", "kind": "points", "entry": POINT})
+    second = project.state()
+    assert [i["shot"] for i in placed(second)] == [0]
+    marks = told(first), told(second)
+    assert [n for n in range(3) if marks[0][n] != marks[1][n]] == [0]
+    with pytest.raises(ConflictError):
+        project.change(first.version, {"do": "done", "shot": 0, "is": True})
+    for wrong, why in (({"frame": 60}, "last one is 59"), ({"x": 2}, "not between 0 and 1")):
+        add = {"do": "add", "kind": "points", "entry": POINT | wrong}
+        with pytest.raises(ValueError, match=why):
+            project.change(second.version, add)
+    project.cut(second.version, {"do": "add", "frame": 3})
+    assert [i["shot"] for i in placed(project.state())] == [1]
+    assert project.undo(project.state().version)
+    assert project.state().version == second.version
+    (tmp_path / "movie.colors.json").write_text("{")
+    broken = project.state()
+    assert broken.problem is not None
+    assert project.undo(broken.version)
+    assert placed(project.state())[0]["entry"] == POINT

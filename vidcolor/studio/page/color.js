@@ -1,0 +1,250 @@
+// The color panel: likely colors, gamut, hex, recent and locked colors, the chosen entry.
+
+import { hexOf, hexOfLab, isHex, labOfHex, rgbOfLab } from "./labcolor.js";
+import { byId, change, make, on, selectedItem, store, tell, toast } from "./store.js";
+import { draw } from "./marks.js";
+
+const REACH = 110; // a* and b* at the edges of the gamut
+const recent = [];
+let L = 55;
+const cross = { a: 0, b: 0 };
+
+export function start() {
+  on("here", here);
+  on("selection view", selection);
+  on("view", palette);
+  byId("use").addEventListener("click", () => useHex());
+  byId("hex").addEventListener("keydown", (event) => event.key === "Enter" && useHex());
+  byId("hex").addEventListener("input", () => isHex(byId("hex").value) && show(byId("hex").value));
+  const gamut = byId("gamut");
+  gamut.addEventListener("click", (event) => {
+    const box = gamut.getBoundingClientRect();
+    fromGamut((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  });
+  gamut.addEventListener("keydown", gamutKey);
+  byId("lock").addEventListener("change", () => replace({ lock: byId("lock").checked || undefined }));
+  byId("radius").addEventListener("change", () => {
+    store.radius = Number(byId("radius").value) / 100;
+    replace({ radius: store.radius });
+  });
+  byId("note").addEventListener("change", () => replace({ note: byId("note").value || undefined }));
+  byId("scope").addEventListener("change", scoped);
+  byId("remove").addEventListener("click", remove);
+  show(store.color);
+  paintGamut();
+}
+
+// Takes a color for the place that waits for one, or for the chosen entry, or for the next place.
+export async function take(hex, { keep = false } = {}) {
+  hex = hex.toLowerCase();
+  store.color = hex;
+  show(hex);
+  const at = recent.indexOf(hex);
+  if (at >= 0) recent.splice(at, 1);
+  recent.unshift(hex);
+  recent.length = Math.min(recent.length, 12);
+  palette();
+  const pending = store.pending;
+  if (pending) {
+    const { kind, ...place } = pending;
+    const entry = { ...place, radius: store.radius, color: hex };
+    store.pending = null;
+    if (await change({ do: "add", kind, entry })) {
+      const index = store.view.entries.filter((item) => item.kind === kind).length - 1;
+      if (!keep && store.view.entries.find((i) => i.kind === kind && i.index === index)?.at === store.frame) {
+        store.selected = { kind, index };
+      }
+    } else {
+      store.pending = pending;
+    }
+    tell("selection");
+    return;
+  }
+  const item = selectedItem();
+  if (item && item.kind !== "references") await replace({ color: hex });
+  else draw();
+}
+
+export function replace(values) {
+  const item = selectedItem();
+  if (!item) return null;
+  const entry = { ...item.entry, ...values };
+  for (const name of Object.keys(entry)) if (entry[name] === undefined) delete entry[name];
+  if (JSON.stringify(entry) === JSON.stringify(item.entry)) return null;
+  return change({ do: "replace", kind: item.kind, index: item.index, entry });
+}
+
+export async function remove() {
+  const item = selectedItem();
+  if (!item) return;
+  store.selected = null;
+  await change({ do: "remove", kind: item.kind, index: item.index });
+  tell("selection");
+}
+
+export function toggleLock() {
+  if (selectedItem()) replace({ lock: selectedItem().entry.lock ? undefined : true });
+}
+
+// Takes the n-th likely color; says whether there is one.
+export function takeLikely(n, options) {
+  const found = store.here?.likely[n];
+  if (!found || (!store.pending && !selectedItem())) return false;
+  take(found.color, options);
+  return true;
+}
+
+export function likelyList(list, options) {
+  list.replaceChildren(
+    ...(store.here?.likely ?? []).map((found, n) => {
+      const chip = make("span", { className: "chip" });
+      chip.style.background = found.color;
+      const share = `${Math.round(100 * found.chance)} %`;
+      const button = make("button", {}, chip, make("kbd", {}, String(n + 1)), make("span", {}, share));
+      button.setAttribute("aria-label", `${found.color}, ${share} likely`);
+      button.addEventListener("click", () => take(found.color, options));
+      return make("li", {}, button);
+    }),
+  );
+}
+
+function here() {
+  L = store.here.L;
+  likelyList(byId("likely"));
+  paintGamut();
+  const first = store.here.likely[0];
+  if (store.pending && first) show(first.color);
+}
+
+function show(hex) {
+  byId("hex").value = hex;
+  byId("swatch").style.background = hex;
+  const [, a, b] = labOfHex(hex);
+  Object.assign(cross, { a, b });
+  paintGamut();
+}
+
+function useHex() {
+  const hex = byId("hex").value.trim();
+  if (isHex(hex)) take(hex);
+  else toast("A color is written as # and six digits, such as #7a1f1f.");
+}
+
+function fromGamut(x, y) {
+  const a = (2 * x - 1) * REACH;
+  const b = (1 - 2 * y) * REACH;
+  take(hexOfLab(L, a, b));
+}
+
+function gamutKey(event) {
+  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  if (event.key in steps) {
+    const by = event.shiftKey ? 10 : 2;
+    cross.a = Math.min(Math.max(cross.a + by * steps[event.key][0], -REACH), REACH);
+    cross.b = Math.min(Math.max(cross.b + by * steps[event.key][1], -REACH), REACH);
+    byId("hex").value = hexOfLab(L, cross.a, cross.b);
+    byId("swatch").style.background = byId("hex").value;
+    paintGamut();
+  } else if (event.key === "Enter") take(hexOfLab(L, cross.a, cross.b));
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+let painted = null;
+function paintGamut() {
+  const canvas = byId("gamut");
+  const context = canvas.getContext("2d");
+  const { width, height } = canvas;
+  if (painted?.L !== L) {
+    const data = context.createImageData(width, height);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const a = ((2 * (x + 0.5)) / width - 1) * REACH;
+        const b = (1 - (2 * (y + 0.5)) / height) * REACH;
+        const rgb = rgbOfLab(L, a, b);
+        if (rgb.some((v) => v < -0.002 || v > 1.002)) continue;
+        data.data.set([...rgb.map((v) => Math.round(255 * v)), 255], 4 * (y * width + x));
+      }
+    }
+    painted = { L, data };
+  }
+  context.putImageData(painted.data, 0, 0);
+  const [x, y] = [((cross.a / REACH + 1) / 2) * width, ((1 - cross.b / REACH) / 2) * height];
+  for (const [style, radius] of [["#000", 6], ["#fff", 5]]) {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 7);
+    context.strokeStyle = style;
+    context.lineWidth = 1.5;
+    context.stroke();
+  }
+}
+
+function swatches(list, colors, empty) {
+  list.replaceChildren(
+    ...colors.map((hex) => {
+      const button = make("button", { title: hex });
+      button.setAttribute("aria-label", `Color ${hex}`);
+      button.style.background = hex;
+      button.addEventListener("click", () => take(hex));
+      return make("li", {}, button);
+    }),
+  );
+  if (!colors.length) list.append(make("li", { className: "soft" }, empty));
+}
+
+function palette() {
+  swatches(byId("recent"), recent, "none yet");
+  const locked = (store.view?.entries ?? []).filter((item) => item.entry.lock).map((item) => hexOf(item.entry.color));
+  swatches(byId("palette"), [...new Set(locked)], "none yet");
+}
+
+function selection() {
+  const item = selectedItem();
+  const isMark = item && item.kind !== "references";
+  byId("selected").hidden = !isMark;
+  byId("color-title").textContent = isMark ? (item.kind === "points" ? "Point" : "Stroke") : store.pending ? "New place" : "Color";
+  byId("color-hint").hidden = Boolean(isMark);
+  byId("color-hint").textContent = store.pending
+    ? "Keys 1 to 5 take a likely color; or choose one in the gamut."
+    : "Click on a thing in the still and choose its color.";
+  if (isMark || store.pending) likelyList(byId("likely"));
+  else byId("likely").replaceChildren();
+  if (!isMark) return;
+  const { entry } = item;
+  byId("selected-title").textContent = item.kind === "points" ? "This point" : "This stroke";
+  show(hexOf(entry.color));
+  byId("lock").checked = Boolean(entry.lock);
+  byId("radius").value = 100 * (entry.radius ?? 0.02);
+  byId("note").value = entry.note ?? "";
+  const scope = entry.scope ?? "shot";
+  byId("scope").value = Array.isArray(scope) ? "list" : scope;
+  ticks(Array.isArray(scope) ? scope : null);
+}
+
+function scoped() {
+  const chosen = byId("scope").value;
+  if (chosen === "list") {
+    ticks([store.shot]);
+    replace({ scope: [store.shot] });
+  } else replace({ scope: chosen === "shot" ? undefined : chosen });
+}
+
+function ticks(scope) {
+  const list = byId("scope-list");
+  list.hidden = scope === null;
+  if (scope === null) return;
+  const ticked = new Set(scope);
+  list.replaceChildren(
+    ...store.view.shots.map((shot) => {
+      const box = make("input", { type: "checkbox", checked: ticked.has(shot.number) });
+      box.addEventListener("change", () => {
+        if (box.checked) ticked.add(shot.number);
+        else ticked.delete(shot.number);
+        replace({ scope: ticked.size ? [...ticked].sort((a, b) => a - b) : undefined });
+      });
+      const image = make("img", { alt: "", loading: "lazy", src: `/api/image/thumb/${shot.key}?v=${shot.told}` });
+      return make("li", {}, make("label", { className: "check" }, box, image, `Shot ${shot.number}`));
+    }),
+  );
+}

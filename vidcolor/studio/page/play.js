@@ -1,0 +1,90 @@
+// Playing a shot in color, and stepping through its frames.
+
+import { get } from "./api.js";
+import { byId, clock, goToFrame, on, shotOf, shown, store, tell } from "./store.js";
+
+let playing = null; // {shot, told, images, at}
+
+export function start() {
+  byId("play").addEventListener("click", toggle);
+  byId("back").addEventListener("click", () => goToFrame(store.frame - 1));
+  byId("forward").addEventListener("click", () => goToFrame(store.frame + 1));
+  byId("frame").addEventListener("change", () => goToFrame(Number(byId("frame").value)));
+  on("place view", show);
+}
+
+function show() {
+  const shot = shotOf(store.shot);
+  if (!shot) return;
+  if (playing && playing.shot !== store.shot) stop();
+  const slider = byId("frame");
+  slider.min = shot.start;
+  slider.max = shot.end - 1;
+  slider.value = store.frame;
+  const share = (store.frame - shot.start) / (shot.end - shot.start);
+  const second = shot.seconds[0] + share * (shot.seconds[1] - shot.seconds[0]);
+  byId("where").textContent = `Shot ${shot.number} · frame ${store.frame} · ${clock(second)}`;
+}
+
+export function toggle() {
+  if (playing) stop();
+  else play();
+}
+
+function stop() {
+  playing = null;
+  byId("play").textContent = "Play";
+  byId("busy").hidden = true;
+  byId("film-canvas").hidden = true;
+}
+
+async function play() {
+  const shot = shotOf(store.shot);
+  if (!shot || !store.view.ready) return;
+  const mine = (playing = { shot: shot.number, told: shot.told, images: [], at: 0, total: shot.end - shot.start });
+  byId("play").textContent = "Stop";
+  const busy = byId("busy");
+  fetching(mine).catch(shown);
+  const rate = (shot.end - shot.start) / Math.max(shot.seconds[1] - shot.seconds[0], 0.04);
+  let next = performance.now();
+  const paint = (now) => {
+    if (playing !== mine) return;
+    const bitmap = mine.images[mine.at];
+    if (bitmap && now >= next) {
+      const canvas = byId("film-canvas");
+      canvas.width = bitmap.width;
+      canvas.height = bitmap.height;
+      canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      canvas.hidden = false;
+      canvas.dataset.frame = shot.start + mine.at;
+      byId("frame").value = shot.start + mine.at;
+      mine.at += 1;
+      next = Math.max(next + 1000 / rate, now - 200);
+      if (mine.at >= mine.total) mine.at = 0;
+    }
+    const isWaiting = mine.images.length < mine.total;
+    busy.hidden = !isWaiting;
+    if (isWaiting) busy.textContent = `coloring ${mine.images.length} of ${mine.total} frames`;
+    requestAnimationFrame(paint);
+  };
+  requestAnimationFrame(paint);
+}
+
+async function fetching(mine) {
+  while (playing === mine && mine.images.length < mine.total) {
+    const { ready, problem, start: first } = await get(`/api/play/${mine.shot}`);
+    if (problem) {
+      stop();
+      byId("busy").textContent = problem;
+      return;
+    }
+    while (playing === mine && mine.images.length < ready) {
+      const frame = first + mine.images.length;
+      const answer = await fetch(`/api/play/${mine.shot}/${frame}?v=${mine.told}`);
+      if (!answer.ok) break;
+      mine.images.push(await createImageBitmap(await answer.blob()));
+    }
+    if (mine.images.length < mine.total) await new Promise((done) => setTimeout(done, 300));
+  }
+  tell("played");
+}

@@ -1,0 +1,108 @@
+// The strip of shots: thumbnail, length, how unsure, done or not.
+
+import { byId, entriesOf, goTo, make, on, store } from "./store.js";
+import { dropped } from "./photo.js";
+
+const items = new Map();
+let watcher;
+
+export function start() {
+  watcher = new IntersectionObserver(
+    (found) => found.filter((f) => f.isIntersecting).forEach((f) => load(f.target)),
+    { root: byId("shots"), rootMargin: "300px" },
+  );
+  on("view", fill);
+  on("place", point);
+  byId("order").addEventListener("change", fill);
+}
+
+// The shots in the order that is shown.
+export function ordered() {
+  const shots = [...(store.view?.shots ?? [])];
+  if (byId("order").value === "worst") {
+    const isDone = new Set(store.view.done);
+    const weight = (s) => (isDone.has(s.number) ? -1 : (s.seen?.unsure ?? 0) * (s.seconds[1] - s.seconds[0]));
+    shots.sort((a, b) => weight(b) - weight(a));
+  }
+  return shots;
+}
+
+export function step(by) {
+  const shots = ordered();
+  const place = shots.findIndex((shot) => shot.number === store.shot);
+  const next = shots[place + by];
+  if (next) goTo(next.number);
+}
+
+function fill() {
+  if (!store.view.shots) return;
+  const list = byId("shots");
+  const shots = ordered();
+  const isDone = new Set(store.view.done);
+  for (const number of [...items.keys()]) {
+    if (number >= shots.length) {
+      items.get(number).remove();
+      items.delete(number);
+    }
+  }
+  shots.forEach((shot, place) => {
+    let item = items.get(shot.number);
+    if (!item) {
+      item = made(shot.number);
+      items.set(shot.number, item);
+    }
+    if (list.children[place] !== item) list.insertBefore(item, list.children[place] ?? null);
+    update(item, shot, isDone.has(shot.number));
+  });
+  const done = store.view.done.length;
+  byId("count").textContent = `${shots.length} shots${done ? `, ${done} done` : ""}`;
+  point();
+}
+
+function made(number) {
+  const image = make("img", { alt: "", draggable: false });
+  const button = make("button", {}, image, make("span", { className: "facts" }), make("span", { className: "bar" }, make("i")));
+  button.addEventListener("click", () => goTo(number));
+  const item = make("li", {}, button);
+  item.dataset.shot = number;
+  item.addEventListener("dragover", (event) => event.preventDefault());
+  item.addEventListener("drop", (event) => dropped(event, number));
+  watcher.observe(item);
+  return item;
+}
+
+function update(item, shot, isDone) {
+  const seconds = shot.seconds[1] - shot.seconds[0];
+  const unsure = shot.seen ? Math.round(100 * shot.seen.unsure) : null;
+  const said = entriesOf(shot.number).length;
+  const facts = item.querySelector(".facts");
+  facts.textContent = `${shot.number}   ${seconds.toFixed(1)} s${said ? `   ●${said}` : ""}${isDone ? "   ✓" : ""}`;
+  item.querySelector(".bar i").style.width = `${unsure ?? 0}%`;
+  item.classList.toggle("done", isDone);
+  item.firstChild.setAttribute(
+    "aria-label",
+    `Shot ${shot.number}, ${seconds.toFixed(1)} seconds, ` +
+      `${unsure === null ? "not looked at yet" : `${unsure} percent unsure`}` +
+      `${said ? `, ${said} said` : ""}${isDone ? ", done" : ""}`,
+  );
+  const marked = entriesOf(shot.number).find((i) => i.at !== null && i.kind !== "references");
+  item.dataset.source = `/api/image/thumb/${marked?.at ?? shot.key}?v=${shot.told}`;
+  if (item.dataset.near) load(item);
+}
+
+function load(item) {
+  item.dataset.near = "1";
+  if (!store.view.ready || !item.dataset.source) return;
+  const image = item.querySelector("img");
+  if (image.getAttribute("src") !== item.dataset.source) image.src = item.dataset.source;
+}
+
+function point() {
+  for (const [number, item] of items) {
+    const isHere = number === store.shot;
+    if (isHere && item.firstChild.getAttribute("aria-current") !== "true") {
+      item.scrollIntoView({ block: "nearest" });
+    }
+    item.firstChild.setAttribute("aria-current", isHere);
+  }
+}

@@ -1,0 +1,208 @@
+"""What a page sees of a film: its shots, what was said of its colors, and how both are changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from threading import RLock
+from typing import Any
+
+from ..analysis.film_analysis import FilmAnalysis
+from ..errors import ConfigError
+from ..guidance.places_in_time import read_time
+from .changes import KINDS, changed, check, read_values, written
+from .cuts import edited, renumbered
+from .history import History
+from .places import Places
+
+
+class ConflictError(Exception):
+    """The files are in another state than the page that asks for a change has seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The files at one moment.
+
+    Attributes:
+        version: names it.
+        values: of the file of colors.
+        analysis: of the film.
+        problem: why a file cannot be used, None = all is well.
+    """
+
+    version: str
+    values: Mapping[str, Any]
+    analysis: FilmAnalysis
+    problem: str | None = None
+
+
+class Project:
+    """The files of a film's studio; may be used by several threads.
+
+    Args:
+        places: of the files; the analysis is there.
+
+    Raises:
+        ConfigError: the analysis cannot be read.
+        OSError: the studio's folder cannot be written to.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._lock = RLock()
+        self._history = History(places.history, {"colors": places.colors, "shots": places.shots})
+        self._state: State | None = None
+
+    def state(self) -> State:
+        """The files as they are now, whoever changed them."""
+        with self._lock:
+            problem = None
+            try:
+                if self._history.look():
+                    self._state = None
+            except OSError as err:
+                problem = f"the last change is not on the disk yet: {err.strerror}"
+            if self._state is None or self._state.problem != problem:
+                self._state = self._parsed(self._contents(), self._history.version, problem)
+            return self._state
+
+    def before(self) -> State:
+        """The files before the last change that counts."""
+        with self._lock:
+            return self._parsed(self._history.before(), f"{self._history.version}-before", None)
+
+    def undoable(self) -> tuple[str | None, str | None]:
+        """What can be undone, and what done again, for people."""
+        with self._lock:
+            return self._history.can_undo, self._history.can_redo
+
+    def change(self, base: str, change: Mapping[str, Any]) -> None:
+        """Changes the file of colors.
+
+        Args:
+            base: the version that the page has seen.
+            change: see `changes.changed`.
+
+        Raises:
+            ConflictError: that is not the version any more.
+            ValueError: the change makes no sense, or the file of colors cannot be read.
+            OSError: it cannot be written.
+        """
+        with self._lock:
+            state = self._based_on(base)
+            values, what = changed(read_values(self._contents()["colors"]), change)
+            self._check(values, state)
+            self._write(values, None, what)
+
+    def cut(self, base: str, edit: Mapping[str, Any]) -> None:
+        """Edits a cut, see `cuts.edited`; raises as `change` does."""
+        with self._lock:
+            state = self._based_on(base)
+            analysis, rename, what = edited(state.analysis, edit)
+            values = read_values(self._contents()["colors"])
+            renamed = renumbered(values, rename, len(state.analysis.shots))
+            self._write(renamed, analysis, what)
+
+    def undo(self, base: str) -> bool:
+        """Takes the last change back; False = there is none. Raises as `change` does."""
+        with self._lock:
+            self._based_on(base)
+            self._state = None
+            return self._history.undo()
+
+    def redo(self, base: str) -> bool:
+        """Does a change again that was undone; False = there is none. Raises as `change` does."""
+        with self._lock:
+            self._based_on(base)
+            self._state = None
+            return self._history.redo()
+
+    def _based_on(self, base: str) -> State:
+        state = self.state()
+        if base != state.version:
+            raise ConflictError
+        return state
+
+    def _check(self, values: Mapping[str, Any], state: State) -> None:
+        check(values, self.places.colors)
+        end = state.analysis.end
+        for kind in KINDS:
+            for entry in values.get(kind, []):
+                if entry.get("frame", 0) >= end:
+                    raise ValueError(f"frame {entry['frame']}: the film's last one is {end - 1}")
+
+    def _contents(self) -> dict[str, bytes | None]:
+        files = {"colors": self.places.colors, "shots": self.places.shots}
+        return {n: p.read_bytes() if p.is_file() else None for n, p in files.items()}
+
+    def _write(self, values: Mapping[str, Any], analysis: FilmAnalysis | None, what: str) -> None:
+        contents = self._contents() | {"colors": written(values)}
+        if analysis is not None:
+            contents["shots"] = (json.dumps(analysis.to_dict(), indent=1) + "\n").encode()
+        self._state = None
+        self._history.change(contents, what)
+
+    def _parsed(
+        self, contents: Mapping[str, bytes | None], version: str, problem: str | None
+    ) -> State:
+        try:
+            analysis = FilmAnalysis.from_dict(json.loads(contents["shots"] or b"{}"))
+        except (ConfigError, ValueError) as err:
+            raise ConfigError(f"{self.places.shots}: {err}") from err
+        try:
+            values = read_values(contents["colors"])
+            check(values, self.places.colors)
+        except ValueError as err:
+            return State(version, {}, analysis, problem or str(err))
+        return State(version, values, analysis, problem)
+
+
+def placed(state: State) -> list[dict[str, Any]]:
+    """All entries, each with its kind, its place in the list and the shot it belongs to."""
+    found = []
+    for kind in KINDS:
+        for index, entry in enumerate(state.values.get(kind, [])):
+            frame = _frame_of(entry, state.analysis)
+            shot = None
+            if frame is not None and state.analysis.first_frame <= frame < state.analysis.end:
+                shot = state.analysis.shot_at(frame).number
+            found.append({"kind": kind, "index": index, "at": frame, "shot": shot, "entry": entry})
+    return found
+
+
+def told(state: State) -> dict[int, str]:
+    """What names all that is said of each shot; changes when that does."""
+    own: dict[int, list[Any]] = {shot.number: [] for shot in state.analysis.shots}
+    for item in placed(state):
+        scope = item["entry"].get("shots") or item["entry"].get("scope", "shot")
+        numbers = {item["shot"]} if scope == "shot" or not isinstance(scope, list) else set(scope)
+        if scope == "film":
+            numbers = set(own)
+        for number in numbers | {item["shot"]}:
+            if number in own:
+                own[number].append([item["kind"], item["entry"]])
+    marks = {}
+    for shot in state.analysis.shots:
+        said = [shot.start, shot.end, own[shot.number]]
+        marks[shot.number] = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
+    return marks
+
+
+def _frame_of(entry: Mapping[str, Any], analysis: FilmAnalysis) -> int | None:
+    """The frame of an entry; one that is given by a time is estimated."""
+    if "frame" in entry:
+        return int(entry["frame"])
+    if "time" not in entry:
+        return None
+    time = read_time(entry["time"])
+    second = float(time) if isinstance(time, Fraction) else float(time.seconds)
+    for shot in analysis.shots:
+        first, last = shot.seconds
+        if first <= second < last:
+            share = (second - first) / max(last - first, 1e-9)
+            return shot.start + int(share * (shot.end - shot.start))
+    return None

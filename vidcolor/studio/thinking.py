@@ -1,0 +1,146 @@
+"""The heavy half of a studio: the opened film, its networks, and what they say of frames."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import numpy as np
+
+from ..components import build
+from ..config import RunConfig
+from ..errors import VidcolorError
+from ..film import open_film
+from ..guidance.color_file import said_by
+from ..guidance.guidance import Guidance
+from ..told_colors import ToldColors, ab_of_rgb, color_files
+from .changes import written
+from .project import State, told
+from .recent import Recent
+from .stills import Stills, own_marks, picture, veil
+from .suggestions import hex_of, suggestions
+
+KINDS = ("before", "after", "unsure", "thumb")
+_THUMB_SIDE = 96
+_IMAGE_BYTES = 48 << 20
+
+
+class Thinking:
+    """Answers what needs a film and networks; may be used by several threads.
+
+    Args:
+        path: the film.
+        config: settings of coloring.
+
+    Raises:
+        VidcolorError: the film cannot be read, or the settings not be met.
+    """
+
+    def __init__(self, path: Path, config: RunConfig) -> None:
+        self.config = config
+        self.film = open_film(path, config.film)
+        self.parts = build(config)
+        self.stills = Stills(self.film, config, self.parts)
+        self._images: Recent[bytes] = Recent(_IMAGE_BYTES, len)
+        self._told: dict[str, Future[Guidance]] = {}
+        self._lock = RLock()
+        self._telling = ThreadPoolExecutor(1, "telling")
+        self._files: ToldColors | None = None
+        self._paths: tuple[Path, ...] = ()
+
+    def close(self) -> None:
+        """Lets go of the film; work that was begun in the background is waited for."""
+        self._telling.shutdown(cancel_futures=True)
+        self.film.close()
+
+    def image(self, state: State, number: int, kind: str) -> tuple[bytes, bool]:
+        """A frame as JPEG, or how unsure it is as PNG, and whether that is all that can be said.
+
+        It is not while photographs and points of other shots are still being matched.
+
+        Args:
+            state: of the files.
+            number: of the frame.
+            kind: one of `KINDS`.
+
+        Raises:
+            MediaError: the film cannot be read.
+        """
+        shot = state.analysis.shot_at(number)
+        if kind == "before":
+            key: tuple[object, ...] = (kind, number, shot.area)
+            return self._images.made(
+                key, lambda: picture(self.stills.before(number, state.analysis))
+            ), True
+        said, is_whole = self._said_of(state, number)
+        key = (kind, number, shot.area, told(state)[shot.number], is_whole)
+        return self._images.made(key, lambda: self._made(state, number, kind, said)), is_whole
+
+    def _made(self, state: State, number: int, kind: str, said: Guidance) -> bytes:
+        if kind == "unsure":
+            return veil(self.stills.unsure(number, state.analysis, said))
+        side = min(_THUMB_SIDE, self.stills.side) if kind == "thumb" else None
+        return picture(self.stills.after(number, state.analysis, said, side))
+
+    def place(self, state: State, number: int, x: float, y: float) -> dict[str, Any]:
+        """What the colorizer says of a place: lightness, its color and likely ones."""
+        L = self.stills.lightness_at(number, state.analysis, x, y)
+        logits = self.stills.logits(number, state.analysis)
+        found = []
+        if logits is not None:
+            small = self.stills.small(number, state.analysis)
+            geometry = small.info.geometry
+            area = geometry.area_upright(small.area)
+            found = suggestions(logits, x, y, area, geometry.upright, L)
+        return {"L": round(L, 1), "gray": hex_of(L, 0, 0), "likely": [asdict(s) for s in found]}
+
+    def guidance(self, state: State) -> Guidance:
+        """All that the files say; waits until it is known.
+
+        Raises:
+            VidcolorError: entries cannot be used, or the film not be read.
+        """
+        return self._future(state).result()
+
+    def _said_of(self, state: State, number: int) -> tuple[Guidance, bool]:
+        if not state.version.endswith("-before") and _reaches_far(state):
+            future = self._future(state)
+            if future.done():
+                try:
+                    return future.result(), True
+                except VidcolorError:
+                    return Guidance(), True
+        said, _ = said_by(written(state.values), Path("colors.json"), ab_of_rgb)
+        own = own_marks(said.marks, number, self.film, self.config.work_size)
+        return own, not _reaches_far(state) or state.version.endswith("-before")
+
+    def _future(self, state: State) -> Future[Guidance]:
+        with self._lock:
+            if state.version not in self._told:
+                while len(self._told) > 3:
+                    self._told.pop(next(iter(self._told))).cancel()
+                self._told[state.version] = self._telling.submit(self._tell, state)
+            return self._told[state.version]
+
+    def _tell(self, state: State) -> Guidance:
+        # which files there are may have changed since the last time
+        paths = color_files(self.film.path, ())
+        if self._files is None or paths != self._paths:
+            self._paths = paths
+            self._files = ToldColors(paths, self.film, self.config.work_size)
+        return self._files.guidance(state.analysis)
+
+    def unsure_map(self, state: State, number: int) -> np.ndarray:
+        """How unsure the colorizer is of each place, told nothing: float32 `(h, w)`."""
+        return self.stills.unsure(number, state.analysis, Guidance())
+
+
+def _reaches_far(state: State) -> bool:
+    """Whether anything is said from outside of the frame that it counts for."""
+    entries = [e for kind in ("points", "strokes") for e in state.values.get(kind, [])]
+    return bool(state.values.get("references")) or any(
+        e.get("scope", "shot") != "shot" or "time" in e for e in entries
+    )
