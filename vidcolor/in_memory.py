@@ -170,6 +170,9 @@ class _ShotsOnTheWay:
     def keeps_color(self, frame: int) -> bool:
         return False
 
+    def keeps_regions(self, frame: int) -> bool:
+        return False
+
 
 def _info(first: np.ndarray) -> VideoInfo:
     depth = _DEPTHS.get(first.dtype)

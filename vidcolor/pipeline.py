@@ -3,11 +3,11 @@
 `run.colorize_video` assembles the whole: open the film, analyze it, plan the output and the units
 of work, color each unit, assemble, verify. This file is the coloring of a unit. Frames are decoded
 and their luma becomes small lightness (`stages.lightness`); the motion between them is estimated
-(`stages.motion`); what a person said of their colors travels along it through the shot
-(`stages.travel`); a colorizer colors the frames with something new (`stages.choice`,
-`stages.colorize`), a refiner steadies the colors over the shot (`stages.refine`), and only two
-chroma planes come back, to be joined with the untouched luma again (`stages.chroma`). Every stage
-is a generator and every state a value.
+(`stages.motion`); regions that were painted keep their color (`stages.regions`); what a person said
+of their colors travels along it through the shot (`stages.travel`); a colorizer colors the frames
+with something new (`stages.choice`, `stages.colorize`), a refiner steadies the colors over the shot
+(`stages.refine`), and only two chroma planes come back, to be joined with the untouched luma again
+(`stages.chroma`). Every stage is a generator and every state a value.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .stages.colorize import colorize_batches
 from .stages.lightness import select_source_color, to_lightness
 from .stages.motion import estimate_motion
 from .stages.refine import refine
+from .stages.regions import hold_regions
 from .stages.travel import carry_hints
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def refine_frames(
     marked = select_source_color(work, analysis)
     both_ways = parts.sees_shots or bool(given) or known is not None
     motion = estimate_motion(marked, parts.flow, state, both_ways=both_ways)
-    moving: Iterable[WorkFrame] = prefetch(motion, _DEPTH)
+    moving: Iterable[WorkFrame] = prefetch(hold_regions(motion, state), _DEPTH)
     if given or known is not None:
         # beyond the unit's end only a refiner of whole shots looks, and not far
         reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots

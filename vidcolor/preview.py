@@ -25,6 +25,7 @@ from .pipeline import color_frames
 from .preview_choice import Stretch, stretches_worth_seeing
 from .stages.values import ColoredFrame
 from .types import ColorTags, Progress, VideoInfo
+from .upsample import own_chroma
 from .video.mux.mux import assemble
 from .video.plan.plan import OutputPlan, plan_output
 from .video.segments.segment import finish_segment, segment_writer
@@ -111,7 +112,9 @@ def make_preview(
             try:
                 with closing(colored):
                     for done, item in enumerate(colored, start=1):
-                        writer.write(*_joined(item, plan.tags, pts=_pts(item, info, done, tour)))
+                        writer.write(
+                            *_joined(item, info, plan.tags, pts=_pts(item, info, done, tour))
+                        )
                         if done - 1 in wanted:
                             cells.append(_cell(item, info, plan.tags))
                         if progress is not None:
@@ -182,18 +185,18 @@ def _pts(item: ColoredFrame, info: VideoInfo, done: int, tour: bool) -> int:
     return round(info.start_time / info.time_base) + (done - 1) * step
 
 
-def _joined(item: ColoredFrame, tags: ColorTags, pts: int) -> tuple:
+def _joined(item: ColoredFrame, info: VideoInfo, tags: ColorTags, pts: int) -> tuple:
     frame = replace(item.frame, y=np.hstack((item.frame.y, item.frame.y)), pts=pts)
-    before = _before(item, tags.depth)
+    before = _before(item, info, tags)
     return frame, np.hstack((before[0], item.u)), np.hstack((before[1], item.v))
 
 
-def _before(item: ColoredFrame, depth: int) -> tuple[np.ndarray, np.ndarray]:
+def _before(item: ColoredFrame, info: VideoInfo, tags: ColorTags) -> tuple[np.ndarray, np.ndarray]:
     """Chroma of the frame before coloring: gray, or the film's own color where that is kept."""
-    if item.frame.chroma is not None:
-        return item.u, item.v
-    neutral = np.full_like(item.u, 2 ** (depth - 1))
-    return neutral, neutral
+    if item.frame.chroma is None:
+        neutral = np.full_like(item.u, 2 ** (tags.depth - 1))
+        return neutral, neutral
+    return own_chroma(item.frame.chroma, Size(*item.u.shape[::-1]), info.tags, tags)
 
 
 def _evenly(count: int, stretches: Sequence[Stretch]) -> set[int]:
@@ -218,7 +221,7 @@ def _cell(item: ColoredFrame, info: VideoInfo, tags: ColorTags) -> np.ndarray:
 
     y = small(item.frame.y, info.tags.depth)
     pair = []
-    for chroma in (_before(item, tags.depth), (item.u, item.v)):
+    for chroma in (_before(item, info, tags), (item.u, item.v)):
         u, v = (small(plane, tags.depth) for plane in chroma)
         pair.append(geometry.to_upright(color.planes_to_rgb(y, u, v, eight_bit)))
     cell = np.ascontiguousarray(np.vstack(pair))

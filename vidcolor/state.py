@@ -22,11 +22,13 @@ class PipelineState:
         L: lightness of the last frame `(1, 1, h, w)`, for the flow.
         refiner: state of the refiner after it, None where it must be reset.
         known: colors that a person gave, as carried there, see `stages.travel`; None = none.
+        regions: that keep their own color, see `stages.regions`; None = none.
     """
 
     L: Tensor
     refiner: RefinerState | None
     known: Tensor | None = None
+    regions: Tensor | None = None
 
     def resized(self, size: tuple[int, int]) -> PipelineState:
         """The same for another working size (height, width); itself where it fits already.
@@ -45,16 +47,19 @@ class PipelineState:
             return F.interpolate(x, size=target, mode="bilinear", align_corners=False)
 
         state = self.refiner or {}
-        known = None if self.known is None else resize(self.known)
+        known, regions = (None if x is None else resize(x) for x in (self.known, self.regions))
         if self.refiner is None or any(x.ndim != 4 for x in state.values()):
-            return PipelineState(resize(self.L), None, known)
-        return PipelineState(resize(self.L), {k: resize(x) for k, x in state.items()}, known)
+            return PipelineState(resize(self.L), None, known, regions)
+        refiner = {k: resize(x) for k, x in state.items()}
+        return PipelineState(resize(self.L), refiner, known, regions)
 
     def to_bytes(self) -> bytes:
         """As safetensors; exact."""
         tensors = {f"refiner.{k}": v for k, v in (self.refiner or {}).items()} | {"L": self.L}
         if self.known is not None:
             tensors["known"] = self.known
+        if self.regions is not None:
+            tensors["regions"] = self.regions
         if self.refiner is not None:
             tensors["has_refiner"] = torch.tensor(True)
         # Copies: safetensors refuses tensors that share memory, as both kinds of L may, and those
@@ -69,5 +74,8 @@ class PipelineState:
         prefix = "refiner."
         refiner = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         return cls(
-            tensors["L"], refiner if "has_refiner" in tensors else None, tensors.get("known")
+            tensors["L"],
+            refiner if "has_refiner" in tensors else None,
+            tensors.get("known"),
+            tensors.get("regions"),
         )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 
 from .geometry import Size
+
+if TYPE_CHECKING:
+    from .types import ColorTags
 
 # Radius of the local linear model in pixels of the small image, and the luma variance (luma in
 # [0, 1]) below which structure is treated as grain, not as an edge.
@@ -117,17 +122,35 @@ def _halved(y: np.ndarray, across: bool, along: bool, right: float, down: float)
 
 
 def own_chroma(
-    planes: tuple[np.ndarray, np.ndarray], size: Size, shift: int
+    planes: tuple[np.ndarray, np.ndarray], size: Size, source: ColorTags, tags: ColorTags
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The film's own chroma planes in the format of the output; same codes if sizes agree.
+    """The film's own chroma planes in the format of the output; same codes if formats agree.
 
     Args:
         planes: uint8 or uint16 codes.
         size: of the output's chroma planes.
-        shift: additional bits of the output.
+        source, tags: how codes of the film and of the output are read.
     """
     u, v = (
         p if p.shape == size.shape else cv2.resize(p, size, interpolation=cv2.INTER_LINEAR)
         for p in planes
     )
-    return (u, v) if shift == 0 else (u.astype(np.uint16) << shift, v.astype(np.uint16) << shift)
+    same_range, shift = source.full_range == tags.full_range, tags.depth - source.depth
+    if same_range and shift >= 0:
+        dtype = np.uint8 if tags.depth == 8 else np.uint16
+        return u.astype(dtype) << shift, v.astype(dtype) << shift
+    scale = np.float32(_span(tags) / _span(source))
+    return _rescaled(u, source, tags, scale), _rescaled(v, source, tags, scale)
+
+
+def _rescaled(
+    plane: np.ndarray, source: ColorTags, tags: ColorTags, scale: np.float32
+) -> np.ndarray:
+    codes = (plane.astype(np.float32) - 2 ** (source.depth - 1)) * scale + 2 ** (tags.depth - 1)
+    dtype = np.uint8 if tags.depth == 8 else np.uint16
+    return np.asarray(np.clip(np.rint(codes), 0, 2**tags.depth - 1).astype(dtype))
+
+
+def _span(tags: ColorTags) -> float:
+    """Codes from the least to the greatest color difference."""
+    return float(2**tags.depth - 1) if tags.full_range else 224.0 * 2 ** (tags.depth - 8)

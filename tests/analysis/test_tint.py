@@ -33,11 +33,19 @@ def test_several_colors_are_color() -> None:
         assert look_at(*planes_of(painted(scene(seed), LIVELY)), 8).verdict == "colored"
 
 
-def test_a_hand_tinted_dress_is_color_and_a_station_sign_is_not() -> None:
-    for box, verdict in ((np.s_[30:70, 60:85], "colored"), (np.s_[6:14, 140:154], "gray")):
+def test_a_hand_tinted_dress_is_a_region_of_gray_film() -> None:
+    for box in (np.s_[30:70, 60:85], np.s_[6:14, 140:154]):
         rgb = TINTS["gray"](scene(3)).astype(np.float32)
         rgb[box] *= (1.0, 0.45, 0.4)
-        assert look_at(*planes_of(rgb), 8).verdict == verdict
+        look = look_at(*planes_of(rgb), 8)
+        assert look.verdict == "gray"
+        share = rgb[box][..., 0].size / rgb[..., 0].size
+        assert 0.4 * share < look.painted < 1.5 * share
+
+
+@pytest.mark.parametrize("tint", list(TINTS))
+def test_a_tint_is_no_region(tint: str) -> None:
+    assert all(look_at(*planes_of(TINTS[tint](scene(n))), 8).painted == 0 for n in range(4))
 
 
 def test_two_opposite_hues_are_color() -> None:

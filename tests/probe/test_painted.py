@@ -10,7 +10,7 @@ import pytest
 
 from tests.films import FilmSpec, luma_picture, make_film
 from tests.old_films import planes_of, scene, write_film
-from vidcolor.analysis.painted import painted_share
+from vidcolor.analysis.tint import look_at
 from vidcolor.probe.probe import probe
 from vidcolor.probe.text import probe_text
 
@@ -31,9 +31,9 @@ def image(tint: tuple[int, int], noise: float, flag: int) -> tuple[np.ndarray, .
 @pytest.mark.parametrize("tint", [(0, 0), (-14, 9), (20, -8)])
 @pytest.mark.parametrize("noise", [0, 5])
 def test_a_flag_is_seen_in_gray_and_tinted_film(tint: tuple[int, int], noise: float) -> None:
-    assert painted_share(*image(tint, noise, 0), 8) == 0
+    assert look_at(*image(tint, noise, 0), 8).painted == 0
     for flag in (20, 40, 80):
-        share = painted_share(*image(tint, noise, flag), 8)
+        share = look_at(*image(tint, noise, flag), 8).painted
         assert share == pytest.approx(flag**2 / (320 * 240), rel=0.5)
 
 

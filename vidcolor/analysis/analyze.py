@@ -14,6 +14,7 @@ from .active_area import AreaSamples, Sides, areas
 from .cadence_log import CadenceLog
 from .film_analysis import FilmAnalysis, Passage
 from .key_frames import KeyFrameSamples
+from .painted_log import PaintedLog
 from .shot import KeyFrame, Shot
 from .sketch import Sketch, sketches
 from .source_color import OwnColors, mark_own_color
@@ -56,6 +57,7 @@ class _Notebook:
             info.geometry.coded, info.tags.depth, full_range=info.tags.full_range
         )
         self._candidates = KeyFrameSamples()
+        self.painted = PaintedLog()
 
     def add(self, item: _Numbered, *, keeps_color: bool) -> None:
         """The next frame."""
@@ -73,6 +75,9 @@ class _Notebook:
         elif sketch.y is not None:
             self._lit.add(sketch.y)
             self._candidates.add(sketch.index, sketch.sharpness, sketch.picture)
+        end = seconds + self._step
+        share = 0.0 if keeps_color else None if item.look is None else item.look.painted
+        self.painted.add(sketch.index, seconds, end, share)
         if keeps_color:
             self._keep_color(sketch.index, seconds)
         self.frames += 1
@@ -151,6 +156,7 @@ def analyze(
         shots=shots,
         damaged=tuple(found.damaged),
         own_color=tuple(found.own_color),
+        painted=found.painted.finish(),
         looks=colors.looks,
         colored_looks=colors.colored,
         cadence=cadence.finish(),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +39,22 @@ class Passage(NamedTuple):
     end: float
 
 
+class Painted(NamedTuple):
+    """Consecutive frames with colored regions in an image that is gray or tinted otherwise.
+
+    Attributes:
+        first, last: numbers of its first and its last frame.
+        start, end: when it is shown, seconds from the film's start.
+        share: of the image that the regions take, at most.
+    """
+
+    first: int
+    last: int
+    start: float
+    end: float
+    share: float
+
+
 @dataclass(frozen=True, slots=True)
 class FilmAnalysis:
     """What one pass over a film found.
@@ -52,6 +68,8 @@ class FilmAnalysis:
         damaged: numbers of damaged frames, in order.
         damaged_seconds: when they are shown, counted from the film's start.
         own_color: passages that keep their own color; empty unless the settings ask for it.
+        painted: passages with colored regions; exact only where the settings ask for them to keep
+            their color.
         looks, colored_looks: frames whose color was examined, and those that were in color.
         cadence: combing and repeated frames.
         repeated: numbers of frames that repeat the one before, in order.
@@ -70,6 +88,7 @@ class FilmAnalysis:
     damaged: tuple[int, ...] = ()
     damaged_seconds: tuple[float, ...] = ()
     own_color: tuple[Passage, ...] = ()
+    painted: tuple[Painted, ...] = ()
     looks: int = 0
     colored_looks: int = 0
     cadence: Rhythm | None = None
@@ -108,8 +127,11 @@ class FilmAnalysis:
 
     def keeps_color(self, frame: int) -> bool:
         """Whether a frame keeps its own color."""
-        place = bisect.bisect_right(self.own_color, frame, key=lambda p: p.first) - 1
-        return place >= 0 and frame <= self.own_color[place].last
+        return _is_in(self.own_color, frame)
+
+    def keeps_regions(self, frame: int) -> bool:
+        """Whether colored regions of a frame keep their color."""
+        return bool(self.settings.get("keep_color")) and _is_in(self.painted, frame)
 
     def anchor_before(self, frame: int) -> Anchor | None:
         """The last place at or before a frame where reading can begin; None: the film's start."""
@@ -127,6 +149,7 @@ class FilmAnalysis:
             frames=last - first,
             shots=shots,
             own_color=tuple(p for p in self.own_color if p.first < end and p.last >= start),
+            painted=tuple(p for p in self.painted if p.first < end and p.last >= start),
             anchors=() if anchor is None else (anchor,),
             damaged=(),
             damaged_seconds=(),
@@ -136,7 +159,9 @@ class FilmAnalysis:
     def color_hash(self) -> str:
         """SHA-256 of all that decides how the film is colored, in hexadecimal."""
         shots = [[s.start, s.end, list(s.area)] for s in self.shots]
-        deciding = [shots, [[p.first, p.last] for p in self.own_color], self.fields]
+        deciding: list[Any] = [shots, [[p.first, p.last] for p in self.own_color], self.fields]
+        if self.settings.get("keep_color") and self.painted:
+            deciding.append([[p.first, p.last] for p in self.painted])
         return hashlib.sha256(json.dumps(deciding).encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
@@ -168,6 +193,10 @@ class FilmAnalysis:
                     Passage(int(a), int(b), float(c), float(d))
                     for a, b, c, d in values["own_color"]
                 ),
+                painted=tuple(
+                    Painted(int(a), int(b), float(c), float(d), float(e))
+                    for a, b, c, d, e in values.get("painted", ())
+                ),
                 looks=int(values["looks"]),
                 colored_looks=int(values["colored_looks"]),
                 cadence=None if values["cadence"] is None else Rhythm(**values["cadence"]),
@@ -182,6 +211,11 @@ class FilmAnalysis:
             raise ConfigError(f"analysis cannot be read: {err.args[0]!r} is missing") from err
         except (TypeError, ValueError) as err:
             raise ConfigError(f"analysis cannot be read: {err}") from err
+
+
+def _is_in(passages: Sequence[Passage] | Sequence[Painted], frame: int) -> bool:
+    place = bisect.bisect_right(passages, frame, key=lambda p: p.first) - 1
+    return place >= 0 and frame <= passages[place].last
 
 
 def read_analysis(path: Path) -> FilmAnalysis:

@@ -2,7 +2,8 @@
 
 Tinted and toned film has color, but no more than its luma tells: chroma is a function of luma
 (toning, sepia), or of one hue of uneven strength (tinting, fading). What is left of chroma after
-both is the picture's own color.
+both is the picture's own color. Regions that were painted, in a picture that has no other color,
+are told apart from it.
 """
 
 from __future__ import annotations
@@ -10,15 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import cv2
 import numpy as np
 
-from ..shots.thumbnail import HEIGHT, WIDTH, halved
+from .painted import is_plain, painted_mask
+from .small_colors import SmallColors, small_colors, tint_of
 
 Verdict = Literal["gray", "tinted", "colored", "unclear"]
 
-_DEGREE = 3
-"""Of the polynomial of luma that toned chroma follows."""
 _ONE_HUE = 2.0
 """Mean chroma, in 8-bit codes, from which a hue is looked for."""
 _LEFT_OUT = 0.02
@@ -36,15 +35,19 @@ class ColorLook:
     """What one look at a picture says of its color. All in 8-bit codes.
 
     Attributes:
-        own: root mean square of the chroma that neither luma nor one hue explains.
+        own: root mean square of the chroma that neither luma nor one hue explains, beside painted
+            regions.
         cb, cr: mean color differences, 0 = gray.
         is_blank: too dark, too bright or too flat to say anything.
+        painted: share of the picture, in [0, 1], that lies in regions of another color than the
+            rest, see `painted`; 0 in color pictures.
     """
 
     own: float
     cb: float
     cr: float
     is_blank: bool
+    painted: float = 0.0
 
     @property
     def tint(self) -> float:
@@ -69,7 +72,24 @@ def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColorLoo
         u, v: chroma codes of the same dtype and depth, any size.
         depth: bits per code.
     """
-    luma, chroma, explained = small_colors(y, u, v, depth)
+    colors = small_colors(y, u, v, depth)
+    low, high = np.percentile(colors.luma, (10, 90))
+    is_blank = bool(high < 16 + _DARK or low > 235 - _BRIGHT or colors.luma.std() < _FLAT)
+    own, mean = _own_color(colors)
+    tint = tint_of(colors)
+    painted = painted_mask(colors, tint)
+    share = 0.0 if is_blank else float(painted.mean())
+    if share and is_plain(colors, tint):
+        own, mean = _own_color(colors.where(~painted))
+    elif own >= OWN_COLOR or np.hypot(*mean) >= _ONE_HUE:
+        # in color; or a tint that is uneven
+        share = 0.0
+    return ColorLook(own, float(mean[0]), float(mean[1]), is_blank, share)
+
+
+def _own_color(colors: SmallColors) -> tuple[float, np.ndarray]:
+    """`ColorLook.own`, and the mean chroma `(2,)`."""
+    chroma, explained = colors.chroma, colors.powers
     weights = np.linalg.lstsq(explained, chroma.T, rcond=None)[0]
     rest = chroma - (explained @ weights).T
     own = np.hypot(rest[0], rest[1])
@@ -80,13 +100,7 @@ def look_at(y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int) -> ColorLoo
         # the opposite hue is another hue
         own = np.where(along >= -1, np.abs(across), own)
     kept = np.sort(own)[: round(len(own) * (1 - _LEFT_OUT))]
-    low, high = np.percentile(luma, (10, 90))
-    return ColorLook(
-        own=float(np.sqrt(np.mean(kept**2))),
-        cb=float(mean[0]),
-        cr=float(mean[1]),
-        is_blank=bool(high < 16 + _DARK or low > 235 - _BRIGHT or luma.std() < _FLAT),
-    )
+    return float(np.sqrt(np.mean(kept**2))), mean
 
 
 def hue_name(look: ColorLook) -> str:
@@ -96,30 +110,6 @@ def hue_name(look: ColorLook) -> str:
         if angle < until:
             return name
     return "yellow" if angle < 190 else "green" if angle < 275 else "blue"
-
-
-def small_colors(
-    y: np.ndarray, u: np.ndarray, v: np.ndarray, depth: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A picture at thumbnail size, in 8-bit codes, and what explains the color of toned film.
-
-    Args:
-        y, u, v, depth: see `look_at`.
-
-    Returns:
-        float64: luma `(n,)`, chroma `(2, n)` with 0 = gray, and powers of luma `(n, 4)`.
-    """
-    scale = 2.0 ** (8 - depth)
-    luma, cb, cr = (_small(plane) * scale for plane in (y, u, v))
-    chroma = np.stack((cb, cr)) - 128
-    return luma, chroma, np.stack([(luma / 255) ** k for k in range(_DEGREE + 1)], axis=1)
-
-
-def _small(plane: np.ndarray) -> np.ndarray:
-    plane = halved(plane)
-    shrink = cv2.INTER_AREA if plane.shape[0] >= HEIGHT else cv2.INTER_LINEAR
-    small = cv2.resize(plane, (WIDTH, HEIGHT), interpolation=shrink)
-    return small.astype(np.float64).ravel()
 
 
 def _turned(direction: np.ndarray, chroma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

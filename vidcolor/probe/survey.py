@@ -17,7 +17,6 @@ import numpy as np
 
 from ..analysis.cadence import Rhythm, Step, compare, rhythm, shrink
 from ..analysis.film_analysis import FilmAnalysis
-from ..analysis.painted import painted_share
 from ..analysis.source_color import OwnColors, mark_own_color
 from ..analysis.tint import ColorLook, hue_name, look_at
 from ..geometry import Area
@@ -267,9 +266,7 @@ class _Notebook:
         u, v = frame.chroma or (gray, gray)
         look = look_at(frame.y, u, v, depth)
         self.looks.append((frame.pts, look))
-        is_colored = look.verdict == "colored" or look.is_blank
-        share = 0.0 if is_colored else painted_share(frame.y, u, v, depth)
-        self.painted.append((frame.pts, share))
+        self.painted.append((frame.pts, look.painted))
         rows, columns = frame.y.mean(axis=1), frame.y.mean(axis=0)
         self.rows = rows if self.rows is None else np.maximum(self.rows, rows)
         self.columns = columns if self.columns is None else np.maximum(self.columns, columns)

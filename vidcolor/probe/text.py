@@ -100,7 +100,7 @@ def _color(probe: Probe) -> str:
     for start, end, part in seen.painted[:_LISTED]:
         words.append(
             f"colored regions at {_clock(start)}-{_clock(end)}, up to {_percent(part)} of the "
-            "image (painted by hand, stenciled, or a sign; a run colors them anew)"
+            "image (painted by hand, stenciled, or a sign; --keep-color keeps them)"
         )
     return "; ".join(words) or "black-and-white, with a trace of color"
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .. import color
 from ..upsample import chroma_to_size, own_chroma
 from .grid import resized
+from .regions import kept_share
 from .values import ColoredFrame
 
 if TYPE_CHECKING:
@@ -45,13 +48,24 @@ def to_chroma(
             raise RuntimeError(f"colors of frame {item.index}, but frame {found} was read")
         if item.keeps_color:
             assert frame.chroma is not None
-            kept = own_chroma(frame.chroma, chroma_size, tags.depth - info.tags.depth)
+            kept = own_chroma(frame.chroma, chroma_size, info.tags, tags)
             yield ColoredFrame(frame, *kept, item.state)
             continue
-        frame = replace(frame, chroma=None)
         ab = resized(item.ab, (item.L.shape[-2], item.L.shape[-1]))
         small = color.chroma(item.L, ab, tags.matrix)
         turned = info.geometry.to_coded(small[0].permute(1, 2, 0).cpu().numpy())
         planes = chroma_to_size(turned, frame.y, white, chroma_size, tags.siting)
         u, v = (color.chroma_codes(plane, tags) for plane in planes)
+        if item.regions is not None and frame.chroma is not None:
+            share = kept_share(item.regions, frame, info.geometry, info.tags, chroma_size)
+            own = own_chroma(frame.chroma, chroma_size, info.tags, tags)
+            u, v = (_mixed(new, kept, share) for new, kept in zip((u, v), own, strict=True))
+        else:
+            frame = replace(frame, chroma=None)
         yield ColoredFrame(frame, u, v, item.state, item.locks)
+
+
+def _mixed(new: np.ndarray, own: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Codes between the new ones and, where the share is 1, the frame's own."""
+    mixed = new + (own.astype(np.float32) - new) * share
+    return np.asarray((mixed + 0.5).astype(new.dtype))

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from .. import color
+from ..analysis.painted import beside_tint
+from .grid import color_grid
 from .values import WorkFrame
 
 if TYPE_CHECKING:
@@ -39,7 +42,13 @@ def to_lightness(
         small = cv2.resize(frame.y, (width, height), interpolation=shrink)
         L = color.lightness(geometry.to_upright(small), info.tags).to(device)
         area = geometry.area_upright(shot.area).scaled(geometry.upright, size)
-        yield WorkFrame(frame.index, L, area, starts_shot=frame.index == shot.start)
+        beside = None
+        if frame.chroma is not None and analysis.keeps_regions(frame.index):
+            grid = color_grid((height, width))
+            found = beside_tint(frame.y, *frame.chroma, info.tags.depth, grid)
+            beside = torch.from_numpy(geometry.to_upright(found))[None, None].to(device)
+        starts = frame.index == shot.start
+        yield WorkFrame(frame.index, L, area, starts_shot=starts, beside_tint=beside)
 
 
 def select_source_color(items: Iterable[WorkFrame], analysis: KnownShots) -> Iterator[WorkFrame]:

@@ -69,8 +69,8 @@ def _by_frames(
             motion = None if item.motion is None else resized_motion(item.motion, size)
             ab, state = refiner.step(state, L, coloring, motion)
         ab = as_given(ab * strength, item)
-        state_after = PipelineState(L, state, item.known)
-        yield RefinedFrame(item.index, L, ab, state_after, locks=reached(item.locks, L, ab))
+        after = PipelineState(L, state, item.known, item.regions)
+        yield _refined(item, L, ab, after)
 
 
 def _by_shots(
@@ -93,9 +93,10 @@ def _by_shots(
         fused, state = refiner.refine(part, None if part[0].starts_shot else state, wanted)
         for number, (item, ab) in enumerate(zip(part, fused, strict=False), start=1):
             L = item.L.float()
-            after = PipelineState(L, state, item.known) if number == wanted else None
-            ab = as_given(ab * strength, item)
-            yield RefinedFrame(item.index, L, ab, after, locks=reached(item.locks, L, ab))
+            after = None
+            if number == wanted:
+                after = PipelineState(L, state, item.known, item.regions)
+            yield _refined(item, L, as_given(ab * strength, item), after)
 
 
 def shots(items: Iterable[WorkFrame], most: int) -> Iterator[list[WorkFrame]]:
@@ -119,6 +120,11 @@ def as_given(ab: Tensor, item: WorkFrame) -> Tensor:
         return ab
     size = (ab.shape[-2], ab.shape[-1])
     return torch.lerp(ab, resized(item.hints.ab, size), resized(item.paste, size))
+
+
+def _refined(item: WorkFrame, L: Tensor, ab: Tensor, state: PipelineState | None) -> RefinedFrame:
+    locks = reached(item.locks, L, ab)
+    return RefinedFrame(item.index, L, ab, state, regions=item.regions, locks=locks)
 
 
 def _own(item: WorkFrame) -> RefinedFrame:

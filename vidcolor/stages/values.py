@@ -29,6 +29,10 @@ class KnownShots(Protocol):
         """Whether a frame keeps its own color."""
         ...
 
+    def keeps_regions(self, frame: int) -> bool:
+        """Whether colored regions of a frame keep their color."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WorkFrame:
@@ -42,6 +46,9 @@ class WorkFrame:
         area: where the image is, in pixels of `L`.
         starts_shot: no color is carried over from the frame before.
         keeps_color: the frame keeps its own chroma.
+        beside_tint: `(1, 1, h/2, w/2)`, see `analysis.painted.beside_tint`; None where no region
+            keeps its color.
+        regions: `(1, 1, h/2, w/2)` in [0, 1], how far the frame's own chroma is kept.
         is_colored: the colorizer sees it; else its colors come from the frames around it.
         motion: from this frame to the one before, where that is of the same shot.
         onward: from the frame before to this one; None where nobody looks back from later frames.
@@ -58,6 +65,8 @@ class WorkFrame:
     area: Area
     starts_shot: bool
     keeps_color: bool = False
+    beside_tint: Tensor | None = None
+    regions: Tensor | None = None
     is_colored: bool = True
     motion: Motion | None = None
     onward: Motion | None = None
@@ -78,6 +87,7 @@ class RefinedFrame:
         ab: `(1, 2, ...)` at that size or smaller; zero and not used where the frame keeps its own.
         state: after it, where a unit may end here.
         keeps_color: the frame keeps its own chroma.
+        regions: of it that do, see `WorkFrame`.
         locks: of the places that must have a color, CIEDE2000 from it, by the lock's name.
     """
 
@@ -86,6 +96,7 @@ class RefinedFrame:
     ab: Tensor
     state: PipelineState | None
     keeps_color: bool = False
+    regions: Tensor | None = None
     locks: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -94,7 +105,7 @@ class ColoredFrame:
     """A frame with its chroma planes, ready for the encoder.
 
     Attributes:
-        frame: as decoded.
+        frame: as decoded; with its chroma where that, or a part of it, is kept.
         u, v: chroma codes.
         state, locks: see `RefinedFrame`.
     """
