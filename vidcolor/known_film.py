@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,13 +56,44 @@ def stored_analysis(film: Film, segments: Segments | SharedSegments) -> FilmAnal
 
 
 def given_analysis(film: Film, analysis: FilmAnalysis | Path) -> FilmAnalysis:
-    if isinstance(analysis, FilmAnalysis):
-        return _fitting(analysis, film)
-    return _fitting(read_analysis(analysis), film)
+    """An analysis that the caller brings, or a file of one.
+
+    Raises:
+        ConfigError: it cannot be read, or is of another film or made with other settings.
+    """
+    return _fitting(_read(analysis), film)
 
 
-def _fitting(analysis: FilmAnalysis, film: Film) -> FilmAnalysis:
-    """The same, if it is of this film with these settings.
+def with_shots_of(found: FilmAnalysis, analysis: FilmAnalysis | Path, film: Film) -> FilmAnalysis:
+    """What was found of a range of a film, with the shots of an analysis of more of it.
+
+    Raises:
+        ConfigError: it cannot be read, is of another film or made with other settings, or lacks
+            the range.
+    """
+    given = _fitting(_read(analysis), film, but=("start", "end"))
+    if given.first_frame > found.first_frame or given.end < found.end:
+        raise ConfigError(
+            f"the analysis has frames {given.first_frame}:{given.end}, "
+            f"not {found.first_frame}:{found.end}"
+        )
+    part = given.part(found.first_frame, found.end)
+    return replace(
+        found,
+        first_frame=part.first_frame,
+        frames=part.frames,
+        shots=part.shots,
+        own_color=part.own_color,
+        painted=part.painted,
+    )
+
+
+def _read(analysis: FilmAnalysis | Path) -> FilmAnalysis:
+    return analysis if isinstance(analysis, FilmAnalysis) else read_analysis(analysis)
+
+
+def _fitting(analysis: FilmAnalysis, film: Film, but: Sequence[str] = ()) -> FilmAnalysis:
+    """The same, if it is of this film with these settings, `but` some that may differ.
 
     Raises:
         ConfigError: it is of another one.
@@ -72,7 +104,7 @@ def _fitting(analysis: FilmAnalysis, film: Film) -> FilmAnalysis:
             hint="make it again with vidcolor probe --analysis",
         )
     settings = asdict(film.settings)
-    differing = [k for k in settings if analysis.settings.get(k) != settings[k]]
+    differing = [k for k in settings if k not in but and analysis.settings.get(k) != settings[k]]
     if differing:
         raise ConfigError(f"the analysis was made with other settings: {', '.join(differing)}")
     width, height = film.info.geometry.coded

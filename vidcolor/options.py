@@ -61,7 +61,11 @@ Deinterlace = Annotated[
     bool, typer.Option("--deinterlace", help="Make interlaced frames progressive.")
 ]
 KeepColor = Annotated[
-    bool, typer.Option("--keep-color", help="Keep the chroma of shots that are already in color.")
+    bool,
+    typer.Option(
+        "--keep-color",
+        help="Keep the chroma of shots, and of painted regions, that are already in color.",
+    ),
 ]
 EveryFrame = Annotated[
     bool,
@@ -73,6 +77,10 @@ EveryFrame = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Analysis = Annotated[
+    Path | None,
+    typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
+]
 Colors = Annotated[
     list[Path] | None,
     typer.Option(
@@ -89,6 +97,17 @@ Crf = Annotated[
     ),
 ]
 Jobs = Annotated[int, typer.Option(help="Number of processes; each colors its own shots.", min=1)]
+KeepWork = Annotated[
+    bool | None,
+    typer.Option(
+        "--keep-work/--no-keep-work",
+        help="Keep the finished units in OUTPUT.vidcolor, about as large as the film, so that a "
+        "change of colors redoes only what it concerns (default: where colors are given; in a "
+        "batch never).",
+        show_default=False,
+    ),
+]
+UnitFrames = Annotated[int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)]
 Restart = Annotated[
     bool, typer.Option("--restart", help="Discard an unfinished run and start over.")
 ]

@@ -21,6 +21,7 @@ from .errors import ConfigError, MediaError
 from .film import open_film, read_range
 from .geometry import Size
 from .guidance.guidance import Guidance
+from .known_film import with_shots_of
 from .pipeline import color_frames
 from .preview_choice import Stretch, stretches_worth_seeing
 from .stages.values import ColoredFrame
@@ -62,6 +63,7 @@ def make_preview(
     tour: bool = False,
     overwrite: bool = False,
     parts: Parts | None = None,
+    analysis: FilmAnalysis | Path | None = None,
     colors: Sequence[Path | str] = (),
     guidance: Guidance | None = None,
     progress: Progress | None = None,
@@ -76,6 +78,7 @@ def make_preview(
         tour: show a few frames of each of the first shots of the range instead of all of it.
         overwrite: replace existing files.
         parts: networks that the caller keeps loaded; None = built here.
+        analysis: whose shots are used, of the whole film or of more of it than the range.
         colors, guidance: what is said of the film's colors, see `run.colorize_video`.
         progress: called after every colored frame.
         analysis_progress: called after every analyzed frame.
@@ -98,17 +101,19 @@ def make_preview(
         plan = _side_by_side(single)
         told = what_is_told(film, config, colors, guidance)
         parts = parts or build(config)
-        analysis = film.analyze(analysis_progress)
-        said = told.guidance(analysis)
-        stretches = [Stretch(analysis.first_frame, analysis.end)]
+        known = film.analyze(analysis_progress)
+        stretches = [Stretch(known.first_frame, known.end)]
+        if analysis is not None:
+            known = with_shots_of(known, analysis, film)
+        said = told.guidance(known)
         if tour:
-            stretches = stretches_worth_seeing(source, config.film, info, analysis)
+            stretches = stretches_worth_seeing(source, config.film, info, known)
         total = sum(stretch.end - stretch.start for stretch in stretches)
         cells: list[np.ndarray] = []
         with TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work:
             writer = segment_writer(plan, Path(work), 0)
             wanted, done = _evenly(total, stretches), 0
-            colored = _colored(source, info, analysis, config, single, parts, said, stretches)
+            colored = _colored(source, info, known, config, single, parts, said, stretches)
             try:
                 with closing(colored):
                     for done, item in enumerate(colored, start=1):
@@ -131,7 +136,7 @@ def make_preview(
         sheet,
         clip,
         done,
-        (*parts.notes, *analysis.notes, *analysis.warnings, *told.notes, *notes),
+        (*parts.notes, *known.notes, *known.warnings, *told.notes, *notes),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from vidcolor.batch.films import BatchFilm, find_films
 from vidcolor.config import RunConfig
 from vidcolor.errors import ConfigError
+from vidcolor.purposes import purpose
 
 COMMON = RunConfig(strength=0.7)
 
@@ -98,6 +99,26 @@ def test_a_csv_list_has_settings_of_each_film(tmp_path: Path) -> None:
     assert second.config == COMMON
 
 
+def test_purposes_choose_endings_and_encoders_film_by_film(tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text(
+        "input,output,for,crf\na.mpg,,,\nb.mpg,,edit,\nc.mpg,c.mp4,archive,\nd.mp4,,web,30\n"
+    )
+    films = find_films([tmp_path / "films.csv"], tmp_path / "out", COMMON, use=purpose("archive"))
+    made = {f.name: (f.config.codec, f.config.crf, f.config.depth) for f in films}
+    assert made == {
+        "a.mkv": ("ffv1", None, None),
+        "b.mov": ("prores_ks", None, None),
+        "c.mp4": ("ffv1", None, None),  # refused by the plan: the name was given
+        "d.mp4": ("libx264", 30, 8),
+    }
+    (tmp_path / "e.avi").write_bytes(b"")
+    one = [tmp_path / "e.avi"]
+    [film] = find_films(one, tmp_path / "out", COMMON, use=purpose("web"))
+    assert (film.name, film.config.preset) == ("e.mp4", "slow")
+    [film] = find_films(one, tmp_path / "out", COMMON, ".mkv", use=purpose("web"))
+    assert film.name == "e.mkv"
+
+
 def test_a_json_list(tmp_path: Path) -> None:
     films = ["a.mp4", {"input": "b.mp4", "strength": 1, "crf": 12, "fps": None}]
     (tmp_path / "films.json").write_text(json.dumps(films))
@@ -111,6 +132,7 @@ def test_a_json_list(tmp_path: Path) -> None:
         ("a.csv", "input,strength\nx.mp4,3\n", "line 2: --strength 3.0 is outside"),
         ("a.csv", "input,strength\nx.mp4,much\n", "strength: 'much' does not fit"),
         ("a.csv", "input,stregnth\nx.mp4,1\n", "unknown setting 'stregnth'"),
+        ("a.csv", "input,for\nx.mp4,cinema\n", "--for cinema: no such purpose"),
         ("a.csv", "output\nx.mp4\n", "no input is named"),
         ("a.csv", "input,output\nx.mp4,../y.mp4\n", "is not a name in the folder"),
         ("a.csv", "input\nx.mp4,1,2\n", "more cells than the header"),

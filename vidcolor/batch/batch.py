@@ -31,6 +31,7 @@ class BatchOptions:
         overwrite: replace outputs that are not the batch's own.
         restart: discard unfinished work.
         check: compare finished films with their sources.
+        keep_work: keep the finished units of each film, see `colorize_video`.
         report: writes the report of a finished film; None = no reports.
         shard_of: which part of a film is this worker's; None = there are no other workers.
     """
@@ -38,6 +39,7 @@ class BatchOptions:
     overwrite: bool = False
     restart: bool = False
     check: bool = True
+    keep_work: bool = False
     report: WriteReport | None = None
     shard_of: Callable[[BatchFilm], Shard] | None = None
 
@@ -134,7 +136,7 @@ def _color(
         "check": options.check,
         "analysis": film.analysis,
         "colors": () if film.colors is None else (film.colors,),
-        "keep_work": False,
+        "keep_work": options.keep_work,
         "progress": partial(board.coloring, film.name),
         "analysis_progress": partial(board.analyzing, film.name),
         "should_stop": should_stop,

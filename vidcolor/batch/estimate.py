@@ -64,6 +64,7 @@ def estimate(films: Sequence[BatchFilm], parts_of: Callable[[BatchFilm], Parts])
     for film in films:
         try:
             with open_film(film.source, film.config.film) as known:
+                _plan(film, known.info)
                 opened.append((film, known.info, None))
         except VidcolorError as err:
             opened.append((film, None, str(err)))
@@ -104,6 +105,12 @@ def _rate(film: BatchFilm, info: VideoInfo, parts_of: Callable[[BatchFilm], Part
         return None
     millions = _pixels(info) / 1e6
     return _Rate(speed.seconds_per_frame / millions, speed.bytes_per_frame / millions)
+
+
+def _plan(film: BatchFilm, info: VideoInfo) -> None:
+    """Raises what a run would say before its work."""
+    with TemporaryDirectory(prefix="vidcolor-") as folder:
+        plan_output(info, Path(folder) / Path(film.name).name, film.config.encode)
 
 
 def _estimate(film: BatchFilm, info: VideoInfo, rates: dict[int, _Rate]) -> Estimate:

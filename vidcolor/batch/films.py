@@ -9,10 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from ..config import RunConfig
 from ..errors import ConfigError, MediaError
+from ..purposes import Purpose
 from ..video.plan.place import CONTAINERS
 from ..video.read.folder import find_pictures
 from .lists import ENDINGS as LISTS
-from .lists import read_list
+from .lists import Listed, read_list
 
 FILMS = (
     *CONTAINERS,
@@ -39,6 +40,7 @@ class BatchFilm:
         config: its settings.
         analysis: a JSON file of its analysis, None where it is analyzed.
         colors: file or folder of colors that are known, besides `NAME.colors.json` next to it.
+        ending: of the output, where the batch does not say; None = that of the film.
     """
 
     source: Path
@@ -46,6 +48,7 @@ class BatchFilm:
     config: RunConfig = field(default_factory=RunConfig)
     analysis: Path | None = None
     colors: Path | None = None
+    ending: str | None = None
 
     def output(self, folder: Path) -> Path:
         """Where it is written."""
@@ -53,7 +56,11 @@ class BatchFilm:
 
 
 def find_films(
-    inputs: Sequence[Path], output: Path, config: RunConfig, ending: str | None = None
+    inputs: Sequence[Path],
+    output: Path,
+    config: RunConfig,
+    ending: str | None = None,
+    use: Purpose | None = None,
 ) -> list[BatchFilm]:
     """All films that the words of a command line mean, in a fixed order, each once.
 
@@ -62,7 +69,9 @@ def find_films(
             lists (`.csv`, `.json`), see `lists.read_list`; films.
         output: folder of the batch; what is in it is not a film of the batch.
         config: settings of films that bring none of their own.
-        ending: of all outputs, such as ".mkv"; None = that of the film where it can be written.
+        ending: of all outputs, such as ".mkv"; None = that of the film's purpose, or its own where
+            it can be written.
+        use: what the films are for that do not say so themselves.
 
     Raises:
         ConfigError: an input is missing, a list cannot be read, or two films would have the same
@@ -74,6 +83,7 @@ def find_films(
         )
     folders = [path for path in inputs if path.is_dir()]
     found: list[BatchFilm] = []
+    common, usual = config.fit_for(use), None if use is None else use.ending
     for path in inputs:
         if path.is_dir():
             if _is_within(path, output):
@@ -82,23 +92,35 @@ def find_films(
             prefix = PurePosixPath(path.absolute().name) if len(folders) > 1 else PurePosixPath()
             for source in films_below(path, output):
                 name = prefix / PurePosixPath(source.relative_to(path).as_posix())
-                found.append(BatchFilm(source, str(name), config))
+                found.append(BatchFilm(source, str(name), common, ending=usual))
         elif path.suffix.lower() in LISTS:
-            found += [
-                BatchFilm(
-                    e.source, e.output or e.source.name, e.config(config), e.analysis, e.colors
-                )
-                for e in read_list(path, config)
-            ]
+            found += [_listed(entry, config, use) for entry in read_list(path, config)]
         elif path.exists() or not any(c in str(path) for c in _PATTERN):
-            found.append(BatchFilm(path, path.name, config))
+            found.append(BatchFilm(path, path.name, common, ending=usual))
         else:
             films = [m for m in _matches(path) if m.is_file() and not _is_within(m, output)]
             if not films:
                 raise ConfigError(f"{path}: no file has such a name")
             base = Path(os.path.commonpath([film.parent for film in films]))
-            found += [BatchFilm(film, film.relative_to(base).as_posix(), config) for film in films]
+            names = [film.relative_to(base).as_posix() for film in films]
+            found += [
+                BatchFilm(film, name, common, ending=usual)
+                for film, name in zip(films, names, strict=True)
+            ]
     return _named(_once(found), ending)
+
+
+def _listed(entry: Listed, config: RunConfig, use: Purpose | None) -> BatchFilm:
+    purpose = entry.purpose or use
+    return BatchFilm(
+        entry.source,
+        entry.output or entry.source.name,
+        entry.config(config, use),
+        entry.analysis,
+        entry.colors,
+        # a name that was given has its ending
+        None if purpose is None or entry.output is not None else purpose.ending,
+    )
 
 
 def films_below(folder: Path, output: Path) -> Iterator[Path]:
@@ -168,7 +190,7 @@ def _named(films: Sequence[BatchFilm], ending: str | None) -> list[BatchFilm]:
 
 
 def _output_name(film: BatchFilm, ending: str | None) -> str:
-    name = PurePosixPath(film.name)
+    name, ending = PurePosixPath(film.name), ending or film.ending
     if film.source.is_dir():
         # a dot in a folder's name is no ending
         return film.name if name.suffix in CONTAINERS else f"{name}{ending or '.mkv'}"

@@ -17,11 +17,12 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..config import RunConfig
 from ..errors import ConfigError
+from ..purposes import Purpose, purpose
 
 ENDINGS = (".csv", ".json")
 """Endings of lists."""
 
-_OWN = ("input", "output", "analysis", "colors")
+_OWN = ("input", "output", "analysis", "colors", "for")
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -34,6 +35,7 @@ class Listed:
         output: name of the output in the folder of the batch, None = the film's own.
         analysis: a JSON file of its analysis, None where there is none.
         colors: file or folder of colors that are known, likewise.
+        purpose: what it is for, None = what the batch is for.
         settings: values of `RunConfig` that are this film's own.
     """
 
@@ -41,18 +43,24 @@ class Listed:
     output: str | None
     analysis: Path | None
     colors: Path | None
+    purpose: Purpose | None
     settings: Mapping[str, Any]
 
-    def config(self, common: RunConfig) -> RunConfig:
-        """The settings of the batch with this film's own in their place."""
-        return replace(common, **self.settings)
+    def config(self, common: RunConfig, use: Purpose | None = None) -> RunConfig:
+        """The settings of the batch with this film's own in their place.
+
+        Args:
+            common: of the batch, not yet fitted for a purpose.
+            use: what the batch is for.
+        """
+        return replace(common, **self.settings).fit_for(self.purpose or use)
 
 
 def read_list(path: Path, common: RunConfig) -> list[Listed]:
     """The films of a list.
 
     A CSV file has a header; a JSON file holds an array of objects, or of names. `input` is needed;
-    `output`, `analysis`, `colors` and every setting of a run (`strength`, `work_size` or
+    `output`, `analysis`, `colors`, `for` and every setting of a run (`strength`, `work_size` or
     `work-size`, ...) may be given; an empty cell means the setting of the batch.
 
     Args:
@@ -136,6 +144,7 @@ def _listed(row: Mapping[str, Any], folder: Path) -> Listed:
         output=output,
         analysis=None if analysis is None else folder / str(analysis),
         colors=None if colors is None else folder / str(colors),
+        purpose=purpose(None if values.get("for") is None else str(values["for"])),
         settings={
             name: _value(name, value, _kinds(kinds[name]))
             for name, value in values.items()

@@ -17,14 +17,18 @@ from ..options import (
     Codec,
     Crf,
     Deinterlace,
+    Depth,
     Device,
     EveryFrame,
     Flow,
+    For,
     Fps,
     Jobs,
     Json,
     KeepColor,
+    KeepWork,
     Model,
+    Preset,
     Quiet,
     Ray,
     Refiner,
@@ -32,9 +36,11 @@ from ..options import (
     ShardOption,
     Strength,
     Tracks,
+    UnitFrames,
     Verify,
     Work,
 )
+from ..purposes import purpose
 from ..terminal import count, say, stoppable
 
 if TYPE_CHECKING:
@@ -78,13 +84,18 @@ def batch(
     device: Device = _DEFAULTS.device,
     crf: Crf = None,
     codec: Codec = _DEFAULTS.codec,
+    preset: Preset = _DEFAULTS.preset,
+    depth: Depth = None,
+    use: For = None,
     tracks: Tracks = _DEFAULTS.tracks,
     ending: Annotated[
         str | None,
         typer.Option(
-            "--to", help="Ending of all outputs, such as .mkv (default: that of each film)."
+            "--to",
+            help="Ending of all outputs, such as .mkv (default: that of --for, or of each film).",
         ),
     ] = None,
+    unit_frames: UnitFrames = _DEFAULTS.unit_frames,
     jobs: Jobs = 1,
     shard: ShardOption = None,
     ray: Ray = None,
@@ -101,6 +112,7 @@ def batch(
             "--dry-run", help="List the films with frames, time and disk space; color nothing."
         ),
     ] = False,
+    keep_work: KeepWork = None,
     with_report: Annotated[
         bool, typer.Option("--report", help="Write a report on every finished film.")
     ] = False,
@@ -131,7 +143,10 @@ def batch(
         fps=fps,
         codec=codec,
         crf=crf,
+        preset=preset,
+        depth=depth,
         tracks=tracks,
+        unit_frames=unit_frames,
     )
     from ..batch.batch import BatchOptions
     from ..batch.films import find_films
@@ -140,7 +155,7 @@ def batch(
     from ..workers.choose import choose_workers
 
     def find() -> Sequence[BatchFilm]:
-        return find_films(inputs, output, config, ending)
+        return find_films(inputs, output, config, ending, purpose(use))
 
     films = find()
     if not films and not watch:
@@ -154,7 +169,9 @@ def batch(
     if dry_run:
         _dry_run(films, output, quiet=quiet, as_json=as_json)
         return
-    options = BatchOptions(overwrite=overwrite, restart=restart, check=check)
+    options = BatchOptions(
+        overwrite=overwrite, restart=restart, check=check, keep_work=bool(keep_work)
+    )
     if with_report:
         from ..batch.reports import write_film_report
 

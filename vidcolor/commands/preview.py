@@ -11,6 +11,7 @@ import typer
 
 from ..config import RunConfig, split_range
 from ..options import (
+    Analysis,
     Colors,
     Deinterlace,
     Device,
@@ -57,6 +58,7 @@ def preview(
     every_frame: EveryFrame = False,
     fps: Fps = None,
     device: Device = _DEFAULTS.device,
+    analysis: Analysis = None,
     colors: Colors = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -94,6 +96,7 @@ def preview(
             config,
             tour=frames is None,
             overwrite=overwrite,
+            analysis=analysis,
             colors=colors or (),
             progress=show,
             analysis_progress=show_analysis,

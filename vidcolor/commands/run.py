@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from ..config import RunConfig
 from ..errors import ConfigError
 from ..options import (
+    Analysis,
     Codec,
     Colors,
     Crf,
@@ -25,6 +25,7 @@ from ..options import (
     Jobs,
     Json,
     KeepColor,
+    KeepWork,
     Model,
     MoreFilms,
     Overwrite,
@@ -37,6 +38,7 @@ from ..options import (
     Source,
     Strength,
     Tracks,
+    UnitFrames,
     Verify,
     Work,
     one_film,
@@ -88,26 +90,13 @@ def run(
     depth: Depth = None,
     use: For = None,
     tracks: Tracks = _DEFAULTS.tracks,
-    unit_frames: Annotated[
-        int, typer.Option(help="Most frames in a unit of work.", min=1, hidden=True)
-    ] = _DEFAULTS.unit_frames,
+    unit_frames: UnitFrames = _DEFAULTS.unit_frames,
     jobs: Jobs = 1,
     shard: ShardOption = None,
     ray: Ray = None,
-    analysis: Annotated[
-        Path | None,
-        typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),
-    ] = None,
+    analysis: Analysis = None,
     colors: Colors = None,
-    keep_work: Annotated[
-        bool | None,
-        typer.Option(
-            "--keep-work/--no-keep-work",
-            help="Keep the finished units in OUTPUT.vidcolor, about as large as the film, so that "
-            "a change of colors redoes only what it concerns (default: where colors are given).",
-            show_default=False,
-        ),
-    ] = None,
+    keep_work: KeepWork = None,
     only_plan: Annotated[
         bool,
         typer.Option("--dry-run", help="Say which units would be colored, and color nothing."),

@@ -24,6 +24,7 @@ from ..video.read.comment import film_comment
 from ..video.segments.fingerprint import fingerprint_of
 from ..video.segments.segments import is_own_film, work_folder
 from ..video.segments.shared import SharedSegments
+from ..video.verify.trial import try_out
 from .job import Job, is_job, read_job
 from .nobody import Nobody
 from .share import Shard
@@ -122,6 +123,8 @@ def color_share(
                 segments.remove()
                 return _by_others(finished, shard, began, "the film is there already")
             with segments.one_at_a_time(lambda: _stop_if(should_stop)):
+                if check and not (segments.analysis_path.exists() or segments.finished):
+                    try_out(film.info, plan)
                 if analysis is None:
                     known = analysis_of(film, segments, analysis_progress, should_stop)
                 else:
