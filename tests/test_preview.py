@@ -12,7 +12,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.old_films import LIVELY, painted, planes_of, scene, write_film
 from tests.reading import read_pictures
-from vidcolor import RunConfig, colorize_video
+from vidcolor import RunConfig, colorize_video, open_film
 from vidcolor.errors import ConfigError
 from vidcolor.preview import make_preview
 
@@ -61,6 +61,20 @@ def test_a_preview_is_what_the_run_makes(tmp_path: Path) -> None:
     # the preview's encoder rounds
     for shown, truth in zip(halves(result.clip)[1], run, strict=True):
         assert np.abs(shown.astype(int) - truth).mean() < 2
+
+
+def test_a_preview_uses_corrected_cuts(tmp_path: Path, mixed: Path) -> None:
+    config = replace(CONFIG, refiner="none", keep_color=True)
+    with open_film(mixed, config.film) as film:
+        found = film.analyze()
+    one_shot = replace(found, shots=(replace(found.shots[0], end=30),), own_color=())
+    part = replace(config, start="8", end="12")
+    result = make_preview(mixed, tmp_path, part, analysis=one_shot)
+    assert result.frames == 4
+    # nothing keeps its color, as the analysis says
+    assert all(np.abs(p.astype(int) - 128).mean() < 1 for p in halves(result.clip)[0])
+    with pytest.raises(ConfigError, match="other settings: keep_color"):
+        make_preview(mixed, tmp_path / "b", replace(part, keep_color=False), analysis=one_shot)
 
 
 def test_interlaced_film_is_shown_deinterlaced(tmp_path: Path) -> None:

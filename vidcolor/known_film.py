@@ -15,13 +15,12 @@ from .video.segments.fingerprint import source_mark
 if TYPE_CHECKING:
     from .types import Progress
     from .unit_runner import ShouldStop
-    from .video.segments.segments import Segments
-    from .video.segments.shared import SharedSegments
+    from .video.segments.work import Work
 
 
 def analysis_of(
     film: Film,
-    segments: Segments | SharedSegments,
+    segments: Work,
     progress: Progress | None,
     should_stop: ShouldStop | None,
 ) -> FilmAnalysis:
@@ -43,7 +42,7 @@ def analysis_of(
     return found
 
 
-def stored_analysis(film: Film, segments: Segments | SharedSegments) -> FilmAnalysis | None:
+def stored_analysis(film: Film, segments: Work) -> FilmAnalysis | None:
     """The analysis stored with earlier work, None where there is none that fits."""
     path = segments.analysis_path
     if not path.exists():

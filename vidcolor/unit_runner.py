@@ -12,7 +12,7 @@ from .errors import StoppedError
 from .out_of_memory import free_memory, is_out_of_memory, reduced_settings
 from .timecode import as_clock
 from .units import Span, Unit, plan_units
-from .video.segments.segments import Limits
+from .video.segments.work import Limits
 
 if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
@@ -22,17 +22,14 @@ if TYPE_CHECKING:
     from .types import Progress
     from .video.plan.plan import OutputPlan
     from .video.segments.segment import Segment
-    from .video.segments.segments import Segments
-    from .video.segments.shared import SharedSegments
+    from .video.segments.work import Work
     from .workers.workers import NetworkFacts, Workers
 
 ShouldStop = Callable[[], bool]
 """Asked after every finished unit, and while the film is analyzed: True ends the run there."""
 
 
-def outdated_units(
-    spans: Sequence[Span], segments: Segments | SharedSegments, guidance: CurrentGuidance
-) -> set[int]:
+def outdated_units(spans: Sequence[Span], segments: Work, guidance: CurrentGuidance) -> set[int]:
     """Numbers of finished units that were told other colors, or continue a shot from such a one."""
     outdated: set[int] = set()
     other_start = False
@@ -64,7 +61,7 @@ class UnitRunner:
         self,
         film: Film,
         analysis: FilmAnalysis,
-        segments: Segments | SharedSegments,
+        segments: Work,
         plan: OutputPlan,
         workers: Workers,
         networks: NetworkFacts,

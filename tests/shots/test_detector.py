@@ -320,3 +320,25 @@ def test_a_damaged_frame_is_no_cut_and_hides_none() -> None:
     assert shots == [0] * 21 + [1] * 19
     unaware = [Frame(f.index, f.pts, f.y) for f in frames]
     assert [f.shot for f, _ in mark_shots(unaware, detector, detector.start())] != shots
+
+
+@pytest.mark.parametrize(
+    "borders", [(40, 40, 0, 0), (0, 0, 50, 50), (30, 30, 40, 40), (0, 36, 0, 0)]
+)
+def test_cuts_are_found_between_black_bars(borders: tuple[int, int, int, int]) -> None:
+    """Bars are the same in all shots, and their edges are most of the contrast."""
+    black = np.full((96, 128), 16, np.float32)
+    pictures = [black] * 6 + film(*range(1, 7), frames=10)
+    boxed = [cv2.copyMakeBorder(p, *borders, cv2.BORDER_CONSTANT, value=16) for p in pictures]
+    detector = ShotDetector()
+    found = list_shots(mark_shots(frames_of(boxed), detector, detector.start()))
+    assert [s.start for s in found[1:]] == [16, 26, 36, 46, 56]
+
+
+def test_a_white_flash_lights_no_bars() -> None:
+    pictures = film(1, 2, 3, frames=12)
+    boxed = [cv2.copyMakeBorder(p, 40, 40, 0, 0, cv2.BORDER_CONSTANT, value=16) for p in pictures]
+    boxed[5] = np.full_like(boxed[5], 250)
+    detector = ShotDetector()
+    found = list_shots(mark_shots(frames_of(boxed), detector, detector.start()))
+    assert [s.start for s in found] == [0, 12, 24]

@@ -18,6 +18,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..types import Frame
+from .bars import NOTHING, lit_area, without_bars
 from .similarity import is_blank, mixture, picture_change, shares
 from .thumbnail import HEIGHT, WIDTH, thumbnail
 
@@ -51,6 +52,7 @@ class ShotState:
         blank: int64 `()`, frames in a row without anything on them.
         opening: int64 `()`, how the shot began, a place in `OPENINGS`.
         lead: int64 `()`, frames from where the transition began to where the shot did.
+        area: int64 `(4,)`, what was lit so far, see `bars`.
     """
 
     recent: np.ndarray
@@ -61,6 +63,7 @@ class ShotState:
     blank: np.ndarray
     opening: np.ndarray
     lead: np.ndarray
+    area: np.ndarray
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The state as named arrays, to be saved."""
@@ -124,7 +127,8 @@ class ShotDetector:
         """The state before the first frame."""
         nothing = np.zeros((0, HEIGHT, WIDTH), np.uint8)
         zero = np.asarray(0, np.int64)
-        return ShotState(nothing, np.asarray(_USUAL), *(zero,) * 6)
+        area = np.asarray(NOTHING, np.int64)
+        return ShotState(nothing, np.asarray(_USUAL), *(zero,) * 6, area)
 
     def step(
         self, state: ShotState, picture: np.ndarray, ahead: Sequence[np.ndarray] = ()
@@ -139,34 +143,46 @@ class ShotDetector:
             ahead: of the frames after it, as many as are known; more than `LOOK_AHEAD` are
                 not looked at.
         """
-        age = np.asarray(state.age + 1)
+        whole, area = picture, state.area
+        if not is_blank(picture, self.blank_texture):  # a white flash lights no bars
+            area = lit_area(area, picture)
+        state = replace(state, age=np.asarray(state.age + 1), area=area)
+        picture = without_bars(picture[None], area)[0]
+        ahead = [without_bars(p[None], area)[0] for p in ahead]
+        seen = without_bars(state.recent, area)
         if is_blank(picture, self.blank_texture):
-            return False, replace(state, age=age, blank=np.asarray(state.blank + 1))
+            return False, replace(state, blank=np.asarray(state.blank + 1))
         level = float(state.level)
         limit = min(self.threshold + self.motion_gain * level, self.highest)
-        change = self._change(state, picture, limit)
-        if change > limit and age >= self.min_shot_frames:
-            if self._is_accident(state, picture, ahead, limit):
-                return False, replace(state, age=age)
+        change = self._change(seen, picture, limit)
+        if change > limit and state.age >= self.min_shot_frames:
+            if self._is_accident(seen, picture, ahead, limit):
+                return False, state
             opening = "fade" if state.blank else "cut"
-            return True, self._opened(state, picture, opening, int(state.blank))
+            return True, self._opened(state, whole, opening, int(state.blank))
         level += _ADAPTION * (min(change, limit) - level)
-        recent = np.concatenate([picture[None], state.recent[: _SPANS[-1] - 1]])
-        own = np.asarray(min(state.own + 1, len(recent)), np.int64)
-        mixed = np.asarray(state.mixed + 1 if self._is_mixed(state, picture) else 0, np.int64)
-        if mixed >= self.mixed_frames:
-            lead = self._lead(state.recent[: int(state.own)], picture)
-            return True, self._opened(state, picture, "dissolve", lead)
-        blank = np.asarray(0, np.int64)
-        level_ = np.asarray(level)
-        return False, replace(
-            state, recent=recent, level=level_, age=age, own=own, mixed=mixed, blank=blank
+        own = int(state.own)
+        is_mixed = self._is_mixed(seen, own, picture)
+        mixed = np.asarray(state.mixed + 1 if is_mixed else 0, np.int64)
+        recent = np.concatenate([whole[None], state.recent[: _SPANS[-1] - 1]])
+        after = replace(
+            state,
+            recent=recent,
+            level=np.asarray(level),
+            own=np.asarray(min(own + 1, len(recent)), np.int64),
+            mixed=mixed,
+            blank=np.asarray(0, np.int64),
         )
+        if mixed >= self.mixed_frames:
+            lead = self._lead(seen[:own], picture)
+            return True, self._opened(state, whole, "dissolve", lead)
+        return False, after
 
-    def _change(self, state: ShotState, picture: np.ndarray, limit: float) -> float:
+    @staticmethod
+    def _change(recent: np.ndarray, picture: np.ndarray, limit: float) -> float:
         """Change since that of the last pictures which is most like it, or the first small one."""
         change = 0.0
-        for number, before in enumerate(state.recent[:_REMEMBERED]):
+        for number, before in enumerate(recent[:_REMEMBERED]):
             score = picture_change(picture, before)
             change = score if number == 0 else min(change, score)
             if change <= limit:
@@ -174,22 +190,22 @@ class ShotDetector:
         return change
 
     def _is_accident(
-        self, state: ShotState, picture: np.ndarray, ahead: Sequence[np.ndarray], limit: float
+        self, recent: np.ndarray, picture: np.ndarray, ahead: Sequence[np.ndarray], limit: float
     ) -> bool:
         """Whether none of the pictures to come goes on from `picture`, or one from those before."""
         coming = [p for p in ahead[:LOOK_AHEAD] if not is_blank(p, self.blank_texture)]
-        if any(self._change(state, p, limit) <= limit for p in coming):
+        if any(self._change(recent, p, limit) <= limit for p in coming):
             return True
         return len(ahead) > 0 and not any(
             picture_change(p, picture) <= self.highest for p in coming
         )
 
-    def _is_mixed(self, state: ShotState, picture: np.ndarray) -> bool:
+    def _is_mixed(self, recent: np.ndarray, own: int, picture: np.ndarray) -> bool:
         """Whether `picture` lies behind a dissolve, another picture of the shot before it."""
         for span in _SPANS:
-            if state.own < span:
+            if own < span:
                 return False
-            before, between = state.recent[span - 1], state.recent[span // 2 - 1]
+            before, between = recent[span - 1], recent[span // 2 - 1]
             if picture_change(picture, before) <= self.strange:
                 continue
             both, one = mixture(between, before, picture)
@@ -216,6 +232,7 @@ class ShotDetector:
             blank=zero,
             opening=np.asarray(OPENINGS.index(opening), np.int64),
             lead=np.asarray(lead, np.int64),
+            area=state.area,
         )
 
 

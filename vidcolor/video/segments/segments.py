@@ -12,12 +12,12 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ...errors import BusyError, ConfigError, EntriesError, MediaError, ResumeError, StoppedError
+from ...errors import BusyError, ConfigError, EntriesError, ResumeError, StoppedError
 from ...files import (
     fitting_name,
     lock_file,
@@ -31,44 +31,18 @@ from .fingerprint import compare
 from .records import from_entry, read_records, record_paths, to_entry
 from .segment import Segment
 from .sink import write_error
-
-FORMAT = 4
-"""Version of the manifest."""
+from .work import FORMAT, Limits, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a run had to reduce because memory ran out; None = nothing.
+class Segments(Work):
+    """The segments of one output as the only run at it has them; see `Work`.
 
-    Attributes:
-        batch, work_size: settings used instead of the run's own.
-        said: a line for each reduction.
-    """
-
-    batch: int | None = None
-    work_size: int | None = None
-    said: tuple[str, ...] = ()
-
-
-class Segments:
-    """The segments of one output. Open with `Segments.open`; a context manager.
-
-    Attributes:
-        folder: where they lie.
-        notes: what happened to earlier work, one line each.
-        limits: what had to be reduced on the way.
-        is_published: the film is there already, made of these segments.
+    Open with `Segments.open`; a context manager.
     """
 
     def __init__(self, folder: Path, lock: IO[bytes], fingerprint: Mapping[str, Any]) -> None:
-        self.folder = folder
-        self.notes: list[str] = []
-        self.limits = Limits()
-        self.is_published = False
-        self._done: dict[int, Segment] = {}
+        super().__init__(folder, lock, fingerprint)
         self._published: list[list[int]] = []
-        self._lock = lock
-        self._fingerprint = dict(fingerprint)
 
     @classmethod
     def open(
@@ -131,35 +105,6 @@ class Segments:
         else:
             self.discard()
 
-    def close(self) -> None:
-        """Lets another run use the folder; what is finished stays."""
-        self._lock.close()
-
-    @property
-    def analysis_path(self) -> Path:
-        """Where the film's analysis is kept."""
-        return self.folder / "analysis.json"
-
-    @property
-    def finished(self) -> list[Segment]:
-        """Finished segments in the order of the film."""
-        return [self._done[number] for number in sorted(self._done)]
-
-    def __contains__(self, number: int) -> bool:
-        return number in self._done
-
-    def state_after(self, number: int) -> bytes:
-        """What the caller gave with a finished segment.
-
-        Raises:
-            MediaError: it cannot be read any more.
-        """
-        path = self._done[number].path.with_suffix(".state")
-        try:
-            return path.read_bytes()
-        except OSError as err:
-            raise MediaError(f"{path}: cannot be read ({err.strerror})") from err
-
     def add(self, segment: Segment) -> None:
         """Counts a segment that `finish_segment` made: a killed run does not do it again.
 
@@ -172,10 +117,6 @@ class Segments:
         except BaseException:
             del self._done[segment.number]
             raise
-
-    def told(self, number: int) -> str | None:
-        """What a finished segment was told of its colors, see `Segment`; None = not finished."""
-        return self._done[number].told if number in self._done else None
 
     def forget(self, numbers: Collection[int]) -> None:
         """Segments that are to be made anew, before the first of them is; the film will be too.

@@ -15,39 +15,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from ...errors import BusyError, MediaError, MemoryLimitError, ResumeError
+from ...errors import BusyError, MemoryLimitError, ResumeError
 from ...files import lock_file, remove, write_whole
 from .fingerprint import compare
 from .records import from_entry, read_records, write_record
 from .segment import Segment
-from .segments import FORMAT, Limits
 from .sink import write_error
+from .work import FORMAT, Limits, Work
 
 _CANNOT_LOCK = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL)
 _POLL_S = 0.5
 
 
-class SharedSegments:
+class SharedSegments(Work):
     """The segments of one output as one of several workers sees them. Open with `open`.
 
     Attributes:
-        folder: where they lie.
-        notes: what happened to earlier work, one line each.
-        limits: what an earlier run had to reduce.
-        is_published: never, as far as a worker knows.
         can_lock: whether the file system keeps single runs out while workers are there.
+        others: see `Work`; as far as a worker knows, the film is never published.
     """
 
     def __init__(
         self, folder: Path, lock: IO[bytes], fingerprint: Mapping[str, Any], *, can_lock: bool
     ) -> None:
-        self.folder, self.can_lock = folder, can_lock
-        self.notes: list[str] = []
-        self.limits = Limits()
-        self.is_published = False
-        self._lock = lock
-        self._fingerprint = dict(fingerprint)
-        self._done: dict[int, Segment] = {}
+        super().__init__(folder, lock, fingerprint)
+        self.can_lock = can_lock
         self._forgotten: set[tuple[int, str]] = set()
 
     @classmethod
@@ -90,28 +82,11 @@ class SharedSegments:
     def __exit__(self, *reason: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Leaves the work to the others."""
-        self._lock.close()
-
     def remove(self) -> None:
         """Leaves the folder, and removes it if nothing but its lock is there."""
         self.close()
         if [path.name for path in self.folder.iterdir()] == ["lock"]:
             remove(self.folder)
-
-    @property
-    def analysis_path(self) -> Path:
-        """Where the film's analysis is kept."""
-        return self.folder / "analysis.json"
-
-    @property
-    def finished(self) -> list[Segment]:
-        """Finished segments in the order of the film, those of the others included."""
-        return [self._done[number] for number in sorted(self._done)]
-
-    def __contains__(self, number: int) -> bool:
-        return number in self._done
 
     def refresh(self) -> None:
         """Takes over what the others have finished.
@@ -145,18 +120,6 @@ class SharedSegments:
             if s.path.exists() and (s.number, s.told) not in self._forgotten
         }
 
-    def state_after(self, number: int) -> bytes:
-        """What was handed on with a finished segment.
-
-        Raises:
-            MediaError: it cannot be read any more.
-        """
-        path = self._done[number].path.with_suffix(".state")
-        try:
-            return path.read_bytes()
-        except OSError as err:
-            raise MediaError(f"{path}: cannot be read ({err.strerror})") from err
-
     def add(self, segment: Segment) -> None:
         """Says that a segment is finished.
 
@@ -165,10 +128,6 @@ class SharedSegments:
         """
         write_record(segment, self.folder)
         self._done[segment.number] = segment
-
-    def told(self, number: int) -> str | None:
-        """What a finished segment was told of its colors; None = not finished."""
-        return self._done[number].told if number in self._done else None
 
     def forget(self, numbers: Collection[int]) -> None:
         """Segments that are out of date: they do not count as finished."""
