@@ -5,10 +5,6 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from flow.warp import resize_flow
-
-from ..types import Motion
-
 
 def color_grid(size: tuple[int, int]) -> tuple[int, int]:
     """(height, width) of the color grid of a working size: half of it, rounded up."""
@@ -20,9 +16,3 @@ def resized(x: Tensor, size: tuple[int, int]) -> Tensor:
     if tuple(x.shape[-2:]) == tuple(size):
         return x
     return F.interpolate(x, size=tuple(size), mode="bilinear", align_corners=False)
-
-
-def resized_motion(motion: Motion, size: tuple[int, int]) -> Motion:
-    """The same motion in float32 in pixels of another size."""
-    flow, visibility = motion.flow.float(), motion.visibility.float()
-    return Motion(resize_flow(flow, size), resized(visibility, size))

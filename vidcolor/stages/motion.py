@@ -75,3 +75,9 @@ def _both(
         motion=Motion(backward.to(small), there.to(small)),
         onward=Motion(forward.to(small), back.to(small)),
     )
+
+
+def resized_motion(motion: Motion, size: tuple[int, int]) -> Motion:
+    """The same motion in float32 in pixels of another size."""
+    flow, visibility = motion.flow.float(), motion.visibility.float()
+    return Motion(resize_flow(flow, size), resized(visibility, size))

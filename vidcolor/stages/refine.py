@@ -11,8 +11,9 @@ from torch import Tensor
 
 from ..state import PipelineState
 from ..types import Coloring, ShotRefiner
-from .grid import color_grid, resized, resized_motion
+from .grid import color_grid, resized
 from .locks import reached
+from .motion import resized_motion
 from .values import RefinedFrame
 
 if TYPE_CHECKING:

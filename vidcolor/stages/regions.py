@@ -19,7 +19,7 @@ from torch import Tensor
 from flow.warp import backward_warp
 
 from ..analysis.painted import WEAK, beside_tint, regions
-from .grid import resized_motion
+from .motion import resized_motion
 
 if TYPE_CHECKING:
     from ..geometry import Geometry, Size
