@@ -30,8 +30,8 @@ def test_lightness_does_not_depend_on_depth() -> None:
 @pytest.mark.parametrize("depth", [8, 10])
 def test_gray_has_neutral_chroma(matrix: str, full_range: bool, depth: int) -> None:
     tags = ColorTags(matrix, full_range, depth)
-    L = torch.linspace(0, 100, 50).view(1, 1, 5, 10)
-    planes = color.chroma(L, torch.zeros(1, 2, 5, 10), matrix)[0].numpy()
+    L = np.linspace(0, 100, 50, dtype=np.float32).reshape(5, 10)
+    planes = color.chroma(L, np.zeros((2, 5, 10), np.float32), matrix)
     codes = color.chroma_codes(planes, tags)
     assert codes.dtype == (np.uint8 if depth == 8 else np.uint16)
     assert (codes == 2 ** (depth - 1)).all()
@@ -49,18 +49,39 @@ def test_gray_has_neutral_chroma(matrix: str, full_range: bool, depth: int) -> N
 )
 def test_primaries(matrix: str, rgb: tuple, cb_cr: tuple) -> None:
     L, ab = color.rgb_to_lab(torch.tensor(rgb).view(1, 3, 1, 1))
-    found = color.chroma(L, ab, matrix).flatten()
+    found = color.chroma(L[0, 0].numpy(), ab[0].numpy(), matrix).flatten()
     assert found.tolist() == pytest.approx(cb_cr, abs=2e-3)
 
 
 def test_impossible_colors_are_clipped_not_wrapped() -> None:
-    L = torch.full((1, 1, 1, 2), 60.0)
-    ab = torch.tensor([[300.0, -300.0], [300.0, -300.0]]).view(1, 2, 1, 2)
+    L = np.full((1, 2), 60, np.float32)
+    ab = np.array([[[300, -300]], [[300, -300]]], np.float32)
     found = color.chroma(L, ab, "bt709")
-    assert found.abs().max() <= 0.5
+    assert np.abs(found).max() <= 0.5
     # Far red stays red, far blue-green stays blue-green.
-    assert found[0, 1, 0, 0] > 0.2
-    assert found[0, 1, 0, 1] < 0
+    assert found[1, 0, 0] > 0.2
+    assert found[1, 0, 1] < 0
+
+
+def test_chroma_is_that_of_the_colors_as_rgb() -> None:
+    generator = torch.Generator().manual_seed(0)
+    L, ab = (torch.rand(1, n, 40, 50, generator=generator) for n in (1, 2))
+    L, ab = 100 * L, 200 * (ab - 0.5)
+    red, green, blue = color.lab_to_rgb(L, ab)[0].double().numpy()
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    found = color.chroma(L[0, 0].numpy(), ab[0].numpy(), "bt709")
+    assert found[0] == pytest.approx((blue - luma) / 1.8556, abs=2e-5)
+    assert found[1] == pytest.approx((red - luma) / 1.5748, abs=2e-5)
+
+
+@pytest.mark.parametrize("full_range", [False, True])
+@pytest.mark.parametrize("depth", [8, 10, 16])
+def test_codes_of_color_differences(full_range: bool, depth: int) -> None:
+    tags = ColorTags("bt709", full_range, depth)
+    found = color.chroma_codes(np.array([-0.6, -0.5, 0, 0.5, 0.6], np.float32), tags)
+    gray, most = 2 ** (depth - 1), 2**depth - 1
+    ends = (1, most) if full_range else (gray * 16 // 128, gray * 240 // 128)
+    assert found.tolist() == [ends[0], ends[0], gray, ends[1], ends[1]]
 
 
 def test_lab_round_trip() -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from . import color
 from .geometry import Size
+from .types import ColorTags
 
 if TYPE_CHECKING:
     from .types import ColorTags
@@ -26,73 +28,79 @@ _SITINGS = {
     "bottomleft": (0.0, 1.0),
     "bottom": (0.5, 1.0),
 }
-# Filter for luma at a chroma sample, by its offset from the first of its two luma samples.
-_FILTERS = {0.0: (0, 1, 2, 1, 0), 0.5: (0, 0, 2, 2, 0), 1.0: (0, 0, 1, 2, 1)}
-_IDENTITY = (0, 0, 4, 0, 0)
-
-
-def guided_upsample(chroma: np.ndarray, guide: np.ndarray, small_guide: np.ndarray) -> np.ndarray:
-    """Fast guided filter (He and Sun, "Fast Guided Filter", arXiv 1505.00996, algorithm 2).
-
-    In each small window chroma is modeled as a linear function of luma; the coefficients are
-    enlarged, not the colors, so that color edges coincide with luma edges.
-
-    Args:
-        chroma: float32 `(h, w, C)`, any units.
-        guide: float32 `(H, W)`, luma in [0, 1] at the target size.
-        small_guide: float32 `(h, w)`, the same luma at the small size.
-
-    Returns:
-        float32 `(H, W, C)`.
-    """
-    window = (2 * _RADIUS + 1, 2 * _RADIUS + 1)
-    mean_guide = cv2.blur(small_guide, window)
-    variance = cv2.blur(small_guide * small_guide, window) - mean_guide * mean_guide
-    mean = cv2.blur(chroma, window)
-    covariance = cv2.blur(chroma * small_guide[..., None], window) - mean * mean_guide[..., None]
-    slope = covariance / (np.maximum(variance, 0) + _GRAIN_VARIANCE)[..., None]
-    offset = mean - slope * mean_guide[..., None]
-    coefficients = cv2.blur(np.concatenate((slope, offset), axis=2), window)
-    coefficients = cv2.resize(coefficients, guide.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    channels = chroma.shape[2]
-    return coefficients[..., :channels] * guide[..., None] + coefficients[..., channels:]
+# Sums of 16 codes below this fit into 16 bits.
+_SMALL_CODES = 2**12
 
 
 def chroma_to_size(
-    chroma: np.ndarray,
-    y: np.ndarray,
-    white: float,
-    size: Size,
-    siting: str = "center",
+    chroma: np.ndarray, y: np.ndarray, white: float, size: Size, tags: ColorTags
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Resizes both chroma planes to the chroma size of the film.
+    """Both chroma planes at the chroma size of the film.
+
+    Fast guided filter (He and Sun, "Fast Guided Filter", arXiv 1505.00996, algorithm 2): in each
+    small window chroma is modeled as a linear function of luma; the coefficients are enlarged, not
+    the colors, so that color edges coincide with luma edges. They are of codes already, so that
+    one multiplication and one addition make a code.
 
     Args:
         chroma: float32 `(h, w, 2)`, Cb and Cr in [-0.5, 0.5].
         y: uint8 or uint16 `(H, W)`, the film's luma codes.
         white: luma code of white.
         size: of the chroma planes: that of `y`, or half of it, rounded up.
-        siting: position of subsampled chroma, see `types.ColorTags`.
+        tags: how the codes are written, and where chroma samples lie.
 
     Returns:
-        Two float32 arrays of that size, in [-0.5, 0.5].
+        Two arrays of that size, uint8 at 8 bits, else uint16.
     """
-    right, down = _SITINGS[siting]
+    right, down = _SITINGS[tags.siting]
     halved = (size.width < y.shape[1], size.height < y.shape[0])
     chroma = _shifted(
         chroma,
         (right - 0.5) * chroma.shape[1] / y.shape[1] if halved[0] else 0.0,
         (down - 0.5) * chroma.shape[0] / y.shape[0] if halved[1] else 0.0,
     )
+    planes = [np.ascontiguousarray(chroma[..., n]) for n in range(2)]
     if size.height <= chroma.shape[0]:
-        large = cv2.resize(chroma, size, interpolation=cv2.INTER_AREA)
-    else:
-        guide = y.astype(np.float32) if y.shape == size.shape else _halved(y, *halved, right, down)
-        guide *= np.float32(1 / white)
-        small = cv2.resize(guide, chroma.shape[1::-1], interpolation=cv2.INTER_AREA)
-        large = guided_upsample(chroma, guide, small)
-    large = np.clip(large, -0.5, 0.5)
-    return large[..., 0], large[..., 1]
+        u, v = (
+            color.chroma_codes(cv2.resize(p, size, interpolation=cv2.INTER_AREA), tags)
+            for p in planes
+        )
+        return u, v
+    kind = np.uint16 if white < _SMALL_CODES else np.float32
+    guide, summed = _guide(y, halved, right, down, kind)
+    unit = 1 / (white * summed)
+    small = cv2.resize(guide, chroma.shape[1::-1], interpolation=cv2.INTER_AREA)
+    small *= np.float32(unit)
+    span, zero = color.chroma_scale(tags)
+    codes = []
+    for slope, offset in _linear_models(planes, small):
+        large = cv2.resize(slope * np.float32(span * unit), size, interpolation=cv2.INTER_LINEAR)
+        base = offset * np.float32(span) + np.float32(zero)
+        found = cv2.resize(base, size, interpolation=cv2.INTER_LINEAR)
+        cv2.accumulateProduct(large, guide, found)
+        codes.append(color.rounded_chroma(found, tags))
+    return codes[0], codes[1]
+
+
+def _linear_models(
+    planes: list[np.ndarray], guide: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each plane the slope and the offset that make it of the guide, both at its size."""
+    window = (2 * _RADIUS + 1, 2 * _RADIUS + 1)
+    mean_guide = cv2.blur(guide, window)
+    variance = cv2.blur(guide * guide, window)
+    variance -= mean_guide * mean_guide
+    np.maximum(variance, 0, out=variance)
+    variance += np.float32(_GRAIN_VARIANCE)
+    models = []
+    for plane in planes:
+        mean = cv2.blur(plane, window)
+        slope = cv2.blur(plane * guide, window)
+        slope -= mean * mean_guide
+        slope /= variance
+        mean -= slope * mean_guide
+        models.append((cv2.blur(slope, window), cv2.blur(mean, window)))
+    return models
 
 
 def _shifted(chroma: np.ndarray, right: float, down: float) -> np.ndarray:
@@ -105,20 +113,62 @@ def _shifted(chroma: np.ndarray, right: float, down: float) -> np.ndarray:
             near, far = (
                 chroma.take(np.clip(np.arange(last + 1) + whole + n, 0, last), axis) for n in (0, 1)
             )
-            chroma = near + share * (far - near)
+            far -= near
+            far *= share
+            far += near
+            chroma = far
     return chroma
 
 
-def _halved(y: np.ndarray, across: bool, along: bool, right: float, down: float) -> np.ndarray:
-    """Luma at the positions of the chroma samples, float32 in codes."""
-    row, column = (
-        np.array(_FILTERS[offset] if is_halved else _IDENTITY, np.float32) / 4
-        for is_halved, offset in ((across, right), (along, down))
-    )
-    filtered = np.asarray(
-        cv2.sepFilter2D(y, cv2.CV_32F, row, column, borderType=cv2.BORDER_REPLICATE)
-    )
-    return np.ascontiguousarray(filtered[:: 1 + along, :: 1 + across])
+def _guide(
+    y: np.ndarray, halved: tuple[bool, bool], right: float, down: float, kind: type[np.generic]
+) -> tuple[np.ndarray, int]:
+    """Luma at the positions of the chroma samples as float32 sums of codes, and of how many.
+
+    Args:
+        y: luma codes.
+        halved: whether chroma has half the width, and half the height.
+        right, down: where the first chroma sample lies.
+        kind: holds sums of 16 codes.
+    """
+    count = 1
+    if halved[1]:
+        y, count = _summed(*_pairs(y, 0), down, 0, kind)
+    if halved[0]:
+        y, across = _summed(*_pairs(y, 1), right, 1, kind)
+        count *= across
+    return y.astype(np.float32), count
+
+
+def _pairs(y: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lines 0, 2, 4 ... and the ones after them; the last is repeated where one is missing."""
+    if y.shape[axis] % 2:
+        y = cv2.copyMakeBorder(y, 0, 1 - axis, 0, axis, cv2.BORDER_REPLICATE)
+    if axis == 0:
+        return y[0::2], y[1::2]
+    # many times faster than NumPy's steps
+    even, odd = cv2.split(np.ascontiguousarray(y).reshape(len(y), -1, 2))
+    return even, odd
+
+
+def _summed(
+    even: np.ndarray, odd: np.ndarray, offset: float, axis: int, kind: type[np.generic]
+) -> tuple[np.ndarray, int]:
+    """Luma at the place `offset` of every pair of lines, as a sum, and of how many lines."""
+    if offset == 0.5:
+        return np.add(even, odd, dtype=kind), 2
+    # a line and half of each line beside it
+    near, far = (even, odd) if offset == 0.0 else (odd, even)
+    total = np.add(near, near, dtype=kind)
+    total += far
+    here, beside = (np.moveaxis(x, axis, 0) for x in (total, far))
+    if offset == 0.0:
+        here[1:] += beside[:-1]
+        here[:1] += np.moveaxis(even, axis, 0)[:1]
+    else:
+        here[:-1] += beside[1:]
+        here[-1:] += np.moveaxis(odd, axis, 0)[-1:]
+    return total, 4
 
 
 def own_chroma(

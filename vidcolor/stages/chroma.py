@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from .. import color
 from ..upsample import chroma_to_size, own_chroma
-from .grid import resized
 from .regions import kept_share
 from .values import ColoredFrame
 
@@ -51,11 +51,10 @@ def to_chroma(
             kept = own_chroma(frame.chroma, chroma_size, info.tags, tags)
             yield ColoredFrame(frame, *kept, item.state)
             continue
-        ab = resized(item.ab, (item.L.shape[-2], item.L.shape[-1]))
-        small = color.chroma(item.L, ab, tags.matrix)
-        turned = info.geometry.to_coded(small[0].permute(1, 2, 0).cpu().numpy())
-        planes = chroma_to_size(turned, frame.y, white, chroma_size, tags.siting)
-        u, v = (color.chroma_codes(plane, tags) for plane in planes)
+        L, ab = (x[0].float().cpu().numpy() for x in (item.L, item.ab))
+        planes = color.chroma(L[0], _enlarged(ab, L[0].shape), tags.matrix)
+        turned = info.geometry.to_coded(planes.transpose(1, 2, 0))
+        u, v = chroma_to_size(turned, frame.y, white, chroma_size, tags)
         if item.regions is not None and frame.chroma is not None:
             share = kept_share(item.regions, frame, info.geometry, info.tags, chroma_size)
             own = own_chroma(frame.chroma, chroma_size, info.tags, tags)
@@ -63,6 +62,12 @@ def to_chroma(
         else:
             frame = replace(frame, chroma=None)
         yield ColoredFrame(frame, u, v, item.state, item.locks)
+
+
+def _enlarged(ab: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Planes `(2, h, w)` at another size, bilinear."""
+    size = shape[::-1]
+    return np.stack([cv2.resize(x, size, interpolation=cv2.INTER_LINEAR) for x in ab])
 
 
 def _mixed(new: np.ndarray, own: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .. import color
 from ..analysis.painted import beside_tint
+from ..shots.thumbnail import halved
 from .grid import color_grid
 from .values import WorkFrame
 
@@ -38,8 +39,10 @@ def to_lightness(
     width, height = geometry.before_turning(size)
     for frame in frames:
         shot = analysis.shot_at(frame.index)
-        shrink = cv2.INTER_AREA if frame.y.shape[0] >= height else cv2.INTER_LINEAR
-        small = cv2.resize(frame.y, (width, height), interpolation=shrink)
+        # not to less than twice the size, which would soften the image
+        small = halved(frame.y, (2 * width, 2 * height), whole=True)
+        shrink = cv2.INTER_AREA if small.shape[0] >= height else cv2.INTER_LINEAR
+        small = cv2.resize(small, (width, height), interpolation=shrink)
         L = color.lightness(geometry.to_upright(small), info.tags).to(device)
         area = geometry.area_upright(shot.area).scaled(geometry.upright, size)
         beside = None
