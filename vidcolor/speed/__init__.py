@@ -1,0 +1,1 @@
+"""How fast each stage of a run is on this machine, and what to change."""
