@@ -17,7 +17,7 @@ from .davis import drift
 from .davis import tables as davis_tables
 from .guidance import pages as guidance_pages
 from .photos import tables as photos_tables
-from .speed import speed
+from .speed import tables as speed_tables
 
 _ROOT = Path(__file__).parents[1]
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -25,8 +25,8 @@ TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "guidance": guidance_pages.for_readme,
     "drift": drift.table,
     "photos": photos_tables.for_readme,
-    "speed": speed.table,
-    "peers": speed.peers_table,
+    "speed": speed_tables.for_readme,
+    "peers": speed_tables.peers_table,
 }
 _FILES = {"peers": "speed"}
 _BLOCK = re.compile(r"<!-- (\w+):begin -->\n(.*?)<!-- \1:end -->", re.S)

@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from ..machine import machine
-from ..speed.speed import make_film
+from ..speed.films import make_film
 from ..store import RUNS, write_json
 from .simulate import scenarios, simulate
 

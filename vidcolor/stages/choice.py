@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # One frame in so many is colored at least, and one where this share of the image is new since the
 # last that was.
-_EVERY, _NEW = 3, 0.3
+EVERY, _NEW = 3, 0.3
 # Exponent of the visibility, so that grain and flickering light do not count as new.
 _TRUST_POWER = 0.3
 
@@ -35,7 +35,7 @@ def choose_colored(items: Iterable[WorkFrame], wanted: Collection[int]) -> Itera
         since += 1
         if item.motion is not None:
             new += 1 - float((item.motion.visibility.float() ** _TRUST_POWER).mean())
-        colored = starts or since >= _EVERY or new > _NEW or item.index in wanted
+        colored = starts or since >= EVERY or new > _NEW or item.index in wanted
         if colored:
             since, new = 0, 0.0
         waiting = replace(item, is_colored=colored)
