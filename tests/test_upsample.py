@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vidcolor import color
+from vidcolor import color, upsample
 from vidcolor.geometry import Size
 from vidcolor.types import ColorTags
 from vidcolor.upsample import chroma_to_size
@@ -181,3 +181,19 @@ def test_gray_stays_gray() -> None:
     tags = ColorTags("bt709", True, 16)
     for plane in chroma_to_size(planes, y, color.luma_range(tags)[1], Size(64, 48), tags):
         assert (plane == 2**15).all()
+
+
+@pytest.mark.parametrize("siting", ["left", "center", "topleft", "top", "bottomleft", "bottom"])
+@pytest.mark.parametrize("shape", [(70, 41), (135, 64)])
+def test_luma_at_chroma_samples_is_filtered_as_their_place_says(
+    siting: str, shape: tuple[int, int]
+) -> None:
+    """Against a filter over the padded image; blocks of lines leave no seam."""
+    y = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    right, down = upsample._SITINGS[siting]
+    size = Size(-(-shape[1] // 2), -(-shape[0] // 2))
+    guide, count = upsample._guide(y, size, right, down)
+    taps = {0.0: (0, 1, 2, 1, 0), 0.5: (0, 0, 2, 2, 0), 1.0: (0, 0, 1, 2, 1)}
+    row, column = (np.array(taps[offset], np.float32) / 4 for offset in (right, down))
+    wanted = cv2.sepFilter2D(y, cv2.CV_32F, row, column, borderType=cv2.BORDER_REPLICATE)
+    assert guide / count == pytest.approx(wanted[::2, ::2], abs=1e-4)
