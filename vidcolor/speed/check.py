@@ -62,6 +62,7 @@ class SpeedReport:
 def check_speed(
     config: RunConfig | None = None,
     sizes: dict[str, Size] | None = None,
+    frames: int = _FRAMES,
     on_step: Callable[[str], None] | None = None,
 ) -> SpeedReport:
     """Measures with a film that is made up; takes half a minute on two cores.
@@ -69,6 +70,7 @@ def check_speed(
     Args:
         config: settings of the runs that are meant.
         sizes: of films, by name; None = `SIZES`.
+        frames: of each film.
         on_step: told what is measured next.
 
     Raises:
@@ -87,7 +89,7 @@ def check_speed(
         smaller = None
         for name, size in (sizes or SIZES).items():
             say(f"measuring {name}")
-            film = make_film(work, size, _FRAMES)
+            film = make_film(work, size, frames)
             # the first frames take longer: memory and kernels are made ready
             measure_stages(film, work, replace(config, end=str(_WARM_UP)), parts)
             stages = measure_stages(film, work, config, parts)
