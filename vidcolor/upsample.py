@@ -202,7 +202,7 @@ def own_chroma(
     if same_range and shift >= 0:
         dtype = np.uint8 if tags.depth == 8 else np.uint16
         return u.astype(dtype) << shift, v.astype(dtype) << shift
-    scale = np.float32(_span(tags) / _span(source))
+    scale = np.float32(color.chroma_scale(tags)[0] / color.chroma_scale(source)[0])
     return _rescaled(u, source, tags, scale), _rescaled(v, source, tags, scale)
 
 
@@ -212,8 +212,3 @@ def _rescaled(
     codes = (plane.astype(np.float32) - 2 ** (source.depth - 1)) * scale + 2 ** (tags.depth - 1)
     dtype = np.uint8 if tags.depth == 8 else np.uint16
     return np.asarray(np.clip(np.rint(codes), 0, 2**tags.depth - 1).astype(dtype))
-
-
-def _span(tags: ColorTags) -> float:
-    """Codes from the least to the greatest color difference."""
-    return float(2**tags.depth - 1) if tags.full_range else 224.0 * 2 ** (tags.depth - 8)
