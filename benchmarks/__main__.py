@@ -14,6 +14,7 @@ _COMMANDS = {
     "shots": "shots.shots",
     "scale": "scale.scale",
     "speed": "speed.speed",
+    "studio": "studio",
     "readme": "readme",
     "all": "everything",
 }

@@ -10,8 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -23,6 +24,10 @@ from .studio import NotReadyError, Studio
 from .uploads import MOST_BYTES, kept_image
 
 _MOST_JSON = 1 << 20
+# Each takes memory of its own while networks run.
+_THREADS = 4
+# Asked for by every open page all the time, which is no sign of a person.
+_ROUTINE = ("/api/pulse", "/api/state", "/api/queue")
 _KEEP = {"cache-control": "private, max-age=31536000, immutable"}
 # A report is a page of its own with scripts in it; what runs there reaches nothing here.
 _REPORT_POLICY = (
@@ -46,14 +51,17 @@ class _TooLargeError(Exception):
 def application(studio: Studio) -> Starlette:
     """The routes of a studio; who may ask is `security.Guard`'s business."""
 
+    limiter = CapacityLimiter(_THREADS)
+
     def route(path: str, answer: Answer, method: str = "GET", most: int = _MOST_JSON) -> Route:
         async def endpoint(request: Request) -> Response:
-            studio.last_request = time.monotonic()
+            if path not in _ROUTINE:
+                studio.last_request = time.monotonic()
             try:
                 body = await _body(request, most) if method == "POST" else b""
             except _TooLargeError:
                 return _problem(f"more than {most >> 20} MB", 413)
-            return await run_in_threadpool(_guarded, answer, studio, request, body)
+            return await run_sync(_guarded, answer, studio, request, body, limiter=limiter)
 
         return Route(path, endpoint, methods=[method])
 
@@ -134,10 +142,16 @@ def _image(studio: Studio, request: Request, body: bytes) -> Response:
     if kind not in ("before", "after", "unsure", "thumb"):
         raise ValueError(f"no such image: {kind}")
     state = studio.project.state()
-    data, is_whole = studio.thinking.image(state, _frame(request, state), kind)
+    frame = _frame(request, state)
+    # asked for only where the page knows that the shot was played
+    is_played = bool(request.query_params.get("played"))
+    chroma = studio.playing.chroma(state, frame) if is_played else None
+    data, is_whole = studio.thinking.image(state, frame, kind, chroma)
     media = "image/png" if kind == "unsure" else "image/jpeg"
     # the page names in its address what was said of the shot, so what it gets may be kept
-    headers = _KEEP if is_whole and request.query_params.get("v") else {"x-partial": "1"}
+    headers = {} if is_whole else {"x-partial": "1"}
+    if is_whole and request.query_params.get("v") and is_played == (chroma is not None):
+        headers = _KEEP
     return Response(data, media_type=media, headers=headers)
 
 
@@ -162,6 +176,7 @@ def _play(studio: Studio, request: Request, body: bytes) -> Response:
         {
             "start": played.start,
             "total": played.total,
+            "looked": played.looked,
             "ready": len(played.frames),
             "problem": played.problem,
         }

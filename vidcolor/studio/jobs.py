@@ -129,7 +129,7 @@ class Queue:
         if self._worker is not None and self._worker.poll() is not None:
             self._worker = None
         try:
-            lock_file(self._folder / "lock").close()
+            lock_file(self._folder / "lock", shared=True).close()
         except BlockingIOError:
             return True
         return self._worker is not None
@@ -143,13 +143,17 @@ class Queue:
                 return
             with (self._folder / "log.txt").open("ab") as log:
                 self._worker = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "vidcolor.studio.rendering", str(self._folder)],
+                    [sys.executable, "-m", "vidcolor.studio.rendering", str(self._folder)],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     # it goes on when the server ends, and Ctrl-C does not reach it
                     start_new_session=True,
-                    env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                    env=os.environ
+                    | {
+                        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                        "PYTHONSAFEPATH": "1",
+                    },
                 )
 
 

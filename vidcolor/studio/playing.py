@@ -7,6 +7,9 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
 from .. import color
 from ..analysis.film_analysis import FilmAnalysis
 from ..errors import VidcolorError
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from .thinking import Thinking
 
 _SIDE = 240
-_MOST_BYTES = 96 << 20
+_MOST_BYTES, _FRAME_BYTES = 128 << 20, 72_000
 
 
 @dataclass
@@ -35,13 +38,17 @@ class Played:
     Attributes:
         start: number of its first frame.
         frames: JPEGs of those that are there, in order.
+        chroma: their chroma planes as the file stores them, uint8 `(h, w)` each, half as large.
         total: how many there will be.
+        looked: how many were looked at; colors come when the shot was seen as a whole.
         problem: why it ended early, None = it did not.
     """
 
     start: int
     total: int
+    looked: int = 0
     frames: list[bytes] = field(default_factory=list)
+    chroma: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     problem: str | None = None
     is_stopped: bool = False
 
@@ -55,7 +62,7 @@ class Playing:
 
     def __init__(self, thinking: Thinking) -> None:
         self._thinking = thinking
-        self._kept: Recent[Played] = Recent(_MOST_BYTES, lambda p: 16_000 * p.total)
+        self._kept: Recent[Played] = Recent(_MOST_BYTES, lambda p: _FRAME_BYTES * p.total)
         self._now: Played | None = None
         self._lock = threading.Lock()
 
@@ -73,6 +80,13 @@ class Playing:
             self._now = self._kept.put(key, found)
         threading.Thread(target=self._color, args=(state, shot, found), daemon=True).start()
         return found
+
+    def chroma(self, state: State, frame: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Chroma of a frame of a shot that was played with its present colors, else None."""
+        shot = state.analysis.shot_at(frame)
+        found = self._kept.get((shot.number, told(state)[shot.number]))
+        place = frame - shot.start
+        return None if found is None or place >= len(found.chroma) else found.chroma[place]
 
     def stop(self) -> None:
         """Lets go of the shot in work."""
@@ -95,7 +109,7 @@ class Playing:
 
                 def frames() -> Iterator[Frame]:
                     yield first.frame
-                    for frame in source:
+                    for played.looked, frame in enumerate(source, start=2):
                         if played.is_stopped:
                             return
                         yield small_frame(frame, film.info, shot.area, side).frame
@@ -109,6 +123,17 @@ class Playing:
                         if played.is_stopped:
                             return
                         rgb = color.planes_to_rgb(item.frame.y, item.u, item.v, info.tags)
+                        half = (max(1, item.u.shape[1] // 2), max(1, item.u.shape[0] // 2))
+                        u, v = (
+                            cv2.resize(p, half, interpolation=cv2.INTER_AREA)
+                            for p in (item.u, item.v)
+                        )
+                        played.chroma.append((np.asarray(u), np.asarray(v)))
                         played.frames.append(picture(info.geometry.to_upright(rgb), 85))
         except (VidcolorError, StopIteration) as err:
             played.problem = str(err) or "the film ends before this shot"
+
+
+def _half(plane: np.ndarray) -> np.ndarray:
+    size = max(1, plane.shape[1] // 2), max(1, plane.shape[0] // 2)
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))

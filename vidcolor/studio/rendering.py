@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..analysis.film_analysis import FilmAnalysis, read_analysis
 from ..config import RunConfig
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 _EVERY = 0.4
 """Seconds between two notes of how far a job is."""
+_TRIES = 20
 
 
 def main(folder: Path) -> None:
     """Does all jobs of a folder, one after another."""
-    try:
-        lock = lock_file(folder / "lock", required=False)
-    except BlockingIOError:
+    lock = _lock(folder)
+    if lock is None:
         return
     with lock:
         os.nice(5)
@@ -47,6 +47,17 @@ def main(folder: Path) -> None:
             if job is None:
                 return
             _do(job, folder)
+
+
+def _lock(folder: Path) -> IO[bytes] | None:
+    """The lock of the queue, None where another process is at it."""
+    for _ in range(_TRIES):
+        try:
+            return lock_file(folder / "lock")
+        except BlockingIOError:
+            # a server looks now and then whether anybody holds it
+            time.sleep(0.1)
+    return None
 
 
 def _do(job: Job, folder: Path) -> None:

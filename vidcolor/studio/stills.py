@@ -111,6 +111,16 @@ class Stills:
             guidance=guidance.part(number, number + 1),
         )
 
+    def joined(
+        self, number: int, analysis: FilmAnalysis, chroma: tuple[np.ndarray, np.ndarray]
+    ) -> np.ndarray:
+        """A frame with chroma planes that are known already, of any size, as the file stores it."""
+        small = self.small(number, analysis)
+        size = small.frame.y.shape[1::-1]
+        u, v = (cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in chroma)
+        rgb = color.planes_to_rgb(small.frame.y, u, v, small.info.tags)
+        return small.info.geometry.to_upright(rgb)
+
     def unsure(self, number: int, analysis: FilmAnalysis, guidance: Guidance) -> np.ndarray:
         """What the colorizer's confidence lacks to 1: float32 `(h, w)` in [0, 1], upright."""
         small = self.small(number, analysis)
@@ -192,6 +202,15 @@ def picture(image: np.ndarray, quality: int = 90) -> bytes:
     """RGB `(h, w, 3)` as the bytes of a JPEG."""
     codes = [cv2.IMWRITE_JPEG_QUALITY, quality]
     return cv2.imencode(".jpg", image[..., ::-1], codes)[1].tobytes()
+
+
+def shrunk(jpeg: bytes, side: int) -> bytes:
+    """A JPEG at a smaller short side."""
+    image = np.asarray(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR))
+    scale = min(1.0, side / min(image.shape[:2]))
+    size = [max(1, round(n * scale)) for n in image.shape[1::-1]]
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return picture(small[..., ::-1], 85)
 
 
 def veil(unsure: np.ndarray) -> bytes:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .thinking import Thinking
 
 
+_FIRST = 1.5
+"""Seconds that a page has to come before networks are loaded."""
+
+
 class NotReadyError(Exception):
     """The film is still being analyzed, or the networks loaded."""
 
@@ -64,6 +68,7 @@ class Studio:
         self._playing: Playing | None = None
         self._problem: str | None = None
         self._analyzed: tuple[int, int | None] = (0, None)
+        self._was_shown = threading.Event()
         if self.places.shots.is_file():
             self._project = Project(self.places)
 
@@ -111,6 +116,7 @@ class Studio:
         }
         if self._project is not None:
             view |= self._state(self._project)
+            self._was_shown.set()
         if not self.places.film.exists():
             lost = f"{self.places.film} is not there any more; nothing is lost, put it back"
             view["problem"] = lost
@@ -188,6 +194,9 @@ class Studio:
         return time.monotonic() - self.last_request
 
     def _load(self) -> None:
+        # the shots are shown first: importing networks takes all of a processor
+        if self._project is not None:
+            self._was_shown.wait(_FIRST)
         try:
             from ..film import open_film
             from ..known_film import given_analysis

@@ -20,7 +20,7 @@ from ..told_colors import ToldColors, ab_of_rgb, color_files
 from .changes import written
 from .project import State, told
 from .recent import Recent
-from .stills import Stills, own_marks, picture, veil
+from .stills import Stills, own_marks, picture, shrunk, veil
 from .suggestions import hex_of, suggestions
 
 KINDS = ("before", "after", "unsure", "thumb")
@@ -56,7 +56,13 @@ class Thinking:
         self._telling.shutdown(cancel_futures=True)
         self.film.close()
 
-    def image(self, state: State, number: int, kind: str) -> tuple[bytes, bool]:
+    def image(
+        self,
+        state: State,
+        number: int,
+        kind: str,
+        chroma: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> tuple[bytes, bool]:
         """A frame as JPEG, or how unsure it is as PNG, and whether that is all that can be said.
 
         It is not while photographs and points of other shots are still being matched.
@@ -65,10 +71,13 @@ class Thinking:
             state: of the files.
             number: of the frame.
             kind: one of `KINDS`.
+            chroma: of the frame, where its shot was played.
 
         Raises:
             MediaError: the film cannot be read.
         """
+        if kind == "after" and chroma is not None:
+            return picture(self.stills.joined(number, state.analysis, chroma)), True
         shot = state.analysis.shot_at(number)
         if kind == "before":
             key: tuple[object, ...] = (kind, number, shot.area)
@@ -76,14 +85,18 @@ class Thinking:
                 key, lambda: picture(self.stills.before(number, state.analysis))
             ), True
         said, is_whole = self._said_of(state, number)
-        key = (kind, number, shot.area, told(state)[shot.number], is_whole)
-        return self._images.made(key, lambda: self._made(state, number, kind, said)), is_whole
+        key = (number, shot.area, told(state)[shot.number], is_whole)
 
-    def _made(self, state: State, number: int, kind: str, said: Guidance) -> bytes:
-        if kind == "unsure":
-            return veil(self.stills.unsure(number, state.analysis, said))
-        side = min(_THUMB_SIDE, self.stills.side) if kind == "thumb" else None
-        return picture(self.stills.after(number, state.analysis, said, side))
+        def make() -> bytes:
+            if kind == "unsure":
+                return veil(self.stills.unsure(number, state.analysis, said))
+            large = self._images.get(("after", *key))
+            if kind == "thumb" and large is not None:
+                return shrunk(large, _THUMB_SIDE)
+            side = min(_THUMB_SIDE, self.stills.side) if kind == "thumb" else None
+            return picture(self.stills.after(number, state.analysis, said, side))
+
+        return self._images.made((kind, *key), make), is_whole
 
     def place(self, state: State, number: int, x: float, y: float) -> dict[str, Any]:
         """What the colorizer says of a place: lightness, its color and likely ones."""

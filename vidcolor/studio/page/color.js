@@ -100,8 +100,8 @@ export function likelyList(list, options) {
       const chip = make("span", { className: "chip" });
       chip.style.background = found.color;
       const share = `${Math.round(100 * found.chance)} %`;
-      const button = make("button", {}, chip, make("kbd", {}, String(n + 1)), make("span", {}, share));
-      button.setAttribute("aria-label", `${found.color}, ${share} likely`);
+      const name = make("span", { className: "hidden" }, `${found.color}, likely:`);
+      const button = make("button", { title: found.color }, chip, make("kbd", {}, String(n + 1)), name, make("span", {}, share));
       button.addEventListener("click", () => take(found.color, options));
       return make("li", {}, button);
     }),

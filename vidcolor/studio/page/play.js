@@ -1,7 +1,7 @@
 // Playing a shot in color, and stepping through its frames.
 
 import { get } from "./api.js";
-import { byId, clock, goToFrame, on, shotOf, shown, store, tell } from "./store.js";
+import { byId, clock, goToFrame, on, shotOf, shown, store, tell, toast } from "./store.js";
 
 let playing = null; // {shot, told, images, at}
 
@@ -11,12 +11,12 @@ export function start() {
   byId("forward").addEventListener("click", () => goToFrame(store.frame + 1));
   byId("frame").addEventListener("change", () => goToFrame(Number(byId("frame").value)));
   on("place view", show);
+  on("place", () => playing && halt());
 }
 
 function show() {
   const shot = shotOf(store.shot);
   if (!shot) return;
-  if (playing && playing.shot !== store.shot) stop();
   const slider = byId("frame");
   slider.min = shot.start;
   slider.max = shot.end - 1;
@@ -32,16 +32,24 @@ export function toggle() {
 }
 
 function stop() {
+  // the still shows where it was stopped
+  const at = playing && playing.shot === store.shot && byId("film-canvas").dataset.frame;
+  halt();
+  if (at && Number(at) !== store.frame) goToFrame(Number(at));
+}
+
+function halt() {
   playing = null;
   byId("play").textContent = "Play";
   byId("busy").hidden = true;
   byId("film-canvas").hidden = true;
+  delete byId("film-canvas").dataset.frame;
 }
 
 async function play() {
   const shot = shotOf(store.shot);
   if (!shot || !store.view.ready) return;
-  const mine = (playing = { shot: shot.number, told: shot.told, images: [], at: 0, total: shot.end - shot.start });
+  const mine = (playing = { shot: shot.number, told: shot.told, images: [], at: 0, looked: 0, total: shot.end - shot.start });
   byId("play").textContent = "Stop";
   const busy = byId("busy");
   fetching(mine).catch(shown);
@@ -64,7 +72,9 @@ async function play() {
     }
     const isWaiting = mine.images.length < mine.total;
     busy.hidden = !isWaiting;
-    if (isWaiting) busy.textContent = `coloring ${mine.images.length} of ${mine.total} frames`;
+    const isLooking = !mine.images.length && mine.looked < mine.total;
+    const [what, count] = isLooking ? ["looking at the shot", mine.looked] : ["coloring", mine.images.length];
+    if (isWaiting) busy.textContent = `${what}: ${count} of ${mine.total} frames`;
     requestAnimationFrame(paint);
   };
   requestAnimationFrame(paint);
@@ -72,10 +82,11 @@ async function play() {
 
 async function fetching(mine) {
   while (playing === mine && mine.images.length < mine.total) {
-    const { ready, problem, start: first } = await get(`/api/play/${mine.shot}`);
+    const { ready, looked, problem, start: first } = await get(`/api/play/${mine.shot}`);
+    mine.looked = looked;
     if (problem) {
       stop();
-      byId("busy").textContent = problem;
+      toast(problem);
       return;
     }
     while (playing === mine && mine.images.length < ready) {
@@ -86,5 +97,8 @@ async function fetching(mine) {
     }
     if (mine.images.length < mine.total) await new Promise((done) => setTimeout(done, 300));
   }
-  tell("played");
+  if (mine.images.length === mine.total) {
+    store.played.add(`${mine.shot} ${mine.told}`);
+    tell("played");
+  }
 }

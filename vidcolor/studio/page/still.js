@@ -15,7 +15,7 @@ let shownAs = {};
 
 export function start() {
   const stage = byId("stage");
-  on("view place", show);
+  on("view place played", show);
   on("view place selection", draw);
   stage.addEventListener("pointerdown", down);
   stage.addEventListener("pointermove", move);
@@ -53,14 +53,17 @@ export function veil() {
   show();
 }
 
-export const address = (kind, frame, shot) => `/api/image/${kind}/${frame}?v=${shot.told}`;
+export function address(kind, frame, shot) {
+  const isPlayed = kind === "after" && store.played.has(`${shot.number} ${shot.told}`);
+  return `/api/image/${kind}/${frame}?v=${shot.told}${isPlayed ? "&played=1" : ""}`;
+}
 
 async function show() {
   const shot = shotOf(store.shot);
   if (!shot || !store.view.ready) return;
   const mine = ++request;
   const frame = store.frame;
-  byId("film-canvas").hidden = true;
+  byId("busy").textContent = "coloring …";
   byId("busy").hidden = false;
   try {
     const against = byId("against").value;
@@ -92,6 +95,7 @@ async function show() {
     if (partial) setTimeout(() => mine === request && show(), 700);
     else {
       byId("stage").dataset.shows = `${frame} ${shot.told} ${against}`;
+      tell("shown");
       ahead();
     }
   } catch (problem) {

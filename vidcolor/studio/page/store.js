@@ -11,6 +11,7 @@ export const store = {
   tool: "point",
   color: "#a05a3c",
   radius: 0.02,
+  played: new Set(), // shots that were played whole, as "number told"
 };
 
 const listeners = new Map();

@@ -13,6 +13,7 @@ export function start() {
   );
   on("view", fill);
   on("place", point);
+  on("shown", () => items.get(store.shot) && load(items.get(store.shot)));
   byId("order").addEventListener("change", fill);
 }
 
@@ -45,6 +46,7 @@ function fill() {
       items.delete(number);
     }
   }
+  next();
   shots.forEach((shot, place) => {
     let item = items.get(shot.number);
     if (!item) {
@@ -55,7 +57,7 @@ function fill() {
     update(item, shot, isDone.has(shot.number));
   });
   const done = store.view.done.length;
-  byId("count").textContent = `${shots.length} shots${done ? `, ${done} done` : ""}`;
+  byId("count").textContent = `${shots.length} ${shots.length === 1 ? "shot" : "shots"}${done ? `, ${done} done` : ""}`;
   point();
 }
 
@@ -75,26 +77,47 @@ function update(item, shot, isDone) {
   const seconds = shot.seconds[1] - shot.seconds[0];
   const unsure = shot.seen ? Math.round(100 * shot.seen.unsure) : null;
   const said = entriesOf(shot.number).length;
-  const facts = item.querySelector(".facts");
-  facts.textContent = `${shot.number}   ${seconds.toFixed(1)} s${said ? `   ●${said}` : ""}${isDone ? "   ✓" : ""}`;
+  const hidden = (text) => make("span", { className: "hidden" }, text);
+  item.querySelector(".facts").replaceChildren(
+    hidden("Shot "),
+    `${shot.number}   ${seconds.toFixed(1)} s`,
+    hidden(unsure === null ? ", not looked at yet" : `, ${unsure} percent unsure`),
+    ...(said ? [`   ●${said}`, hidden(" said")] : []),
+    ...(isDone ? ["   ✓", hidden(" done")] : []),
+  );
   item.querySelector(".bar i").style.width = `${unsure ?? 0}%`;
   item.classList.toggle("done", isDone);
-  item.firstChild.setAttribute(
-    "aria-label",
-    `Shot ${shot.number}, ${seconds.toFixed(1)} seconds, ` +
-      `${unsure === null ? "not looked at yet" : `${unsure} percent unsure`}` +
-      `${said ? `, ${said} said` : ""}${isDone ? ", done" : ""}`,
-  );
   const marked = entriesOf(shot.number).find((i) => i.at !== null && i.kind !== "references");
   item.dataset.source = `/api/image/thumb/${marked?.at ?? shot.key}?v=${shot.told}`;
-  if (item.dataset.near) load(item);
+  // that of the shot in work is made of its still, which comes first
+  if (item.dataset.near && shot.number !== store.shot) load(item);
 }
+
+// Two at a time: the still must not wait behind a row of thumbnails.
+const waiting = new Set();
+let loading = 0;
 
 function load(item) {
   item.dataset.near = "1";
-  if (!store.view.ready || !item.dataset.source) return;
-  const image = item.querySelector("img");
-  if (image.getAttribute("src") !== item.dataset.source) image.src = item.dataset.source;
+  waiting.add(item);
+  next();
+}
+
+function next() {
+  if (!store.view?.ready) return;
+  for (const item of waiting) {
+    if (loading >= 2) return;
+    waiting.delete(item);
+    const image = item.querySelector("img");
+    if (!item.dataset.source || image.getAttribute("src") === item.dataset.source) continue;
+    loading += 1;
+    const over = () => {
+      loading -= 1;
+      next();
+    };
+    image.onload = image.onerror = over;
+    image.src = item.dataset.source;
+  }
 }
 
 function point() {
