@@ -22,6 +22,7 @@ from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import EfficientNetLite
 from .hints import PLANES, HintAttention, corrected, planes, reach
+from .stray_spots import without_stray_spots
 
 # Colors are decoded at this share of the picture's size, which eyes do not tell from more.
 _COARSER = 3
@@ -235,12 +236,14 @@ class Base:
 
     @torch.inference_mode()
     def decoded(self, logits: Tensor, L: Tensor, hints: Hints | None = None) -> Coloring:
-        """Colors of logits, true to the hints that they were made with."""
+        """Colors of logits, true to the hints that they were made with; else without stray spots."""
         ab, confidence = ab_bins.decode(logits, self._temperature)
         ab = ab * self._saturation
         if self._shares is not None:
             confidence = ab_bins.calibrated(confidence, self._shares.to(confidence.device))
-        return Coloring(ab if hints is None else corrected(ab, L, hints), confidence)
+        # what a person put there may be as small as it likes
+        ab = without_stray_spots(ab, L) if hints is None else corrected(ab, L, hints)
+        return Coloring(ab, confidence)
 
     @torch.inference_mode()
     def encode(self, L: Tensor) -> tuple[Tensor, ...]:
