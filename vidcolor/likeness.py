@@ -1,10 +1,10 @@
-"""Colors that a film's key frames get from elsewhere: photographs, and points of other shots."""
+"""Colors that frames get from elsewhere: photographs, points of other shots, stills of theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from .film import frames_at
 from .guidance.drawing import covered
 from .guidance.guidance import GivenColors
 from .guidance.matching import Seen, photo_colors, point_weights
+from .guidance.recall import frames_to_compare, recalled
 from .stages.lightness import to_lightness
 
 if TYPE_CHECKING:
@@ -116,6 +117,31 @@ class Likeness:
 
         return load("cpu")
 
+    def recalled(
+        self, stills: Sequence[GivenColors], analysis: FilmAnalysis
+    ) -> Iterator[GivenColors]:
+        """What stills say of frames of their shots that their colors may not reach.
+
+        Args:
+            stills: by frame, of the frames of `analysis`.
+            analysis: of the film.
+        """
+        colored = {still.frame: still for still in stills}
+        for number in sorted({analysis.shot_at(frame).number for frame in colored}):
+            shot = analysis.shots[number]
+            # of a range, the part of the shot that is in it
+            start, end = max(shot.start, analysis.first_frame), min(shot.end, analysis.end)
+            own = [frame for frame in sorted(colored) if start <= frame < end]
+            known: list[tuple[GivenColors, Seen]] = []
+            for frame, L, area in self._frames(own, analysis):
+                seen = Seen.of(_cropped(L, area), self._network.encode)
+                known.append((_inside(colored[frame], area), seen))
+            wanted = frames_to_compare(start, end, own)
+            for frame, L, area in self._frames(wanted, analysis):
+                shown = Seen.of(_cropped(L, area), self._network.encode)
+                for found in recalled([(frame, shown)], known):
+                    yield GivenColors(frame, *_placed(found.ab, found.weight, area, self._size))
+
     def _photo(self, reference: Reference, analysis: FilmAnalysis) -> _Source:
         rgb = torch.from_numpy(np.ascontiguousarray(reference.rgb)).permute(2, 0, 1)[None]
         L, ab = color.rgb_to_lab(rgb.float() / 255)
@@ -159,6 +185,12 @@ def _colors(shown: Seen, source: _Source) -> tuple[np.ndarray, np.ndarray]:
 def _cropped(L: torch.Tensor, area: Area) -> torch.Tensor:
     left, top, right, bottom = area
     return L[..., top:bottom, left:right].contiguous()
+
+
+def _inside(colors: GivenColors, area: Area) -> GivenColors:
+    left, top, right, bottom = area
+    inside = (..., slice(top, bottom), slice(left, right))
+    return replace(colors, ab=colors.ab[inside], weight=colors.weight[inside])
 
 
 def _placed(

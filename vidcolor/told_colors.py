@@ -108,6 +108,7 @@ class ToldColors:
         self._mark: object = None
         self._likeness = Likeness(film, self._size)
         self._alike: tuple[object, tuple[list[GivenColors], list[str]]] | None = None
+        self._recalled: tuple[object, list[GivenColors]] | None = None
 
     def check(self) -> None:
         """Reads everything, before any work.
@@ -137,13 +138,18 @@ class ToldColors:
         _refuse(bad)
         layers, unlike = self._layers(references, wide, analysis)
         inside = range(analysis.first_frame, analysis.end)
+        stills = {
+            frame: yielding(GivenColors(frame, ab, weight), placed.marks.get(frame, ()))
+            for frame, (_, ab, weight) in placed.stills.items()
+            if frame in inside
+        }
+        for layer in self._recall(list(stills.values()), analysis):
+            layers[layer.frame].append(layer)
         given: list[GivenColors] = []
         locks: list[Lock] = []
-        for frame in sorted({*placed.marks, *placed.stills, *layers} & set(inside)):
-            if frame in placed.stills:
-                _, ab, weight = placed.stills[frame]
-                still = GivenColors(frame, ab, weight)
-                layers[frame].append(yielding(still, placed.marks.get(frame, ())))
+        for frame in sorted({*placed.marks, *stills, *layers} & set(inside)):
+            if frame in stills:
+                layers[frame].append(stills[frame])
             if frame in placed.marks:
                 layers[frame].append(drawn(placed.marks[frame], frame, self._size))
             given.append(overlaid(layers[frame]))
@@ -170,6 +176,15 @@ class ToldColors:
         for layer in found:
             layers[layer.frame].append(layer)
         return layers, unlike
+
+    def _recall(self, stills: list[GivenColors], analysis: FilmAnalysis) -> list[GivenColors]:
+        """What stills say of other frames of their shots."""
+        if not stills:
+            return []
+        key = (Guidance(tuple(stills)).digest(), analysis.color_hash())
+        if self._recalled is None or self._recalled[0] != key:
+            self._recalled = key, list(self._likeness.recalled(stills, analysis))
+        return self._recalled[1]
 
     def has_changed(self) -> bool:
         """Whether files are others than when `guidance` was last called."""

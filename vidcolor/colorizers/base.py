@@ -236,7 +236,7 @@ class Base:
 
     @torch.inference_mode()
     def decoded(self, logits: Tensor, L: Tensor, hints: Hints | None = None) -> Coloring:
-        """Colors of logits, true to the hints that they were made with; else without stray spots."""
+        """Colors of logits: true to the hints that they were made with, or without stray spots."""
         ab, confidence = ab_bins.decode(logits, self._temperature)
         ab = ab * self._saturation
         if self._shares is not None:

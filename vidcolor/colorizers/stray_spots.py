@@ -1,4 +1,4 @@
-"""Takes away small islands of strong color that lightness does not outline: a red spot on a lawn."""
+"""Takes away small islands of color that lightness does not outline: a red spot on a lawn."""
 
 from __future__ import annotations
 

@@ -41,6 +41,7 @@ _LEAST_POINT = 0.3
 _SMOOTH_RADIUS, _SMOOTH_EDGE = 6, 1e-3
 _LEAST = 0.1
 """Weight below which a pixel has none."""
+_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +66,36 @@ class Seen:
         return cls(L, tuple(encode(fitting)))
 
 
-def photo_colors(shown: Seen, photo: Seen, photo_ab: Tensor) -> tuple[np.ndarray, np.ndarray]:
+def photo_colors(
+    shown: Seen, photo: Seen, photo_ab: Tensor, known: Tensor | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Colors of an image by those of a photograph that shows the same things.
 
     Args:
         shown: the image.
         photo: the photograph.
         photo_ab: its a* and b*, float32 `(1, 2, ...)`.
+        known: how far each of its pixels has a color, float32 `(1, 1, ...)`; None = all have.
 
     Returns:
         ab `(2, h, w)` and weight `(h, w)`, float32, at the size of `shown.L`; all weights 0 where
         hardly anything is alike.
     """
     cosines, cells, photo_cells = _cosines(shown, photo)
-    colors = F.adaptive_avg_pool2d(photo_ab, photo_cells)[0].flatten(1).T
-    shares = torch.softmax(cosines / _TEMPERATURE, dim=1)
+    known = torch.ones_like(photo_ab[:, :1]) if known is None else known
+    mass = F.adaptive_avg_pool2d(known, photo_cells)
+    sums = F.adaptive_avg_pool2d(photo_ab * known, photo_cells)
+    colors = (sums / mass.clamp(min=_TINY))[0].flatten(1).T
+    shares = torch.softmax(cosines / _TEMPERATURE, dim=1) * mass.flatten()
+    found = shares.sum(1)
+    shares = shares / found[:, None].clamp(min=_TINY)
     ab = shares @ colors
     variance = (shares @ colors.square().sum(1) - ab.square().sum(1)).clamp(min=0)
     sure = _sureness(cosines.max(1).values)
     if float((sure > 0.5).float().mean()) < _LEAST_SHARE:
         sure = torch.zeros_like(sure)
-    weight = sure * torch.exp(-variance / _SPREAD**2)
+    # what is most like a place without a color stays without one
+    weight = sure * found * torch.exp(-variance / _SPREAD**2)
     return _smoothed(ab.T.unflatten(1, cells), weight.unflatten(0, cells), shown.L)
 
 
