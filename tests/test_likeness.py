@@ -107,3 +107,37 @@ def test_shots_that_are_not_there(tmp_path: Path, film: Path, known: FilmAnalysi
     point = {"frame": 5, "x": 0.3, "y": 0.6, "color": "#a02020", "scope": [2, 3]}
     with pytest.raises(EntriesError, match="points 1: shot 3: the film's last one is 2"):
         told(film, known, tmp_path, points=[point])
+
+
+def test_a_still_is_found_again_where_its_shot_goes_on(
+    tmp_path: Path, film: Path, known: FilmAnalysis
+) -> None:
+    still = painted(film, tmp_path / "frame000020.png")
+    guidance = stills_of(film, known, tmp_path)
+    assert [g.frame for g in guidance.given] == [20, 29]
+    last = guidance.given[1]
+    half = last.weight.shape[0] // 2
+    above, below = last.weight[:half], last.weight[half:]
+    assert 0.2 < above.mean()
+    assert last.weight.max() < 0.95
+    assert float((last.ab[1, :half] * above).sum() / above.sum()) < -8
+    # nothing was said of what is below
+    assert below[20:].mean() < 0.5 * above.mean()
+    still.unlink()
+    assert not stills_of(film, known, tmp_path).given
+
+
+def painted(film: Path, path: Path) -> Path:
+    """Frame 20, blue above and transparent below."""
+    gray = read_pictures(film).y[20].astype(np.float32)
+    image = np.repeat(gray[..., None], 4, axis=2)
+    image[..., :3] *= (1, 0.8, 0.55)
+    image[: len(gray) // 2, :, 3] = 255
+    image[len(gray) // 2 :, :, 3] = 0
+    assert cv2.imwrite(str(path), image.astype(np.uint8))
+    return path
+
+
+def stills_of(film: Path, known: FilmAnalysis, folder: Path) -> Guidance:
+    with open_film(film, FilmSettings(**known.settings)) as opened:
+        return ToldColors([folder], opened, 192).guidance(known)

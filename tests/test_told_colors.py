@@ -62,6 +62,11 @@ def paint(path: Path, rgb: tuple[int, int, int] = (160, 40, 40)) -> None:
     assert cv2.imwrite(str(path), image)
 
 
+def by_hand(guidance: Guidance) -> list[int]:
+    """Frames with something that is certain; what is found by likeness never is."""
+    return [g.frame for g in guidance.given if g.weight.max() == 1]
+
+
 def test_stills_come_back(tmp_path: Path, film: Path, known: FilmAnalysis) -> None:
     make_stills(film, tmp_path / "a", CONFIG, Choice(frames="0,12,23"), analysis=known)
     untouched, notes = told(film, [tmp_path / "a"], known)
@@ -72,8 +77,8 @@ def test_stills_come_back(tmp_path: Path, film: Path, known: FilmAnalysis) -> No
         # Nothing like it is in the film.
         paint(next((tmp_path / "a").glob(f"{number:06d}*.png")), (255, 0, 255))
     guidance, notes = told(film, [tmp_path / "a"], known)
-    assert [g.frame for g in guidance.given] == [0, 23]
-    for given in guidance.given:
+    assert by_hand(guidance) == [0, 23]
+    for given in (g for g in guidance.given if g.frame in (0, 23)):
         assert given.weight.shape == (128, 192)
         assert (given.weight[36:60, 52:92] == 1).all()
         assert (given.weight[80:] == 0.5).all()
@@ -87,7 +92,7 @@ def test_names_of_every_kind(tmp_path: Path, film: Path, known: FilmAnalysis) ->
     (tmp_path / "readme.txt").write_text("not a still")
     (tmp_path / "work.psd").write_bytes(b"8BPS")
     guidance, _ = told(film, [tmp_path], known)
-    assert [g.frame for g in guidance.given] == [2, 7, 12, 20]
+    assert by_hand(guidance) == [2, 7, 12, 20]
 
 
 def test_times_of_a_film_with_variable_rate(tmp_path: Path) -> None:
@@ -107,8 +112,8 @@ def test_points_over_stills(tmp_path: Path, film: Path, known: FilmAnalysis) -> 
     cv2.imwrite(str(tmp_path / "3.png"), np.full((64, 96, 3), (160, 40, 40), np.uint8))
     path = write(tmp_path / "colors.json", points=[POINT | {"lock": True}, POINT | {"frame": 9}])
     guidance, notes = told(film, [tmp_path], known)
-    assert [g.frame for g in guidance.given] == [3, 9]
-    first = guidance.given[0]
+    assert by_hand(guidance) == [3, 9]
+    first = next(g for g in guidance.given if g.frame == 3)
     assert (first.weight == 1).all()
     assert first.ab[0, 64, 96] > 30 > 0 > first.ab[1, 0, 0]
     (lock,) = guidance.locks

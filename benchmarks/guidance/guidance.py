@@ -37,7 +37,17 @@ from ..davis.data import Sequence, read_sequence, sequence_names
 from ..machine import machine
 from ..store import RUNS, write_json
 from . import pages
-from .rows import AUTOMATIC, OTHER, POINTS, STILLS, given_frames, other_still, points, stills
+from .rows import (
+    AUTOMATIC,
+    OTHER,
+    POINTS,
+    STILLS,
+    given_frames,
+    other_still,
+    points,
+    recalling,
+    stills,
+)
 
 DISTANCES = (1, 10, 30, 60)
 """Frames from the nearest given one at which errors are told; five frames around each."""
@@ -198,7 +208,8 @@ def evaluate(
         for row, places in STILLS.items():
             given = stills(sequence, places)
             add(f"{row}, {AUTOMATIC} there", automatic, given)
-            add(row, colored(sequence, parts, config, given), given)
+            everything = recalling(sequence, given, parts.colorizer)
+            add(row, colored(sequence, parts, config, everything), given)
             add(f"{row}, {COPY}", copied(sequence, parts, automatic, given), given)
         for count in POINTS:
             given = points(sequence, count)

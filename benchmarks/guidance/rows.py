@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 
 from vidcolor.colorizers.base import Base
+from vidcolor.guidance.drawing import overlaid
 from vidcolor.guidance.guidance import GivenColors
 from vidcolor.guidance.matching import Seen, photo_colors
+from vidcolor.guidance.recall import frames_to_compare, recalled
 
 from ..davis.data import Sequence
 
@@ -27,6 +29,22 @@ def stills(sequence: Sequence, places: tuple[float, ...]) -> tuple[GivenColors, 
     numbers = [round(place * (len(sequence.ab) - 1)) for place in places]
     ones = np.ones(tuple(sequence.ab.shape[-2:]), np.float32)
     return tuple(GivenColors(n, sequence.ab[n].numpy(), ones) for n in numbers)
+
+
+def recalling(
+    sequence: Sequence, given: tuple[GivenColors, ...], network: Base
+) -> tuple[GivenColors, ...]:
+    """Stills, and what they say of other frames by likeness, as a run finds it."""
+
+    def look(frame: int) -> Seen:
+        return Seen.of(sequence.L[frame : frame + 1], network.encode)
+
+    layers = {still.frame: [still] for still in given}
+    wanted = frames_to_compare(0, len(sequence.L), [still.frame for still in given])
+    known = [(still, look(still.frame)) for still in given]
+    for found in recalled(((frame, look(frame)) for frame in wanted), known):
+        layers.setdefault(found.frame, []).append(found)
+    return tuple(overlaid(layers[frame]) for frame in sorted(layers))
 
 
 def points(sequence: Sequence, count: int) -> tuple[GivenColors, ...]:

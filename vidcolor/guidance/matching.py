@@ -25,9 +25,9 @@ Encode = Callable[[Tensor], Sequence[Tensor]]
 SHORT_SIDE = 256
 """Pixels of an image that is compared."""
 
-_TEMPERATURE = 0.05
-"""Of the softmax over cosines; chosen with what follows on frames of DAVIS, with another frame of
-the same sequence, 40 frames away, as photograph, and with frames of other sequences."""
+_TEMPERATURE = 0.03
+"""Of the softmax over cosines; chosen with what follows on real shots, whose first frame was given,
+so that frames of other shots say nothing."""
 _UNLIKE, _ALIKE = 0.45, 0.65
 """Cosines at which two places have nothing in common, and at which they surely are the same."""
 _SPREAD = 8.0
