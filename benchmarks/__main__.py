@@ -9,6 +9,7 @@ _COMMANDS = {
     "davis": "davis.davis",
     "photos": "photos.photos",
     "guidance": "guidance.guidance",
+    "identity": "identity.identity",
     "flow": "flow.flow",
     "reference": "reference",
     "shots": "shots.shots",

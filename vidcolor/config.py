@@ -24,6 +24,9 @@ PRESETS = (
 )  # fmt: skip
 """Speeds of encoders, the fastest first."""
 
+IDENTITIES = ("off", "normal", "strong")
+"""How much the shots of a film give way to each other, the least first."""
+
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)(s?)")
 
 
@@ -163,6 +166,8 @@ class RunConfig:
         strength: how much of the color is put on, 1 = as predicted, 0 = none.
         deinterlace: interlaced pictures are made progressive.
         keep_color: passages that are in color already keep their own.
+        identity: how much shots give way to each other so that one thing has one color in all of
+            them, one of `IDENTITIES`; "off" colors each shot by itself.
         every_frame: the colorizer sees every frame, also where the refiner sees whole shots and
             could do with a third of them.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
@@ -182,6 +187,7 @@ class RunConfig:
     strength: float = 1.0
     deinterlace: bool = False
     keep_color: bool = False
+    identity: str = "normal"
     every_frame: bool = False
     device: str = "auto"
     codec: str = "auto"
@@ -200,6 +206,8 @@ class RunConfig:
             )
         if not 0 <= self.strength <= 2:
             raise ConfigError(f"--strength {self.strength} is outside 0..2")
+        if self.identity not in IDENTITIES:
+            raise ConfigError(f"--identity {self.identity}: {', '.join(IDENTITIES)}")
         if self.unit_frames < 1 or self.batch < 1:
             raise ConfigError("unit_frames and batch must be at least 1")
         start, end = self.film.positions()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
     from .config import RunConfig
     from .film import Film
+    from .identity.agreement import Agreement
+    from .likeness import WideMark
     from .units import Span
 
 
@@ -25,8 +28,19 @@ class Told(Protocol):
         """What was found, one line each; complete after `guidance`."""
         ...
 
-    def guidance(self, analysis: FilmAnalysis) -> Guidance:
-        """Everything that is said of the frames of an analysis."""
+    @property
+    def wide_marks(self) -> Sequence[WideMark]:
+        """Points and strokes on key frames that count in other shots too; after `guidance`."""
+        ...
+
+    def guidance(
+        self, analysis: FilmAnalysis, key_frames: Collection[int] = frozenset()
+    ) -> Guidance:
+        """Everything that is said of the frames of an analysis.
+
+        Points and strokes on `key_frames` count in their own shots alone: what they say of others
+        is left to `wide_marks`.
+        """
         ...
 
     def has_changed(self) -> bool:
@@ -38,11 +52,14 @@ class ToldInPython:
     """Values that a caller made, in the place of files."""
 
     notes = ()
+    wide_marks = ()
 
     def __init__(self, guidance: Guidance) -> None:
         self._guidance = guidance
 
-    def guidance(self, analysis: FilmAnalysis) -> Guidance:
+    def guidance(
+        self, analysis: FilmAnalysis, key_frames: Collection[int] = frozenset()
+    ) -> Guidance:
         """What concerns the frames of an analysis."""
         return self._guidance.part(analysis.first_frame, analysis.end)
 
@@ -72,6 +89,7 @@ class CurrentGuidance:
     Args:
         told: where it comes from.
         analysis: of the film.
+        agreement: what the film's shots agree on; None = each is colored by itself.
 
     Attributes:
         warnings: edits that could not be used, a line for each bad entry.
@@ -80,13 +98,22 @@ class CurrentGuidance:
         EntriesError: entries are bad at the beginning.
     """
 
-    def __init__(self, told: Told, analysis: FilmAnalysis) -> None:
+    def __init__(
+        self, told: Told, analysis: FilmAnalysis, agreement: Agreement | None = None
+    ) -> None:
         self.warnings: list[str] = []
+        self._agreement = agreement
         self._told, self._analysis = told, analysis
-        self._last = told.guidance(analysis)
+        self._last = self._read()
 
     def __bool__(self) -> bool:
+        """Whether anything was said."""
         return bool(self._last)
+
+    @property
+    def all(self) -> Guidance:
+        """What concerns all frames."""
+        return self._last
 
     @property
     def locks(self) -> Sequence[Lock]:
@@ -103,7 +130,7 @@ class CurrentGuidance:
         if not self._told.has_changed():
             return
         try:
-            self._last = self._told.guidance(self._analysis)
+            self._last = self._read()
         except EntriesError as err:
             lines = (f"edited during the run and not used: {line}" for line in err.lines)
             self.warnings += [line for line in lines if line not in self.warnings]
@@ -112,3 +139,10 @@ class CurrentGuidance:
         """What concerns the shots of a unit: all their frames, for colors travel through shots."""
         part = self._analysis.part(span.start, span.end)
         return self._last.part(part.first_frame, part.end)
+
+    def _read(self) -> Guidance:
+        if self._agreement is None:
+            return self._told.guidance(self._analysis)
+        key_frames = frozenset(self._agreement.bank.frames.tolist())
+        said = self._told.guidance(self._analysis, key_frames)
+        return replace(said, agreed=self._agreement.colors(self._told.wide_marks))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .config import RunConfig
 from .current_guidance import CurrentGuidance, what_is_told
 from .film import Film, open_film
+from .identity.film_agreement import film_agreement
 from .known_film import given_analysis, stored_analysis
 from .run import run_settings, signature
 from .terminal import count
@@ -93,7 +94,11 @@ def dry_run(
             if analysis is not None:
                 known = given_analysis(film, analysis)
             known = known or film.analyze(analysis_progress)
-            current = CurrentGuidance(told, known)
+            agreement = None
+            if segments is not None and segments.finished:
+                networks = Here().facts(config)
+                agreement = film_agreement(film, known, config, networks, folder, keep=False)
+            current = CurrentGuidance(told, known, agreement)
             spans = plan_units(known, config.unit_frames)
             kept = set() if segments is None else _kept(spans, segments, known, current)
         finally:

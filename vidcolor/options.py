@@ -74,6 +74,12 @@ EveryFrame = Annotated[
         help="Show the colorizer every frame, not only those with something new to color.",
     ),
 ]
+Identity = Annotated[
+    str,
+    typer.Option(
+        help="One color for one thing in all shots that show it: off, normal or strong.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]

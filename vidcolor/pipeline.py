@@ -4,10 +4,11 @@
 of work, color each unit, assemble, verify. This file is the coloring of a unit. Frames are decoded
 and their luma becomes small lightness (`stages.lightness`); the motion between them is estimated
 (`stages.motion`); regions that were painted keep their color (`stages.regions`); what a person said
-of their colors travels along it through the shot (`stages.travel`); a colorizer colors the frames
-with something new (`stages.choice`, `stages.colorize`), a refiner steadies the colors over the shot
-(`stages.refine`), and only two chroma planes come back, to be joined with the untouched luma again
-(`stages.chroma`). Every stage is a generator and every state a value.
+of their colors travels along it through the shot (`stages.travel`), and so does what the film's
+shots agree on (`stages.agree`); a colorizer colors the frames with something new (`stages.choice`,
+`stages.colorize`), a refiner steadies the colors over the shot (`stages.refine`), and only two
+chroma planes come back, to be joined with the untouched luma again (`stages.chroma`). Every stage
+is a generator and every state a value.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .prefetch import prefetch
+from .stages.agree import carry_agreed
 from .stages.choice import choose_colored
 from .stages.chroma import to_chroma
 from .stages.colorize import colorize_batches
@@ -55,21 +57,25 @@ def refine_frames(
     end: int | None = None,
 ) -> Generator[RefinedFrame, None, None]:
     """The chain from decoded frames to small, steady ab; see `color_frames`."""
-    given = {g.frame: g for g in guidance.given} if guidance else {}
-    known = None if state is None else state.known
+    given = {g.frame: g for g in guidance.given} if guidance is not None else {}
+    agreed = {g.frame: g for g in guidance.agreed} if guidance is not None else {}
+    known, known_agreed = (None, None) if state is None else (state.known, state.agreed)
     most = config.unit_frames + LOOK_AHEAD
     size = info.geometry.working_size(config.work_size)
     work = to_lightness(prefetch(frames, _DEPTH), info, analysis, size, parts.device)
     marked = select_source_color(work, analysis)
-    both_ways = parts.sees_shots or bool(given) or known is not None
+    agrees = parts.flow is not None and (bool(agreed) or known_agreed is not None)
+    both_ways = parts.sees_shots or bool(given) or known is not None or agrees
     motion = estimate_motion(marked, parts.flow, state, both_ways=both_ways)
     moving: Iterable[WorkFrame] = prefetch(hold_regions(motion, state), _DEPTH)
+    # beyond the unit's end only a refiner of whole shots looks, and not far
+    reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots
     if given or known is not None:
-        # beyond the unit's end only a refiner of whole shots looks, and not far
-        reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots
         locks = guidance.locks if guidance else ()
         held = most + GUIDED_UNITS * config.unit_frames
         moving = carry_hints(moving, given, known, locks=locks, end=reach, most=held)
+    if agrees:
+        moving = carry_agreed(moving, agreed, known_agreed, end=end, reach=reach, most=most)
     if parts.sees_shots and not config.every_frame:
         moving = choose_colored(moving, given)
     colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
@@ -103,7 +109,7 @@ def color_frames(
         parts: colorizer, refiner and flow.
         config: settings.
         state: after the frame before the first of `frames`, where a shot is continued.
-        guidance: what a person said of the colors.
+        guidance: what a person said of the colors, and what the film's shots agree on.
         again: the same frames once more, read when their colors are there; None = frames are held
             meanwhile, a whole shot of them where the refiner or the guidance looks at whole shots.
         end: number of the frame after the last to color; those that follow in `frames` are only

@@ -16,11 +16,12 @@ from . import color
 from .analysis.film_analysis import FilmAnalysis
 from .components import Parts, build
 from .config import EncodeConfig, RunConfig
-from .current_guidance import what_is_told
+from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MediaError
 from .film import open_film, read_range
 from .geometry import Size
 from .guidance.guidance import Guidance
+from .identity.film_agreement import film_agreement
 from .known_film import with_shots_of
 from .pipeline import color_frames
 from .preview_choice import Stretch, stretches_worth_seeing
@@ -30,6 +31,7 @@ from .upsample import own_chroma
 from .video.mux.mux import assemble
 from .video.plan.plan import OutputPlan, plan_output
 from .video.segments.segment import finish_segment, segment_writer
+from .workers.workers import NetworkFacts
 
 _COLUMNS = 4
 _CELLS = 8
@@ -105,7 +107,8 @@ def make_preview(
         stretches = [Stretch(known.first_frame, known.end)]
         if analysis is not None:
             known = with_shots_of(known, analysis, film)
-        said = told.guidance(known)
+        agreement = film_agreement(film, known, config, NetworkFacts.of(parts))
+        said = CurrentGuidance(told, known, agreement).all
         if tour:
             stretches = stretches_worth_seeing(source, config.film, info, known)
         total = sum(stretch.end - stretch.start for stretch in stretches)

@@ -18,6 +18,7 @@ from .config import RunConfig
 from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MemoryLimitError, VerifyError
 from .film import open_film
+from .identity.film_agreement import film_agreement
 from .known_film import analysis_of, given_analysis
 from .lock_results import LockResult, lock_results
 from .machine_mark import unlike_machines
@@ -90,6 +91,7 @@ def colorize_video(
     keep_work: bool | None = None,
     progress: Progress | None = None,
     analysis_progress: Progress | None = None,
+    identity_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> RunResult:
     """Colors a film; everything but its chroma stays as it is.
@@ -117,6 +119,7 @@ def colorize_video(
             it concerns are colored again; None = where anything was said of the colors.
         progress: called after every colored frame.
         analysis_progress: called after every analyzed frame.
+        identity_progress: called after every key frame that was compared with the others.
         should_stop: see `ShouldStop`.
 
     Raises:
@@ -160,7 +163,10 @@ def colorize_video(
             else:
                 known = given_analysis(film, analysis)
             segments.bind(known.color_hash())
-            current = CurrentGuidance(told, known)
+            agreement = film_agreement(
+                film, known, config, networks, segments.folder, identity_progress, should_stop
+            )
+            current = CurrentGuidance(told, known, agreement)
             run = UnitRunner(
                 film, known, segments, plan, workers, networks, current, progress, should_stop
             )

@@ -23,12 +23,14 @@ class PipelineState:
         refiner: state of the refiner after it, None where it must be reset.
         known: colors that a person gave, as carried there, see `stages.travel`; None = none.
         regions: that keep their own color, see `stages.regions`; None = none.
+        agreed: colors that the film's shots agree on, as carried there, see `stages.agree`.
     """
 
     L: Tensor
     refiner: RefinerState | None
     known: Tensor | None = None
     regions: Tensor | None = None
+    agreed: Tensor | None = None
 
     def resized(self, size: tuple[int, int]) -> PipelineState:
         """The same for another working size (height, width); itself where it fits already.
@@ -47,11 +49,12 @@ class PipelineState:
             return F.interpolate(x, size=target, mode="bilinear", align_corners=False)
 
         state = self.refiner or {}
-        known, regions = (None if x is None else resize(x) for x in (self.known, self.regions))
+        planes = (self.known, self.regions, self.agreed)
+        known, regions, agreed = (None if x is None else resize(x) for x in planes)
         if self.refiner is None or any(x.ndim != 4 for x in state.values()):
-            return PipelineState(resize(self.L), None, known, regions)
+            return PipelineState(resize(self.L), None, known, regions, agreed)
         refiner = {k: resize(x) for k, x in state.items()}
-        return PipelineState(resize(self.L), refiner, known, regions)
+        return PipelineState(resize(self.L), refiner, known, regions, agreed)
 
     def to_bytes(self) -> bytes:
         """As safetensors; exact."""
@@ -60,6 +63,8 @@ class PipelineState:
             tensors["known"] = self.known
         if self.regions is not None:
             tensors["regions"] = self.regions
+        if self.agreed is not None:
+            tensors["agreed"] = self.agreed
         if self.refiner is not None:
             tensors["has_refiner"] = torch.tensor(True)
         # Copies: safetensors refuses tensors that share memory, as both kinds of L may, and those
@@ -78,4 +83,5 @@ class PipelineState:
             refiner if "has_refiner" in tensors else None,
             tensors.get("known"),
             tensors.get("regions"),
+            tensors.get("agreed"),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -97,10 +97,12 @@ class ToldColors:
 
     Attributes:
         notes: what was found, one line each; complete after `guidance`.
+        wide_marks: points and strokes on key frames that count in other shots too; likewise.
     """
 
     def __init__(self, paths: Sequence[Path], film: Film, work_size: int) -> None:
         self.notes: tuple[str, ...] = ()
+        self.wide_marks: tuple[WideMark, ...] = ()
         self._paths, self._film = tuple(paths), film
         self._size = film.info.geometry.working_size(work_size)
         self._images: dict[tuple[Any, ...], Any] = {}
@@ -120,10 +122,17 @@ class ToldColors:
         self._placed(bad)
         _refuse(bad)
 
-    def guidance(self, analysis: FilmAnalysis) -> Guidance:
+    def guidance(
+        self, analysis: FilmAnalysis, key_frames: Collection[int] = frozenset()
+    ) -> Guidance:
         """Everything that is said of the frames of an analysis.
 
         What lies outside of them is left out where the film's settings ask for a range.
+
+        Args:
+            analysis: of the film.
+            key_frames: what points and strokes on these say of other shots is left to the caller,
+                see `wide_marks`.
 
         Raises:
             EntriesError: entries or images cannot be used, or lie behind the film's end; a line
@@ -136,7 +145,9 @@ class ToldColors:
         references = list(self._references(placed, analysis, bad))
         wide = list(self._wide(placed, analysis, bad))
         _refuse(bad)
-        layers, unlike = self._layers(references, wide, analysis)
+        self.wide_marks = tuple(w for w in wide if w.frame in key_frames)
+        others = [w for w in wide if w.frame not in key_frames]
+        layers, unlike = self._layers(references, others, analysis)
         inside = range(analysis.first_frame, analysis.end)
         stills = {
             frame: yielding(GivenColors(frame, ab, weight), placed.marks.get(frame, ()))

@@ -65,7 +65,8 @@ class Unit:
         folder: where its segment is written.
         state: what the unit before handed on, see `PipelineState.to_bytes`; None where the unit
             begins with a shot.
-        guidance: what was said of the colors of its shots, of their other frames too.
+        guidance: what was said of the colors of its shots and what the film's shots agree on, of
+            their other frames too.
     """
 
     span: Span
@@ -128,7 +129,7 @@ def color_unit(
         if frames is None:
             frames = sources.enter_context(read_unit(unit, span.end))
         looked: Iterable[Frame] | None = None
-        if parts.sees_shots or unit.guidance:
+        if parts.sees_shots or unit.guidance or unit.guidance.agreed:
             look_end = _look_end(unit)
             # frames are not held for a look far ahead
             if reading is not None and look_end - span.end <= LOOK_AHEAD:

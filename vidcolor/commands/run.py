@@ -22,6 +22,7 @@ from ..options import (
     Flow,
     For,
     Fps,
+    Identity,
     Jobs,
     Json,
     KeepColor,
@@ -82,6 +83,7 @@ def run(
     strength: Strength = _DEFAULTS.strength,
     deinterlace: Deinterlace = False,
     keep_color: KeepColor = False,
+    identity: Identity = _DEFAULTS.identity,
     every_frame: EveryFrame = False,
     device: Device = _DEFAULTS.device,
     crf: Crf = None,
@@ -126,6 +128,7 @@ def run(
         strength=strength,
         deinterlace=deinterlace,
         keep_color=keep_color,
+        identity=identity,
         every_frame=every_frame,
         device=device,
         fps=fps,
@@ -180,6 +183,7 @@ def run(
             "run the same command again to resume", "stopping after the current unit of work"
         ) as should_stop,
         frame_bar(quiet or as_json, "analyzing") as show_analysis,
+        frame_bar(quiet or as_json, "comparing") as show_identity,
         frame_bar(quiet or as_json, "coloring") as show,
     ):
         common: dict[str, Any] = {
@@ -190,6 +194,7 @@ def run(
             "keep_work": keep_work,
             "progress": show,
             "analysis_progress": show_analysis,
+            "identity_progress": show_identity,
             "should_stop": should_stop,
         }
         result: RunResult | ShareResult

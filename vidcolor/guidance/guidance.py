@@ -78,13 +78,17 @@ class Guidance:
         given: by frame number; at most one for a frame.
         locks: places that must have a color; their colors are in `given` too.
         references: photographs for shots.
+        agreed: nothing that was said, but the colors that the film's shots agree on, by frame
+            number, small; see `vidcolor.identity`.
     """
 
     given: tuple[GivenColors, ...] = ()
     locks: tuple[Lock, ...] = ()
     references: tuple[Reference, ...] = ()
+    agreed: tuple[GivenColors, ...] = ()
 
     def __bool__(self) -> bool:
+        """Whether anything was said."""
         return bool(self.given or self.locks or self.references)
 
     def part(self, start: int, end: int) -> Guidance:
@@ -93,14 +97,19 @@ class Guidance:
             tuple(g for g in self.given if start <= g.frame < end),
             tuple(lock for lock in self.locks if start <= lock.frame < end),
             tuple(r for r in self.references if r.start < end and start < r.end),
+            tuple(g for g in self.agreed if start <= g.frame < end),
         )
 
     def digest(self) -> str:
-        """SHA-256 of all that it says, "" where it says nothing."""
-        if not self:
+        """SHA-256 of all that it holds, "" where that is nothing."""
+        if not self and not self.agreed:
             return ""
         found = hashlib.sha256()
         for item in (*self.given, *self.locks, *self.references):
+            _add(found, item)
+        if self.agreed:
+            found.update(b"agreed;")
+        for item in self.agreed:
             _add(found, item)
         return found.hexdigest()
 

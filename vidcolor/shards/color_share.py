@@ -13,6 +13,7 @@ from ..config import RunConfig
 from ..current_guidance import CurrentGuidance, what_is_told
 from ..errors import BusyError, ConfigError, StoppedError, UnfinishedError
 from ..film import open_film
+from ..identity.film_agreement import film_agreement
 from ..known_film import analysis_of, given_analysis
 from ..run import RunResult, colorize_video, run_settings, signature
 from ..unit_runner import ShouldStop, UnitRunner
@@ -74,6 +75,7 @@ def color_share(
     keep_work: bool | None = None,
     progress: Progress | None = None,
     analysis_progress: Progress | None = None,
+    identity_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> RunResult | ShareResult:
     """Colors a worker's share of a film; whoever finishes last puts it together.
@@ -84,7 +86,8 @@ def color_share(
 
     Args:
         source, output, config, overwrite, check, analysis, colors, keep_work, progress,
-        analysis_progress, should_stop: as for `colorize_video`, the same for all workers.
+        analysis_progress, identity_progress, should_stop: as for `colorize_video`, the same for
+        all workers.
         shard: which worker this is.
         workers: that color the units of the share.
 
@@ -131,6 +134,9 @@ def color_share(
                     known = given_analysis(film, analysis)
                     write_analysis(known, segments.analysis_path)  # for `join`
                 segments.bind(known.color_hash())
+                agreement = film_agreement(
+                    film, known, config, networks, folder, identity_progress, should_stop
+                )
             Job(source, output, config, given, networks).write(folder)
             run = UnitRunner(
                 film,
@@ -139,7 +145,7 @@ def color_share(
                 plan,
                 workers,
                 networks,
-                CurrentGuidance(told, known),
+                CurrentGuidance(told, known, agreement),
                 progress,
                 should_stop,
             )

@@ -14,6 +14,7 @@ from ..types import Coloring, ShotRefiner
 from .grid import color_grid, resized
 from .locks import reached
 from .motion import resized_motion
+from .toward import agreeing
 from .values import RefinedFrame
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def _by_frames(
         else:
             motion = None if item.motion is None else resized_motion(item.motion, size)
             ab, state = refiner.step(state, L, coloring, motion)
-        ab = as_given(ab * strength, item)
-        after = PipelineState(L, state, item.known, item.regions)
+        ab = as_given(agreeing(ab, item) * strength, item)
+        after = PipelineState(L, state, item.known, item.regions, item.agreed)
         yield _refined(item, L, ab, after)
 
 
@@ -96,8 +97,9 @@ def _by_shots(
             L = item.L.float()
             after = None
             if number == wanted:
-                after = PipelineState(L, state, item.known, item.regions)
-            yield _refined(item, L, as_given(ab * strength, item), after)
+                after = PipelineState(L, state, item.known, item.regions, item.agreed)
+            ab = as_given(agreeing(ab, item) * strength, item)
+            yield _refined(item, L, ab, after)
 
 
 def shots(items: Iterable[WorkFrame], most: int) -> Iterator[list[WorkFrame]]:

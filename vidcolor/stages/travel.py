@@ -78,6 +78,25 @@ def _through(
     said = [planes_of(given[i.index], grid).to(device) if i.index in given else None for i in items]
     if before is None and all(s is None for s in said):
         return items, None
+    onward, back = both_sides(items, said, before)
+    found = [_with_hints(item, a, b) for item, a, b in zip(items, onward, back, strict=True)]
+    # only where a unit may end: it is handed on
+    found = [
+        replace(i, known=k) if i.index == last else i for i, k in zip(found, onward, strict=True)
+    ]
+    return found, onward[-1]
+
+
+def both_sides(
+    items: Sequence[WorkFrame], said: Sequence[Tensor | None], before: Tensor | None
+) -> tuple[list[Tensor | None], list[Tensor | None]]:
+    """What arrives at every frame of a shot from the frames before it, and from those after it.
+
+    Args:
+        items: consecutive frames of the shot, with motion both ways.
+        said: of each frame, its own planes, see `planes_of`.
+        before: what was known after the frame before the first.
+    """
     onward: list[Tensor | None] = []
     known = before
     for item, own in zip(items, said, strict=True):
@@ -89,12 +108,7 @@ def _through(
         motion = items[i + 1].onward if i + 1 < len(items) else None
         known = _merged(_moved(known, motion), said[i])
         back[i] = known
-    found = [_with_hints(item, a, b) for item, a, b in zip(items, onward, back, strict=True)]
-    # only where a unit may end: it is handed on
-    found = [
-        replace(i, known=k) if i.index == last else i for i, k in zip(found, onward, strict=True)
-    ]
-    return found, onward[-1]
+    return onward, back
 
 
 def planes_of(colors: GivenColors, size: tuple[int, int]) -> Tensor:
@@ -134,6 +148,12 @@ def _with_hints(item: WorkFrame, onward: Tensor | None, back: Tensor | None) -> 
     sides = [side for side in (onward, back) if side is not None]
     if not sides:
         return item
+    hints, trust = met(sides)
+    return replace(item, hints=hints, paste=trust.sqrt() * hints.weight.square())
+
+
+def met(sides: Sequence[Tensor]) -> tuple[Hints, Tensor]:
+    """Colors that arrive at a frame from one side or two, and how far the flow was trusted."""
     weights, colors, trusts, strengths = [], [], [], []
     for side in sides:
         trust = side[:, _TRUST : _TRUST + 1]
@@ -150,5 +170,4 @@ def _with_hints(item: WorkFrame, onward: Tensor | None, back: Tensor | None) -> 
         return torch.stack([w * v for w, v in zip(weights, values, strict=True)]).sum(0) / total
 
     trust, strength = torch.stack(trusts).amax(0).clamp(max=1), mean(strengths).clamp(0, 1)
-    hints = Hints(mean(colors), strength * (trust > _LEAST))
-    return replace(item, hints=hints, paste=trust.sqrt() * strength.square())
+    return Hints(mean(colors), strength * (trust > _LEAST)), trust

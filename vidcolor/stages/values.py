@@ -56,6 +56,8 @@ class WorkFrame:
         paste: `(1, 1, h/2, w/2)` in [0, 1], how far the known colors replace all others.
         known: what is carried on to the next frame, see `stages.travel`.
         locks: places that must have a color.
+        target: colors that the film's shots agree on, on the color grid; None = none.
+        agreed: what of these is carried on to the next frame, see `stages.agree`.
         coloring: of the colorizer, on the color grid; None before that stage and where it is not
             asked.
     """
@@ -74,6 +76,8 @@ class WorkFrame:
     paste: Tensor | None = None
     known: Tensor | None = None
     locks: tuple[LockPlace, ...] = ()
+    target: Hints | None = None
+    agreed: Tensor | None = None
     coloring: Coloring | None = None
 
 

@@ -188,7 +188,7 @@ class Segments(Work):
         # the manifest goes first: segments without it are nothing
         (self.folder / "manifest.json").unlink(missing_ok=True)
         for path in self.folder.iterdir():
-            if path.suffix in (".nut", ".part", ".state", ".new", ".json"):
+            if path.suffix in (".nut", ".part", ".state", ".new", ".json", ".npz"):
                 remove(path)
         self._done, self.limits, self._published = {}, Limits(), []
 

@@ -1,0 +1,101 @@
+"""The bank of a film: what is the same thing, what is not, and that nothing of it is chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.identity.scenes import LENGTH, PLACES, key_shot, make_film
+from vidcolor import RunConfig, open_film
+from vidcolor.analysis.film_analysis import FilmAnalysis
+from vidcolor.errors import ConfigError, StoppedError
+from vidcolor.identity.agreement import Agreement, evidence
+from vidcolor.identity.bank import Bank
+from vidcolor.identity.film_questions import film_questions
+from vidcolor.identity.key_frames import frames_of
+from vidcolor.identity.stored import NAME, bank_of
+from vidcolor.identity.strength import STRENGTHS
+
+CONFIG = RunConfig(work_size=128, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FilmAnalysis]:
+    return make_film(tmp_path_factory.mktemp("film") / "film.mkv")
+
+
+@pytest.fixture(scope="module")
+def bank(made: tuple[Path, FilmAnalysis]) -> Bank:
+    with open_film(made[0]) as film:
+        found = bank_of(film, made[1], CONFIG, "cpu")
+    assert found is not None
+    return found
+
+
+def test_things_are_found_again_in_their_own_place_only(bank: Bank) -> None:
+    by_shot = dict(zip(bank.shots.tolist(), bank.settings.tolist(), strict=True))
+    assert [by_shot[n] for n in range(4)] == list(PLACES)
+    places = np.array(PLACES)[bank.shot_of]
+    assert len(bank.links) > 20
+    assert (places[bank.links[:, 0]] == places[bank.links[:, 1]]).all()
+    shots = bank.shot_of
+    assert (shots[bank.alike[:, 0]] == shots[bank.alike[:, 1]]).all()
+    assert np.allclose(np.bincount(bank.frame_of, bank.means[:, 4]), 1)
+    found = bank.region_at(int(bank.frames[1]), *map(float, bank.places[bank.first[1] + 3]))
+    assert found == bank.first[1] + 3
+    assert bank.region_at(int(bank.frames[1]) + 1, 0.5, 0.5) is None
+
+
+def test_a_bank_is_the_same_whenever_it_is_made_and_wherever_it_was_kept(
+    made: tuple[Path, FilmAnalysis], bank: Bank, tmp_path: Path
+) -> None:
+    assert Bank.from_bytes(bank.to_bytes()).digest() == bank.digest()
+    with pytest.raises(ConfigError, match="no bank"):
+        Bank.from_bytes(b"something else")
+    with open_film(made[0]) as film:
+        kept = bank_of(film, made[1], CONFIG, "cpu", folder=tmp_path)
+        assert kept is not None
+        assert kept.digest() == bank.digest()
+        looked: list[int] = []
+        again = bank_of(
+            film, made[1], CONFIG, "cpu", folder=tmp_path, progress=lambda n, _: looked.append(n)
+        )
+        assert again is not None
+        assert (again.digest(), looked) == (bank.digest(), [])
+        (tmp_path / NAME).write_bytes(b"damaged")
+        with pytest.raises(StoppedError):
+            bank_of(film, made[1], CONFIG, "cpu", folder=tmp_path, should_stop=lambda: True)
+
+
+def test_one_shot_needs_no_bank(made: tuple[Path, FilmAnalysis], tmp_path: Path) -> None:
+    with open_film(made[0]) as film:
+        first = made[1].part(0, LENGTH)
+        assert bank_of(film, first, CONFIG, "cpu", folder=tmp_path) is None
+        assert not any(tmp_path.iterdir())
+        asked = film_questions(film, first, CONFIG, most=3)
+    assert 0 < len(asked) <= 3
+    assert {q.shot for q in asked} == {0}
+
+
+def test_shots_agree_on_what_they_share_and_on_nothing_else(bank: Bank) -> None:
+    strength = STRENGTHS["normal"]
+    assert strength is not None
+    given = Agreement(bank, strength).colors()
+    assert [g.frame for g in given] == bank.frames.tolist()
+    assert all(0 < g.weight.max() <= strength.weight + 1 / 64 for g in given)
+    alone = replace(bank, links=bank.links[:0], sure=bank.sure[:0])
+    assert not evidence(alone).any()
+    assert Agreement(alone, strength).colors() == ()
+
+
+def test_a_long_shot_has_key_frames_all_along(made: tuple[Path, FilmAnalysis]) -> None:
+    shot = key_shot(0, 0, 1000, (10, 20, 30, 40), made[1].shots[0])
+    analysis = FilmAnalysis({}, {}, 0, 1000, (shot,))
+    frames = frames_of(analysis)
+    numbers = [n for n, _, _ in frames]
+    assert numbers[:3] == [10, 20, 30]
+    assert np.diff([0, *numbers, 999]).max() <= 120
+    assert sum(seconds for _, _, seconds in frames) == pytest.approx(1000 / 24)

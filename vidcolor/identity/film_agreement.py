@@ -1,0 +1,53 @@
+"""What a film's shots agree on, as a run needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .agreement import Agreement
+from .stored import bank_of
+from .strength import STRENGTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ..analysis.film_analysis import FilmAnalysis
+    from ..config import RunConfig
+    from ..film import Film
+    from ..types import Progress
+    from ..workers.workers import NetworkFacts
+
+
+def film_agreement(
+    film: Film,
+    analysis: FilmAnalysis,
+    config: RunConfig,
+    networks: NetworkFacts,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    *,
+    keep: bool = True,
+) -> Agreement | None:
+    """What the shots agree on; None where nothing is asked for or fewer than two are colored.
+
+    Args:
+        film, analysis, config: the film, and how it is colored.
+        networks: of the run; without a flow, colors could not follow what moves.
+        folder, progress, should_stop, keep: see `stored.bank_of`.
+    """
+    strength = STRENGTHS[config.identity]
+    if strength is None or networks.flow == "none":
+        return None
+    bank = bank_of(
+        film,
+        analysis,
+        config,
+        networks.device,
+        folder=folder,
+        progress=progress,
+        should_stop=should_stop,
+        keep=keep,
+    )
+    return None if bank is None else Agreement(bank, strength)

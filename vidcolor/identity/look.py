@@ -1,0 +1,181 @@
+"""A key frame as the encoder and the colorizer see it, by regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from ..colorizers import ab_bins
+from ..colorizers.base import Base
+from ..colorizers.descriptors import descriptors
+from ..film import frames_at
+from ..stages.lightness import resize, to_lightness
+from .key_frames import frames_of
+from .regions import means, regions
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..analysis.film_analysis import FilmAnalysis
+    from ..config import RunConfig
+    from ..film import Film
+    from ..types import Colorizer, Progress
+
+LIKELIEST = 5
+"""Colors that are told of a region."""
+_APART = 15.0
+"""ab units from which two colors are told apart."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looked:
+    """A key frame.
+
+    Attributes:
+        frame, shot: numbers.
+        seconds: of the shot that it stands for.
+        box: of the active area: left, top, right and bottom in shares of the upright image.
+        labels: uint8 `(h, w)`, the region of each cell of the active area.
+        ab: float16 `(2, h, w)`, colors of the cells.
+        levels: features of the regions at strides 8, 16 and 32, float16 `(n, channels)` each.
+        means: float32 `(n, 5)`: a*, b*, L*, confidence and share of the active area.
+        unsure: float32 `(n,)`, entropy of the colors of a region over the largest possible.
+        likeliest: float32 `(n, 5, 3)`: a*, b* and chance of the likeliest colors.
+        places: float32 `(n, 2)`: x and y of the most typical cell in shares of the upright image.
+    """
+
+    frame: int
+    shot: int
+    seconds: float
+    box: tuple[float, float, float, float]
+    labels: np.ndarray
+    ab: np.ndarray
+    levels: tuple[np.ndarray, ...]
+    means: np.ndarray
+    unsure: np.ndarray
+    likeliest: np.ndarray
+    places: np.ndarray
+
+
+def look_at_key_frames(
+    film: Film,
+    analysis: FilmAnalysis,
+    config: RunConfig,
+    network: Base,
+    colorizer: Colorizer,
+    device: str,
+    progress: Progress | None = None,
+) -> Iterator[Looked]:
+    """Looks at all key frames of a film, in order.
+
+    Args:
+        film, analysis: the film.
+        config: settings of the run.
+        network: whose encoder compares, and whose distributions say what a region could be.
+        colorizer: of the run; the same as `network` where that colors.
+        device: of both.
+        progress: called after every frame.
+    """
+    wanted = frames_of(analysis)
+    size = film.info.geometry.working_size(config.work_size)
+    frames = frames_at(film.path, film.settings, analysis, [n for n, _, _ in wanted])
+    with closing(frames):
+        work = to_lightness(frames, film.info, analysis, size, device)
+        for done, (item, (number, shot, seconds)) in enumerate(zip(work, wanted, strict=True), 1):
+            left, top, right, bottom = item.area
+            L = resize(item.L[..., top:bottom, left:right].float(), network.size)
+            box = (left / size.width, top / size.height, right / size.width, bottom / size.height)
+            yield _look(L, network, colorizer, number, shot, seconds, box)
+            if progress is not None:
+                progress(done, len(wanted))
+
+
+def _look(
+    L: Tensor,
+    network: Base,
+    colorizer: Colorizer,
+    frame: int,
+    shot: int,
+    seconds: float,
+    box: tuple[float, float, float, float],
+) -> Looked:
+    features = network.encode(L)
+    logits = network.look(L)[1]
+    coloring = network.decoded(logits, L) if colorizer is network else colorizer.colorize(L)
+    grid = (features[0].shape[-2], features[0].shape[-1])
+
+    def cells(x: Tensor) -> np.ndarray:
+        return F.adaptive_avg_pool2d(x.float(), grid)[0].cpu().numpy()
+
+    light, ab, sure = cells(L), cells(coloring.ab), cells(coloring.confidence)
+    look = descriptors(features)[0].cpu().numpy()
+    labels = regions(look, light[0], ab)
+    flat, count = labels.ravel(), int(labels.max()) + 1
+    on_grid = [F.interpolate(x, size=grid, mode="bilinear", align_corners=False) for x in features]
+    levels = tuple(_pooled(x[0].cpu().numpy(), flat, count).astype(np.float16) for x in on_grid)
+    chances = _pooled(cells(torch.softmax(logits.float(), 1)), flat, count)
+    area = np.bincount(flat, minlength=count).astype(np.float32)[:, None] / flat.size
+    facts = np.concatenate((_pooled(np.concatenate((ab, light, sure)), flat, count), area), 1)
+    entropy = -(chances * np.log(np.maximum(chances, 1e-9))).sum(1) / np.log(chances.shape[1])
+    return Looked(
+        frame=frame,
+        shot=shot,
+        seconds=seconds,
+        box=box,
+        labels=labels,
+        ab=ab.astype(np.float16),
+        levels=levels,
+        means=facts.astype(np.float32),
+        unsure=entropy.astype(np.float32),
+        likeliest=np.stack([_likeliest(p) for p in chances]).astype(np.float32),
+        places=_places(look, labels, box),
+    )
+
+
+def _pooled(planes: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    return means(planes.reshape(planes.shape[0], -1).T, labels, count)
+
+
+def _likeliest(chances: np.ndarray) -> np.ndarray:
+    """The likeliest colors of a distribution over the bins `(313,)`: ab and chance `(5, 3)`.
+
+    Neighboring bins count as one color; chances are of all that is about so.
+    """
+    centers = ab_bins.bin_centers().numpy()
+    left = chances.astype(np.float64).copy()
+    found = []
+    for _ in range(LIKELIEST):
+        near = np.linalg.norm(centers - centers[left.argmax()], axis=1) < _APART
+        share = left[near].sum()
+        color = left[near] @ centers[near] / max(share, 1e-12)
+        found.append((*color, share))
+        left[near] = 0
+    return np.array(sorted(found, key=lambda c: -c[2]))
+
+
+def _places(
+    look: np.ndarray, labels: np.ndarray, box: tuple[float, float, float, float]
+) -> np.ndarray:
+    """Of each region the cell that is most like all of it and lies well inside."""
+    h, w = labels.shape
+    count = int(labels.max()) + 1
+    cells = look.reshape(look.shape[0], -1).T
+    flat = labels.ravel()
+    like = (cells * means(cells, flat, count)[flat]).sum(1)
+    padded = np.pad(labels, 1, mode="edge").astype(int)
+    inside = np.zeros((h, w))
+    for dy in (0, 1, 2):
+        for dx in (0, 1, 2):
+            inside += padded[dy : dy + h, dx : dx + w] == labels
+    score = like + inside.ravel() / 9
+    best = np.array([np.where(flat == n, score, -np.inf).argmax() for n in range(count)])
+    left, top, right, bottom = box
+    x = left + (best % w + 0.5) / w * (right - left)
+    y = top + (best // w + 0.5) / h * (bottom - top)
+    return np.stack((x, y), 1).astype(np.float32)
