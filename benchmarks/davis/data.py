@@ -106,14 +106,16 @@ def sequence_names(root: Path, listed: str) -> list[str]:
     return list(dict.fromkeys(n.split("/")[3] if n.startswith("/") else n for n in names))
 
 
-def read_sequence(root: Path, name: str, short_side: int, limit: int | None = None) -> Sequence:
-    """Reads the frames of a sequence, the first `limit` at most.
+def read_sequence(
+    root: Path, name: str, short_side: int, limit: int | None = None, every: int = 1
+) -> Sequence:
+    """Reads one frame in `every` of a sequence, `limit` at most.
 
     Raises:
         SystemExit: it has no pictures.
     """
     folder = root / "JPEGImages" / "480p" / name
-    files = tuple(sorted(folder.glob("*.jpg"))[:limit])
+    files = tuple(sorted(folder.glob("*.jpg"))[::every][:limit])
     if not files:
         raise SystemExit(f"no pictures in {folder}: --download, or {how_to_get(root)}")
     pictures = [read_picture(path) for path in files]

@@ -106,6 +106,13 @@ def main(args: list[str]) -> None:
     parser.add_argument("--sequences", help="comma-separated [default: all of the list]")
     parser.add_argument("--systems", help="only rows with one of these words, comma-separated")
     parser.add_argument("--quick", action="store_true", help="20 frames of two sequences")
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="one frame in N, so that everything moves N times as fast; written beside as one_in_N",
+    )
     parser.add_argument("--drift", action="store_true", help="only the 600-frame clip")
     parser.add_argument(
         "--flow-weights",
@@ -133,12 +140,19 @@ def main(args: list[str]) -> None:
     if not options.flow_weights.is_file():
         raise SystemExit(f"no {options.flow_weights}: the published RAFT small, see --flow-weights")
     results = evaluate(
-        options.root, names, systems, options.flow_weights, out, limit=20 if options.quick else None
+        options.root,
+        names,
+        systems,
+        options.flow_weights,
+        None if options.every > 1 else out,
+        limit=20 if options.quick else None,
+        every=options.every,
     )
     results["left_out"] = left_out | measures_left_out()
-    write_json(out / "davis.json", results)
+    name = "davis" if options.every == 1 else f"davis_one_in_{options.every}"
+    write_json(out / f"{name}.json", results)
     page = davis_tables.page(results)
-    (out / "davis.md").write_text(page)
+    (out / f"{name}.md").write_text(page)
     print(page)
 
 
@@ -166,11 +180,12 @@ def evaluate(
     names: list[str],
     systems: list[tuple[System, Parts, dict[str, Any]]],
     flow_weights: Path,
-    out: Path,
+    pictures: Path | None,
     *,
     limit: int | None = None,
+    every: int = 1,
 ) -> dict[str, Any]:
-    """The whole JSON but for what was left out; time-slice pictures go into the folder `out`."""
+    """The whole JSON but for what was left out; time slices go into the folder `pictures`."""
     short_side = RunConfig().work_size
     judge = Raft(flow_weights, iterations=_ITERATIONS)
     seen_by = [sha256_of(flow_weights), _ITERATIONS, short_side, FAR, FAR_EVERY]
@@ -178,7 +193,7 @@ def evaluate(
     sequences: dict[str, Any] = {}
     frames, size = 0, [0, 0]
     for name in names:
-        sequence = davis_data.read_sequence(root, name, short_side, limit)
+        sequence = davis_data.read_sequence(root, name, short_side, limit, every)
         frames += len(sequence.files)
         size = list(sequence.L.shape[-2:])
         key = digest([seen_by, sequence.fingerprint(), code_hash(_JUDGE)])
@@ -195,14 +210,15 @@ def evaluate(
             sequences[name][system.name] = measured(sequence, motion, system.name, ab, made)
             rows[system.name] = {"kind": "system"} | about
             slices[system.name] = ab
-        if name in time_slices.SEQUENCES:
+        if pictures is not None and name in time_slices.SEQUENCES:
             shown = {row: slices[row] for row in time_slices.ROWS if row in slices}
-            time_slices.write(out / f"time_slices_{name}.jpg", sequence, shown)
+            time_slices.write(pictures / f"time_slices_{name}.jpg", sequence, shown)
         print(f"{name}: {len(sequence.files)} frames", flush=True)
     return {
         "machine": machine(),
         "settings": {
             "frames": frames,
+            "every": every,
             "size": size,
             "judge": f"RAFT small, published weights, {_ITERATIONS} updates",
             "judge_weights": sha256_of(flow_weights),

@@ -199,8 +199,10 @@ def page(results: Results) -> str:
     settings = results["settings"]
     names = ", ".join(results["sequences"])
     truth = results["all"][TRUTH]
+    every = settings.get("every", 1)
+    sparse = "" if every == 1 else f", one frame in {every},"
     parts = [
-        f"# DAVIS\n\n{settings['frames']} frames of {len(results['sequences'])} sequences "
+        f"# DAVIS\n\n{settings['frames']} frames of {len(results['sequences'])} sequences{sparse} "
         f"({names}), judged at {settings['size'][1]}x{settings['size'][0]} by {settings['judge']}, "
         "the same flow and masks for every row. Brackets: 95 % bootstrap intervals over sequences. "
         f"Kept pixels: {100 * truth['kept_1']['mean']:.1f} % at distance 1"
