@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +51,9 @@ def _padding(size: tuple[int, int]) -> tuple[int, int, int, int]:
 class Dis:
     """Kroeger et al. 2016, "Fast optical flow using dense inverse search", as in OpenCV.
 
-    Meets `FlowEstimator`. Works on the CPU in 8-bit luma, one image after another, on
-    whichever device the tensors are.
+    Meets `FlowEstimator`. Works on the CPU in 8-bit luma, one image after another and both
+    directions of a pair side by side, on whichever device the tensors are. Not for several threads
+    at a time.
 
     It searches coarse to fine and so misses objects that move further than their own size. If
     initialized with another estimator, each patch at each scale starts from whichever flow
@@ -85,8 +87,10 @@ class Dis:
         self.name = name if start is None else f"{start.name}+{name}"
         self._start = start
         # Any: OpenCV's type stubs do not allow a search without an initial flow; its manual does.
-        self._search: Any = cv2.DISOpticalFlow.create(PRESETS[preset])
-        self._finest = self._search.getFinestScale()
+        # One for each direction: a search works in memory of its own.
+        self._searches: list[Any] = [cv2.DISOpticalFlow.create(PRESETS[preset]) for _ in range(2)]
+        self._finest = self._searches[0].getFinestScale()
+        self._beside = ThreadPoolExecutor(1, "flow")
 
     def encode(self, luma: Tensor) -> Codes:
         """Luma `(B, 1, h, w)` in [0, 1] -> 8-bit codes."""
@@ -105,36 +109,47 @@ class Dis:
         images = np.ascontiguousarray(codes.cpu().numpy())
         return Codes(images, size, inner, luma.device, hint)
 
-    def _flow(self, source: Codes, target: Codes, start: Tensor | None) -> Tensor:
-        count = len(source.images)
+    def _start_of(self, source: Codes, start: Tensor | None) -> list[Any]:
+        """Where the search begins in every image."""
         if start is None:
-            starts: list[Any] = [None] * count
-        else:
-            near = F.pad(resize_flow(start, source.inner), _padding(source.inner), mode="replicate")
-            # Copied: OpenCV writes the result into the initial flow.
-            starts = list(near.permute(0, 2, 3, 1).contiguous().cpu().numpy().copy())
+            return [None] * len(source.images)
+        near = F.pad(resize_flow(start, source.inner), _padding(source.inner), mode="replicate")
+        # Copied: OpenCV writes the result into the initial flow.
+        return list(near.permute(0, 2, 3, 1).contiguous().cpu().numpy().copy())
+
+    def _searched(
+        self, way: int, source: Codes, target: Codes, starts: list[Any]
+    ) -> list[np.ndarray]:
+        search = self._searches[way]
         # OpenCV lowers it for a small image and would keep it for the next one.
-        self._search.setFinestScale(self._finest)
-        found = [
-            self._search.calc(*frames)
+        search.setFinestScale(self._finest)
+        return [
+            search.calc(*frames)
             for frames in zip(source.images, target.images, starts, strict=True)
         ]
+
+    @staticmethod
+    def _flow(source: Codes, found: list[np.ndarray]) -> Tensor:
         h, w = source.inner
         flow = torch.from_numpy(np.stack(found)[:, :h, :w]).permute(0, 3, 1, 2)
         return resize_flow(flow, source.size).contiguous().to(source.device)
 
     def flows(self, cur: Codes, prev: Codes) -> tuple[Tensor, Tensor]:
-        """Backward and forward flow `(B, 2, h, w)` of two encoded frames."""
+        """Backward and forward flow `(B, 2, h, w)` of two encoded frames, searched side by side."""
         if cur.size != prev.size:
             raise ValueError(f"frames of a pair must have the same size: {cur.size}, {prev.size}")
         starts = (None, None) if self._start is None else self._start.flows(cur.hint, prev.hint)
-        return self._flow(cur, prev, starts[0]), self._flow(prev, cur, starts[1])
+        first = [self._start_of(c, s) for c, s in zip((cur, prev), starts, strict=True)]
+        forward = self._beside.submit(self._searched, 1, prev, cur, first[1])
+        backward = self._searched(0, cur, prev, first[0])
+        return self._flow(cur, backward), self._flow(prev, forward.result())
 
     def backward_flow(self, cur: Tensor, prev: Tensor) -> Tensor:
         """Flow `(B, 2, h, w)` from `cur` to `prev`, both `(B, 1, h, w)`."""
         check_luma(cur, prev)
         start = None if self._start is None else self._start.backward_flow(cur, prev)
-        return self._flow(self._codes(cur), self._codes(prev), start)
+        source, target = self._codes(cur), self._codes(prev)
+        return self._flow(source, self._searched(0, source, target, self._start_of(source, start)))
 
     def both_flows(self, cur: Tensor, prev: Tensor) -> tuple[Tensor, Tensor]:
         """Backward and forward flow of two frames `(B, 1, h, w)`."""

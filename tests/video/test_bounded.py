@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import av
 import pytest
+from av.video.frame import VideoFrame
 
 from tests.films import FilmSpec, make_film
 from tests.video.rewrite import chroma
@@ -44,6 +46,22 @@ def test_a_film_many_times_longer_takes_no_more_memory(tmp_path: Path) -> None:
         peaks.append(int(done.stdout) / 1024)
     # 560 more pictures are 65 MB of luma and chroma
     assert peaks[1] < peaks[0] + 25, f"peak memory in MB: {peaks}"
+
+
+def test_pictures_are_let_go_of_at_once(tmp_path: Path) -> None:
+    """Not only when Python looks for objects that hold each other: at 2160p a picture is 25 MB."""
+    made = make_film(tmp_path / "a.mkv", FilmSpec(frames=30))
+    gc.collect()
+    gc.disable()
+    try:
+        most = 0
+        with FrameSource(made.path, chroma_every=1) as film:
+            for frame in film:
+                del frame
+                most = max(most, sum(type(o) is VideoFrame for o in gc.get_objects()))
+    finally:
+        gc.enable()
+    assert most <= 3
 
 
 def test_nothing_but_coded_segments_lies_on_the_disk(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ found.seconds["chroma"], found.serial, found.total
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +26,8 @@ from ..video.plan.plan import plan_output
 from ..video.segments.sink import SegmentWriter
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..components import Parts
     from ..config import RunConfig
 
@@ -74,9 +76,9 @@ class StageTimes:
 
 
 class Timed(Iterator[T]):
-    """Passes items on and sums up this thread's processor time in making them.
+    """Passes items on and sums up the processor time of the process while they are made.
 
-    The time of all earlier stages in the same thread is in it.
+    The time of all earlier stages is in it.
     """
 
     def __init__(self, items: Iterable[T]) -> None:
@@ -84,17 +86,17 @@ class Timed(Iterator[T]):
         self._items = iter(items)
 
     def __next__(self) -> T:
-        began = time.thread_time()
+        began = time.process_time()
         try:
             return next(self._items)
         finally:
-            self.seconds += time.thread_time() - began
+            self.seconds += time.process_time() - began
 
 
 def measure_stages(film: Path, folder: Path, config: RunConfig, parts: Parts) -> StageTimes:
-    """All frames of a film go through every stage, one stage after another in this thread.
+    """All frames of a film go through every stage, one stage after another, nothing beside it.
 
-    The caller sets torch and OpenCV to one thread each: time of further ones is not counted.
+    The chroma planes of all frames are held until they are coded.
 
     Args:
         film: of one shot at least.
@@ -110,9 +112,9 @@ def measure_stages(film: Path, folder: Path, config: RunConfig, parts: Parts) ->
         plan = plan_output(info, folder / "timed.mkv", config.encode)
         with opened.frames() as source:
             decoding = Timed(source)
-            began = time.thread_time()
+            began = time.process_time()
             known = analyze(decoding, info, keep_color=config.keep_color)
-            analysis = time.thread_time() - began - decoding.seconds
+            analysis = time.process_time() - began - decoding.seconds
         size = info.geometry.working_size(config.work_size)
         whole = parts.sees_shots
         with opened.frames() as source, opened.frames() as again:
@@ -124,41 +126,51 @@ def measure_stages(film: Path, folder: Path, config: RunConfig, parts: Parts) ->
             most = config.unit_frames + LOOK_AHEAD
             refined = Timed(refine(colored, parts.refiner, None, end=None, most=most))
             twice = Timed(again)
-            planes = Timed(to_chroma(twice, refined, info, plan.tags, plan.chroma_size))
-            began = time.process_time()
-            with SegmentWriter(plan, folder / "timed.nut") as writer:
-                for item in planes:
-                    writer.write(item.frame, item.u, item.v)
-            # the encoder's threads go on while the next frame is colored
-            encode = time.process_time() - began - planes.seconds
-            writer.path.unlink()
+            made = Timed(to_chroma(twice, refined, info, plan.tags, plan.chroma_size))
+            planes = [(item.u, item.v) for item in made]
     totals: list[Timed[Any]] = [decode, light, moving, colored, refined]
     own = [b.seconds - a.seconds for a, b in pairwise(totals)]
     found = {
-        "decode": decoding.seconds,
-        "analyze": analysis,
-        **dict(zip(("lightness", "flow", "colorize", "refine"), own, strict=True)),
-        "chroma": planes.seconds - refined.seconds - twice.seconds,
-        "encode": encode,
+        "decode": decoding.seconds / known.frames,
+        "analyze": analysis / known.frames,
     }
-    return StageTimes({k: v / known.frames for k, v in found.items()}, known.frames)
+    for name, seconds in zip(("lightness", "flow", "colorize", "refine"), own, strict=True):
+        found[name] = seconds / known.frames
+    found["chroma"] = (made.seconds - refined.seconds - twice.seconds) / known.frames
+    found["encode"] = measure_encoder(film, folder, config, planes)
+    return StageTimes(found, known.frames)
 
 
-def measure_encoder(film: Path, folder: Path, config: RunConfig) -> float:
-    """Processor seconds a frame of the encoder alone, of a film's own frames.
+def measure_encoder(
+    film: Path,
+    folder: Path,
+    config: RunConfig,
+    planes: Sequence[tuple[np.ndarray, np.ndarray]] | None = None,
+) -> float:
+    """Processor seconds a frame of the encoder alone.
+
+    Args:
+        film, folder, config: as of `measure_stages`.
+        planes: chroma of every frame; None = the film's own.
 
     Raises:
         ConfigError, MediaError: as of `measure_stages`.
     """
-    with open_film(film, replace(config.film, keep_color=True)) as opened:
+    settings = replace(config.film, keep_color=planes is None)
+    with open_film(film, settings) as opened:
         plan = plan_output(opened.info, folder / "timed.mkv", config.encode)
+        decoding = 0.0
         with opened.frames() as source:
-            frames = Timed(source)
             began = time.process_time()
             with SegmentWriter(plan, folder / "timed.nut") as writer:
-                for frame in frames:
-                    assert frame.chroma is not None
-                    writer.write(frame, *frame.chroma)
-            spent = time.process_time() - began - frames.seconds
+                # the encoder's threads go on meanwhile: decoding is what this thread takes
+                turned = time.thread_time()
+                for number, frame in enumerate(source):
+                    decoding += time.thread_time() - turned
+                    chroma = frame.chroma if planes is None else planes[number]
+                    assert chroma is not None
+                    writer.write(frame, *chroma)
+                    turned = time.thread_time()
+            spent = time.process_time() - began - decoding
             writer.path.unlink()
     return spent / writer.frames
