@@ -1,4 +1,4 @@
-"""How many processor cores there are, and how a command shares them out among its stages."""
+"""How many processor cores there are, and how the stages of a command share them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,16 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def share_threads(processes: int = 1) -> None:
-    """Sets this process's thread counts so that stages that run side by side share the cores.
+def share_threads() -> None:
+    """One thread for each stage of a run: stages run side by side, and share the cores so.
 
-    Coloring and refining run at the same time; two stages that each take all cores are several
-    times slower than two that share them. Called by commands and worker processes, which own their
-    process; the library itself leaves the caller's settings alone.
-
-    Args:
-        processes: how many processes like this one share the machine.
+    Some of torch's operations round differently where several threads divide an image among them:
+    with one, the colors do not depend on the machine's cores. More cores are used by more
+    processes (`--jobs`). Called by commands and worker processes, which own their process; the
+    library itself leaves the caller's settings alone.
     """
     import cv2
     import torch
 
-    threads = max(1, available_cores() // (2 * processes))
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)

@@ -39,7 +39,7 @@ from vidcolor.shards.color_share import color_share
 from vidcolor.shards.share import Shard
 from vidcolor.workers.choose import choose_workers
 film, output, way, count = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-processors.share_threads(2)
+processors.share_threads()
 marks = {}
 def analyzed(done, total):
     marks.setdefault("first", time.time())

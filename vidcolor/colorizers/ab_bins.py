@@ -23,8 +23,8 @@ _B_RANGE = {
 # Spacing of the table that soft encoding is read from; the bins are 10 apart.
 _STEP = 2
 _EXTENT = 128
-# Pixels that are decoded at once on a processor.
-_ROWS = 512
+# Pixels that are decoded at once on a processor, and numbers that torch leaves to one thread.
+_ROWS, _PIECE = 512, 16384
 
 
 @functools.cache
@@ -88,16 +88,27 @@ def decode(
     columns = torch.cat((centers, torch.ones_like(centers[:, :1])), dim=1).T.contiguous()
     colors, confidences = [], []
     for part in rows.split(_ROWS if logits.device.type == "cpu" else len(rows)):
-        scores = part.float()
+        scores = part.float().contiguous()
         bits = (scores - scores.amax(1, keepdim=True)).div_(math.log(2))
-        shares = bits.exp2()
+        shares = _exp2(bits.clone())
         total = shares.sum(1)
         entropy = total.log2() - torch.linalg.vecdot(shares, bits) / total
         confidences.append(1 - entropy / math.log2(bins))
-        weighed = F.linear(bits.div_(temperature).exp2_(), columns)
+        weighed = F.linear(_exp2(bits.div_(temperature)), columns)
         colors.append(weighed[:, :2] / weighed[:, 2:])
     ab = torch.cat(colors).view(count, h, w, 2).permute(0, 3, 1, 2).contiguous()
     return ab, torch.cat(confidences).view(count, 1, h, w)
+
+
+def _exp2(bits: Tensor) -> Tensor:
+    """Powers of 2, in place.
+
+    The last numbers of every thread's share are rounded otherwise: pieces that torch gives to one
+    thread, whose last numbers do not depend on how many there are.
+    """
+    for piece in bits.view(-1).split(_PIECE if bits.device.type == "cpu" else bits.numel()):
+        piece.exp2_()
+    return bits
 
 
 def certainty(logits: Tensor) -> Tensor:

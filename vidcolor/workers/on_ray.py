@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, MemoryLimitError, VidcolorError
-from ..processors import available_cores
+from ..processors import available_cores, share_threads
 from ..units import Span, Unit, color_unit
 from .networks import LoadedNetworks
 from .side_by_side import color_side_by_side
@@ -195,22 +195,10 @@ _networks = LoadedNetworks()
 
 
 def _facts(config: RunConfig) -> NetworkFacts:
-    _limit_threads()
+    share_threads()
     return NetworkFacts.of(_networks.get(config))
 
 
 def _color(unit: Unit) -> Segment:
-    _limit_threads()
+    share_threads()
     return color_unit(unit, _networks.get(unit.config))
-
-
-def _limit_threads() -> None:
-    """As many threads as Ray has counted for the task."""
-    import cv2
-    import ray
-    import torch
-
-    cpus = ray.get_runtime_context().get_assigned_resources().get("CPU", 1)
-    threads = max(1, int(cpus) // 2)
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)

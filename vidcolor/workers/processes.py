@@ -56,7 +56,7 @@ class Processes:
                 self._jobs,
                 mp_context=self._context,
                 initializer=_begin,
-                initargs=(self._jobs, self._counter, numbers),
+                initargs=(self._counter, numbers),
             )
         yield from color_side_by_side(
             spans, make_unit, _Crew(self._pool, self._counter, self._ended), self._jobs, on_frame
@@ -123,12 +123,12 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _begin(jobs: int, counter: Any, numbers: Any) -> None:
+def _begin(counter: Any, numbers: Any) -> None:
     """Prepares a worker process, which is ours alone."""
     global _worker
     # Ctrl-C reaches every process of the terminal; the parent decides what happens
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    share_threads(jobs)
+    share_threads()
     with numbers.get_lock():
         number = numbers.value
         numbers.value += 1
