@@ -74,6 +74,7 @@ def application(studio: Studio) -> Starlette:
             route("/api/image/{kind}/{frame:int}", _image),
             route("/api/previous/{frame:int}", _previous),
             route("/api/place/{frame:int}", _place),
+            route("/api/questions", lambda s, r, b: JSONResponse({"questions": s.questions()})),
             route("/api/play/{shot:int}", _play),
             route("/api/play/{shot:int}/{frame:int}", _played),
             route("/api/queue", lambda s, r, b: JSONResponse(_queue(s))),

@@ -14,10 +14,11 @@ from ..report.output import report_path
 from .jobs import KINDS, Queue
 from .places import Places
 from .project import Project, State, placed, told
-from .survey import Survey
+from .survey import QUIET, Survey
 
 if TYPE_CHECKING:
     from ..config import RunConfig
+    from .asking import Asking
     from .playing import Playing
     from .thinking import Thinking
 
@@ -66,6 +67,7 @@ class Studio:
         self._project: Project | None = None
         self._thinking: Thinking | None = None
         self._playing: Playing | None = None
+        self._asking: Asking | None = None
         self._problem: str | None = None
         self._analyzed: tuple[int, int | None] = (0, None)
         self._was_shown = threading.Event()
@@ -138,6 +140,14 @@ class Studio:
             pulse |= {"version": state.version, "seen": seen}
         return pulse
 
+    def questions(self) -> list[dict[str, Any]] | None:
+        """What a person may be asked, see `asking.Asking.of`; None = not known yet."""
+        if self._asking is None:
+            raise NotReadyError
+        state = self.project.state()
+        # the survey is worth more at first, and both take all of a processor
+        return self._asking.of(state) if all(self.survey.of(state.analysis)) else None
+
     def render(self, kind: object, shot: object, overwrite: bool, report: bool) -> int:
         """Puts something into the queue; gives its number.
 
@@ -201,6 +211,7 @@ class Studio:
             from ..film import open_film
             from ..known_film import given_analysis
             from ..processors import share_threads
+            from .asking import Asking
             from .playing import Playing
             from .thinking import Thinking
 
@@ -213,6 +224,7 @@ class Studio:
                     given_analysis(film, read_analysis(self.places.shots))
             thinking = Thinking(self.places.film, self.config)
             self._playing = Playing(thinking)
+            self._asking = Asking(thinking, self.places.own, lambda: self._idle() < QUIET)
             self._thinking = thinking
         except VidcolorError as err:
             self._problem = "; ".join(err.lines) + (f" ({err.hint})" if err.hint else "")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _PLACE = 0.08
 """A question is about a place of about so many short sides."""
-_QUIET = 0.25
+QUIET = 0.25
 """Seconds without a request before the next shot is looked at."""
 
 
@@ -86,7 +86,7 @@ class Survey:
                 return
             if len(missing) == 1 or len(self._found) % 16 == 0:
                 self._write()
-            while self._idle() < _QUIET and not self._stop.is_set():
+            while self._idle() < QUIET and not self._stop.is_set():
                 self._stop.wait(0.05)
 
     def _read(self) -> None:

@@ -1,12 +1,15 @@
-// Questions: the places where the machine is least sure for longest, answered with single keys.
+// Questions: the places whose color would settle most, answered one after another with single keys.
 
+import { get } from "./api.js";
 import { likelyList, takeLikely } from "./color.js";
-import { byId, entriesOf, goTo, on, shotOf, store } from "./store.js";
 import { ask } from "./still.js";
+import { byId, entriesOf, goTo, on, store, tell } from "./store.js";
 import { openName } from "./tabs.js";
 
-const skipped = new Set();
+const over = new Set(); // keys of those that were answered or skipped
 const asked = [];
+let found = null; // of the whole film; null = not known yet
+let version = null;
 let now = null;
 
 export function start() {
@@ -15,71 +18,102 @@ export function start() {
   on("here", () => isOpen() && likelyList(byId("answers"), { keep: true }));
   byId("skip").addEventListener("click", skip);
   byId("question-back").addEventListener("click", back);
-  byId("answers").addEventListener("click", (event) => event.target.closest("button") && setTimeout(answered));
+  byId("answers").addEventListener("click", (event) => event.target.closest("button") && setTimeout(next));
+  byId("everywhere").addEventListener("change", scoped);
 }
 
 const isOpen = () => openName() === "questions";
 
-function open() {
+const keyOf = (question) => `${question.frame} ${question.x} ${question.y}`;
+
+// Until the shots were compared with each other, the least sure place of each shot that nothing was said of.
+function ofShots() {
   const weight = (shot) => shot.seen.there * (shot.seconds[1] - shot.seconds[0]);
   return (store.view.shots ?? [])
-    .filter((shot) => shot.seen && !skipped.has(shot.number) && !entriesOf(shot.number).length)
-    .filter((shot) => !store.view.done.includes(shot.number))
-    .sort((a, b) => weight(b) - weight(a));
+    .filter((shot) => shot.seen && !entriesOf(shot.number).length)
+    .sort((a, b) => weight(b) - weight(a))
+    .map((shot) => ({ shot: shot.number, frame: shot.seen.frame, x: shot.seen.x, y: shot.seen.y, shots: [shot.number] }));
 }
 
-function begin() {
+const open = () =>
+  (found ?? ofShots()).filter((q) => !over.has(keyOf(q)) && !store.view.done.includes(q.shot));
+
+async function learn() {
+  if (version === store.view.version && found) return;
+  try {
+    found = (await get("/api/questions")).questions;
+    version = store.view.version;
+  } catch {
+    found = null;
+  }
+}
+
+async function begin() {
   now = null;
-  next();
+  await learn();
+  if (isOpen() && !now) next();
 }
 
-function next() {
-  const [shot] = open();
-  if (!shot) {
-    now = null;
-    byId("answers").replaceChildren();
-    const isLooking = (store.view?.shots ?? []).some((s) => !s.seen);
-    byId("question-text").textContent = isLooking ? "Looking at the shots …" : "No more questions.";
+async function next() {
+  if (now) {
+    over.add(keyOf(now));
+    asked.push(now);
+  }
+  await learn();
+  const [question] = open();
+  if (question) {
+    show(question);
     return;
   }
-  show(shot.number);
+  now = null;
+  byId("answers").replaceChildren();
+  byId("everywhere-row").hidden = true;
+  const isLooking = (store.view?.shots ?? []).some((shot) => !shot.seen);
+  byId("question-text").textContent = isLooking ? "Looking at the shots …" : "No more questions.";
 }
 
-function show(number) {
-  now = number;
-  const { seen } = shotOf(number);
-  goTo(number, seen.frame);
-  ask({ x: seen.x, y: seen.y });
+function show(question) {
+  now = question;
+  goTo(question.shot, question.frame);
+  if (question.likely) {
+    store.pending = { kind: "points", frame: question.frame, x: question.x, y: question.y };
+    store.here = { L: question.L, likely: question.likely };
+    scoped();
+    tell("selection", "here");
+  } else ask(question);
   count();
+}
+
+// The answer counts in all shots where the thing recurs, or in its own alone.
+function scoped() {
+  const row = byId("everywhere-row");
+  row.hidden = !now || now.shots.length < 2;
+  if (!now) return;
+  byId("everywhere-text").textContent = `Also in ${now.shots.filter((n) => n !== now.shot).length} other shots where it recurs: ${now.shots.filter((n) => n !== now.shot).slice(0, 12).join(", ")}`;
+  if (!store.pending) return;
+  delete store.pending.scope;
+  if (now.shots.length > 1 && byId("everywhere").checked) store.pending.scope = now.shots;
 }
 
 function count() {
   const left = open().length;
-  byId("question-text").textContent = `Shot ${now}: what color is this? ${left} ${left === 1 ? "question" : "questions"} left.`;
-}
-
-function answered() {
-  asked.push(now);
-  skipped.add(now);
-  next();
+  const worth = now.worth ? ` Its answer settles ${(100 * now.worth).toFixed(1)} % of all doubt.` : "";
+  byId("question-text").textContent = `Shot ${now.shot}: what color is this?${worth} ${left} ${left === 1 ? "question" : "questions"} left.`;
 }
 
 export function answer(n) {
   if (!isOpen() || now === null) return false;
-  if (takeLikely(n, { keep: true })) answered();
+  if (takeLikely(n, { keep: true })) next();
   return true;
 }
 
 export function skip() {
-  if (!isOpen() || now === null) return;
-  asked.push(now);
-  skipped.add(now);
-  next();
+  if (isOpen() && now) next();
 }
 
 export function back() {
   if (!isOpen() || !asked.length) return;
-  const number = asked.pop();
-  skipped.delete(number);
-  show(number);
+  const question = asked.pop();
+  over.delete(keyOf(question));
+  show(question);
 }
