@@ -1,4 +1,4 @@
-"""What a person is asked: the film's questions, found in the background and as long as it takes."""
+"""What the shots of a film have in common: their agreement, and what a person is asked of it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import VidcolorError
-from ..identity.questions import questions
+from ..guidance.color_file import said_by
+from ..identity.agreement import Agreement
+from ..identity.film_questions import bank_questions
 from ..identity.stored import bank_of
-from .project import State, placed
+from ..identity.strength import STRENGTHS
+from ..told_colors import ab_of_rgb
+from .changes import written
 from .suggestions import Suggestion, hex_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from ..config import RunConfig
+    from ..film import Film
+    from ..guidance.guidance import GivenColors
     from ..identity.bank import Bank
-    from .thinking import Thinking
+    from ..identity.questions import Question
+    from .project import State
 
 _MOST = 60
 _PATIENCE = 2.0
@@ -26,83 +33,97 @@ _PATIENCE = 2.0
 
 
 class Asking:
-    """Questions about a film: places whose color would settle most, in all shots together.
+    """Compares the shots of a film in the background.
 
     Args:
-        thinking: the film and its networks.
-        folder: where what was found of the film is kept.
+        film, config: the film, and how it is colored.
+        device: torch's name of the device that looks.
+        folder: where what was found is kept.
         is_busy: whether a person is waiting for something.
     """
 
-    def __init__(self, thinking: Thinking, folder: Path, is_busy: Callable[[], bool]) -> None:
-        self._thinking, self._folder, self._is_busy = thinking, folder, is_busy
+    def __init__(
+        self,
+        film: Film,
+        config: RunConfig,
+        device: str,
+        folder: Path,
+        is_busy: Callable[[], bool],
+    ) -> None:
+        self._film, self._config, self._device = film, config, device
+        self._folder, self._is_busy = folder, is_busy
         self._lock = threading.Lock()
         self._at: str | None = None
         self._bank: Bank | None = None
-        self._told: tuple[str, list[dict[str, Any]]] | None = None
+        self._agreed: tuple[GivenColors, ...] = ()
+        self._asked: tuple[str, list[dict[str, Any]]] | None = None
 
-    def of(self, state: State) -> list[dict[str, Any]] | None:
-        """The questions that are worth most; None = not known yet, or a film of one shot."""
+    def begin(self, state: State) -> None:
+        """Compares the shots of an analysis, unless that is done or under way."""
         analysis = state.analysis.color_hash()
         with self._lock:
-            if self._at != analysis:
-                self._at, self._bank = analysis, None
-                threading.Thread(target=self._look, args=(state, analysis), daemon=True).start()
-            bank = self._bank
+            if self._at == analysis:
+                return
+            self._at, self._bank, self._agreed = analysis, None, ()
+        threading.Thread(target=self._look, args=(state, analysis), daemon=True).start()
+
+    def agreement(self, state: State) -> Agreement | None:
+        """What the shots agree on; None = not known yet, or not asked for."""
+        bank, strength = self._bank_of(state), STRENGTHS[self._config.identity]
+        return None if bank is None or strength is None else Agreement(bank, strength)
+
+    def agreed(self, state: State, frame: int) -> tuple[GivenColors, ...]:
+        """What they agree on for a frame, whatever a person said."""
+        if self._bank_of(state) is None:
+            return ()
+        return tuple(g for g in self._agreed if g.frame == frame)
+
+    def questions(self, state: State) -> list[dict[str, Any]] | None:
+        """What is worth a person's minute, most first; None = not known yet."""
+        bank = self._bank_of(state)
         if bank is None:
             return None
-        if self._told is None or self._told[0] != state.version:
-            self._told = state.version, _asked(bank, state)
-        return self._told[1]
+        if self._asked is None or self._asked[0] != state.version:
+            said, _ = said_by(written(state.values), Path("colors.json"), ab_of_rgb)
+            answers = [(m.place, m) for m in said.marks if isinstance(m.place, int)]
+            found = bank_questions(bank, _MOST, answers)
+            self._asked = state.version, [_values(question) for question in found]
+        return self._asked[1]
+
+    def _bank_of(self, state: State) -> Bank | None:
+        if self._bank is None or self._at != state.analysis.color_hash():
+            return None
+        return self._bank
 
     def _look(self, state: State, analysis: str) -> None:
-        thinking = self._thinking
-
-        def show(done: int, total: int | None) -> None:
+        def wait(done: int, total: int | None) -> None:
             end = time.monotonic() + _PATIENCE
             while self._is_busy() and time.monotonic() < end:
                 time.sleep(0.05)
 
         try:
             bank = bank_of(
-                thinking.film,
+                self._film,
                 state.analysis,
-                thinking.config,
-                thinking.parts.device,
+                self._config,
+                self._device,
                 folder=self._folder,
-                progress=show,
+                progress=wait,
+                least_shots=1,
             )
         except VidcolorError:
-            # questions are a help: without them, the places of the survey are asked for
+            # a help: without it, shots are colored each by itself
             return
+        strength = STRENGTHS[self._config.identity]
+        agreed: tuple[GivenColors, ...] = ()
+        if bank is not None and strength is not None and len(set(bank.shots.tolist())) > 1:
+            agreed = Agreement(bank, strength).colors()
         with self._lock:
             if self._at == analysis:
-                self._bank = bank
+                self._bank, self._agreed = bank, agreed
 
 
-def _asked(bank: Bank, state: State) -> list[dict[str, Any]]:
-    known = []
-    for item in placed(state):
-        entry = item["entry"]
-        places = entry.get("line") or ([[entry["x"], entry["y"]]] if "x" in entry else [])
-        for x, y in places:
-            region = None if item["at"] is None else bank.region_at(item["at"], x, y)
-            if region is not None:
-                known.append(region)
-    found = []
-    for question in questions(bank, _MOST, tuple(known)):
-        L = question.lightness
-        likely = [Suggestion(hex_of(L, a, b), (a, b), chance) for a, b, chance in question.colors]
-        found.append(
-            {
-                "shot": question.shot,
-                "frame": question.frame,
-                "x": question.x,
-                "y": question.y,
-                "worth": question.worth,
-                "shots": list(question.shots),
-                "L": L,
-                "likely": [asdict(s) for s in likely],
-            }
-        )
-    return found
+def _values(question: Question) -> dict[str, Any]:
+    L = question.lightness
+    likely = [Suggestion(hex_of(L, a, b), (a, b), chance) for a, b, chance in question.colors]
+    return asdict(question) | {"L": L, "likely": [asdict(found) for found in likely]}

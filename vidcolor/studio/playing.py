@@ -15,7 +15,6 @@ from ..analysis.film_analysis import FilmAnalysis
 from ..errors import VidcolorError
 from ..film import read_range
 from ..pipeline import color_frames
-from .project import told
 from .recent import Recent
 from .stills import picture, small_frame
 
@@ -68,7 +67,7 @@ class Playing:
 
     def shot(self, state: State, number: int) -> Played:
         """A shot with its present colors; begins to color it where that was not done."""
-        key = (number, told(state)[number])
+        key = (number, self._thinking.look(state)[number])
         with self._lock:
             found = self._kept.get(key)
             if found is not None and not found.is_stopped and found.problem is None:
@@ -84,7 +83,7 @@ class Playing:
     def chroma(self, state: State, frame: int) -> tuple[np.ndarray, np.ndarray] | None:
         """Chroma of a frame of a shot that was played with its present colors, else None."""
         shot = state.analysis.shot_at(frame)
-        found = self._kept.get((shot.number, told(state)[shot.number]))
+        found = self._kept.get((shot.number, self._thinking.look(state)[shot.number]))
         place = frame - shot.start
         return None if found is None or place >= len(found.chroma) else found.chroma[place]
 

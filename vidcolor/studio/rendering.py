@@ -18,12 +18,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..analysis.film_analysis import FilmAnalysis, read_analysis
 from ..config import RunConfig
-from ..current_guidance import what_is_told
+from ..current_guidance import CurrentGuidance, what_is_told
 from ..errors import StoppedError, VidcolorError
 from ..files import lock_file
 from ..film import open_film
+from ..identity.film_agreement import film_agreement
 from ..processors import share_threads
 from ..run import RunResult, colorize_video
+from ..workers.here import Here
 from .jobs import MOST_ATTEMPTS, Job, is_paused, read_jobs, wants_stop, write_state
 
 if TYPE_CHECKING:
@@ -129,7 +131,7 @@ def _rendered(spec: Mapping[str, Any], notes: _Notes) -> dict[str, Any]:
     if spec["kind"] == "shot":
         output.parent.mkdir(exist_ok=True)
         shot = analysis.shots[spec["shot"]]
-        said = _said(source, config, analysis).part(shot.start, shot.end)
+        said = _said(source, config, analysis, output.parent.parent).part(shot.start, shot.end)
         part, settings = _one_shot(analysis, spec["shot"], config)
         result = colorize_video(
             source, output, settings, analysis=part, guidance=said, overwrite=True, restart=True,
@@ -174,10 +176,12 @@ def _done(result: RunResult) -> dict[str, Any]:
     }
 
 
-def _said(source: Path, config: RunConfig, analysis: FilmAnalysis) -> Guidance:
-    """What is said of the whole film, so that points of other shots count in a single one too."""
+def _said(source: Path, config: RunConfig, analysis: FilmAnalysis, folder: Path) -> Guidance:
+    """What is said of the whole film, so that other shots count in a single one too."""
     with open_film(source, config.film) as film:
-        return what_is_told(film, config, (), None).guidance(analysis)
+        told = what_is_told(film, config, (), None)
+        agreement = film_agreement(film, analysis, config, Here().facts(config), folder)
+        return CurrentGuidance(told, analysis, agreement).all
 
 
 def _one_shot(

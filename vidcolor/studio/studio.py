@@ -18,7 +18,6 @@ from .survey import QUIET, Survey
 
 if TYPE_CHECKING:
     from ..config import RunConfig
-    from .asking import Asking
     from .playing import Playing
     from .thinking import Thinking
 
@@ -67,7 +66,6 @@ class Studio:
         self._project: Project | None = None
         self._thinking: Thinking | None = None
         self._playing: Playing | None = None
-        self._asking: Asking | None = None
         self._problem: str | None = None
         self._analyzed: tuple[int, int | None] = (0, None)
         self._was_shown = threading.Event()
@@ -137,16 +135,14 @@ class Studio:
         if self._project is not None:
             state = self._project.state()
             seen = sum(found is not None for found in self.survey.of(state.analysis))
-            pulse |= {"version": state.version, "seen": seen}
+            thinking = self._thinking
+            agrees = thinking is not None and thinking.asking.agreement(state) is not None
+            pulse |= {"version": state.version, "seen": seen, "agrees": agrees}
         return pulse
 
     def questions(self) -> list[dict[str, Any]] | None:
-        """What a person may be asked, see `asking.Asking.of`; None = not known yet."""
-        if self._asking is None:
-            raise NotReadyError
-        state = self.project.state()
-        # the survey is worth more at first, and both take all of a processor
-        return self._asking.of(state) if all(self.survey.of(state.analysis)) else None
+        """What a person may be asked, see `asking.Asking`; None = not known yet."""
+        return self.thinking.asking.questions(self.project.state())
 
     def render(self, kind: object, shot: object, overwrite: bool, report: bool) -> int:
         """Puts something into the queue; gives its number.
@@ -188,6 +184,7 @@ class Studio:
         state = project.state()
         undo, redo = project.undoable()
         marks = told(state)
+        looks = marks if self._thinking is None else self._thinking.look(state)
         return {
             "version": state.version,
             "problem": self._problem or state.problem,
@@ -195,7 +192,7 @@ class Studio:
             "redo": redo,
             "first": state.analysis.first_frame,
             "end": state.analysis.end,
-            "shots": _shots(state, marks, self.survey.of(state.analysis)),
+            "shots": _shots(state, marks, looks, self.survey.of(state.analysis)),
             "entries": placed(state),
             "done": list(state.values.get("done", [])),
         }
@@ -211,7 +208,6 @@ class Studio:
             from ..film import open_film
             from ..known_film import given_analysis
             from ..processors import share_threads
-            from .asking import Asking
             from .playing import Playing
             from .thinking import Thinking
 
@@ -222,9 +218,10 @@ class Studio:
                     self._project = Project(self.places)
                 else:
                     given_analysis(film, read_analysis(self.places.shots))
-            thinking = Thinking(self.places.film, self.config)
+            thinking = Thinking(
+                self.places.film, self.config, self.places.own, lambda: self._idle() < QUIET
+            )
             self._playing = Playing(thinking)
-            self._asking = Asking(thinking, self.places.own, lambda: self._idle() < QUIET)
             self._thinking = thinking
         except VidcolorError as err:
             self._problem = "; ".join(err.lines) + (f" ({err.hint})" if err.hint else "")
@@ -239,7 +236,10 @@ class Studio:
 
 
 def _shots(
-    state: State, marks: dict[int, str], seen: list[dict[str, Any] | None]
+    state: State,
+    marks: dict[int, str],
+    looks: dict[int, str],
+    seen: list[dict[str, Any] | None],
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -250,6 +250,7 @@ def _shots(
             "opening": shot.opening,
             "key": shot.key_frames[0].frame if shot.key_frames else shot.start,
             "told": marks[shot.number],
+            "look": looks[shot.number],
             "seen": found,
         }
         for shot, found in zip(state.analysis.shots, seen, strict=True)

@@ -72,12 +72,13 @@ class Survey:
     def run(self, thinking: Thinking, state: Callable[[], State]) -> None:
         """Looks at all shots that are not known, the film's first ones first; returns when asked.
 
-        A film that cannot be read ends it.
+        When all are known, they are compared with each other. A film that cannot be read ends it.
         """
         while not self._stop.is_set():
             now = state()
             missing = [s for s in now.analysis.shots if _key(s) not in self._found]
             if not missing:
+                thinking.asking.begin(now)
                 self._stop.wait(1)
                 continue
             try:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..components import build
 from ..config import RunConfig
+from ..current_guidance import CurrentGuidance
 from ..errors import VidcolorError
 from ..film import open_film
 from ..guidance.color_file import said_by
 from ..guidance.guidance import Guidance
 from ..told_colors import ToldColors, ab_of_rgb, color_files
+from .asking import Asking
 from .changes import written
 from .project import State, told
 from .recent import Recent
 from .stills import Stills, own_marks, picture, shrunk, veil
 from .suggestions import hex_of, suggestions
+
+if TYPE_CHECKING:
+    from ..identity.agreement import Agreement
 
 KINDS = ("before", "after", "unsure", "thumb")
 _THUMB_SIDE = 96
@@ -34,18 +40,23 @@ class Thinking:
     Args:
         path: the film.
         config: settings of coloring.
+        folder: where what is found of the film is kept.
+        is_busy: whether a person is waiting for something.
 
     Raises:
         VidcolorError: the film cannot be read, or the settings not be met.
     """
 
-    def __init__(self, path: Path, config: RunConfig) -> None:
+    def __init__(
+        self, path: Path, config: RunConfig, folder: Path, is_busy: Callable[[], bool]
+    ) -> None:
         self.config = config
         self.film = open_film(path, config.film)
         self.parts = build(config)
         self.stills = Stills(self.film, config, self.parts)
+        self.asking = Asking(self.film, config, self.parts.device, folder, is_busy)
         self._images: Recent[bytes] = Recent(_IMAGE_BYTES, len)
-        self._told: dict[str, Future[Guidance]] = {}
+        self._told: dict[tuple[str, bool], Future[Guidance]] = {}
         self._lock = RLock()
         self._telling = ThreadPoolExecutor(1, "telling")
         self._files: ToldColors | None = None
@@ -55,6 +66,11 @@ class Thinking:
         """Lets go of the film; work that was begun in the background is waited for."""
         self._telling.shutdown(cancel_futures=True)
         self.film.close()
+
+    def look(self, state: State) -> dict[int, str]:
+        """What names all that decides the colors of each shot; changes when they do."""
+        ending = "a" if self.asking.agreement(state) is not None else ""
+        return {number: mark + ending for number, mark in told(state).items()}
 
     def image(
         self,
@@ -85,7 +101,7 @@ class Thinking:
                 key, lambda: picture(self.stills.before(number, state.analysis))
             ), True
         said, is_whole = self._said_of(state, number)
-        key = (number, shot.area, told(state)[shot.number], is_whole)
+        key = (number, shot.area, self.look(state)[shot.number], is_whole)
 
         def make() -> bytes:
             if kind == "unsure":
@@ -128,23 +144,26 @@ class Thinking:
                     return Guidance(), True
         said, _ = said_by(written(state.values), Path("colors.json"), ab_of_rgb)
         own = own_marks(said.marks, number, self.film, self.config.work_size)
+        own = replace(own, agreed=self.asking.agreed(state, number))
         return own, not _reaches_far(state) or state.version.endswith("-before")
 
     def _future(self, state: State) -> Future[Guidance]:
         with self._lock:
-            if state.version not in self._told:
+            agreement = self.asking.agreement(state)
+            key = state.version, agreement is not None
+            if key not in self._told:
                 while len(self._told) > 3:
                     self._told.pop(next(iter(self._told))).cancel()
-                self._told[state.version] = self._telling.submit(self._tell, state)
-            return self._told[state.version]
+                self._told[key] = self._telling.submit(self._tell, state, agreement)
+            return self._told[key]
 
-    def _tell(self, state: State) -> Guidance:
+    def _tell(self, state: State, agreement: Agreement | None) -> Guidance:
         # which files there are may have changed since the last time
         paths = color_files(self.film.path, ())
         if self._files is None or paths != self._paths:
             self._paths = paths
             self._files = ToldColors(paths, self.film, self.config.work_size)
-        return self._files.guidance(state.analysis)
+        return CurrentGuidance(self._files, state.analysis, agreement).all
 
     def unsure_map(self, state: State, number: int) -> np.ndarray:
         """How unsure the colorizer is of each place, told nothing: float32 `(h, w)`."""

@@ -243,7 +243,7 @@ function ticks(scope) {
         else ticked.delete(shot.number);
         replace({ scope: ticked.size ? [...ticked].sort((a, b) => a - b) : undefined });
       });
-      const image = make("img", { alt: "", loading: "lazy", src: `/api/image/thumb/${shot.key}?v=${shot.told}` });
+      const image = make("img", { alt: "", loading: "lazy", src: `/api/image/thumb/${shot.key}?v=${shot.look}` });
       return make("li", {}, make("label", { className: "check" }, box, image, `Shot ${shot.number}`));
     }),
   );

@@ -49,7 +49,7 @@ function halt() {
 async function play() {
   const shot = shotOf(store.shot);
   if (!shot || !store.view.ready) return;
-  const mine = (playing = { shot: shot.number, told: shot.told, images: [], at: 0, looked: 0, total: shot.end - shot.start });
+  const mine = (playing = { shot: shot.number, look: shot.look, images: [], at: 0, looked: 0, total: shot.end - shot.start });
   byId("play").textContent = "Stop";
   const busy = byId("busy");
   fetching(mine).catch(shown);
@@ -91,14 +91,14 @@ async function fetching(mine) {
     }
     while (playing === mine && mine.images.length < ready) {
       const frame = first + mine.images.length;
-      const answer = await fetch(`/api/play/${mine.shot}/${frame}?v=${mine.told}`);
+      const answer = await fetch(`/api/play/${mine.shot}/${frame}?v=${mine.look}`);
       if (!answer.ok) break;
       mine.images.push(await createImageBitmap(await answer.blob()));
     }
     if (mine.images.length < mine.total) await new Promise((done) => setTimeout(done, 300));
   }
   if (mine.images.length === mine.total) {
-    store.played.add(`${mine.shot} ${mine.told}`);
+    store.played.add(`${mine.shot} ${mine.look}`);
     tell("played");
   }
 }

@@ -54,8 +54,8 @@ export function veil() {
 }
 
 export function address(kind, frame, shot) {
-  const isPlayed = kind === "after" && store.played.has(`${shot.number} ${shot.told}`);
-  return `/api/image/${kind}/${frame}?v=${shot.told}${isPlayed ? "&played=1" : ""}`;
+  const isPlayed = kind === "after" && store.played.has(`${shot.number} ${shot.look}`);
+  return `/api/image/${kind}/${frame}?v=${shot.look}${isPlayed ? "&played=1" : ""}`;
 }
 
 async function show() {
@@ -94,7 +94,7 @@ async function show() {
     byId("busy").hidden = !partial;
     if (partial) setTimeout(() => mine === request && show(), 700);
     else {
-      byId("stage").dataset.shows = `${frame} ${shot.told} ${against}`;
+      byId("stage").dataset.shows = `${frame} ${shot.look} ${against}`;
       tell("shown");
       ahead();
     }
