@@ -54,12 +54,13 @@ async function begin() {
   if (isOpen() && !now) next();
 }
 
-async function next() {
+function next() {
   if (now) {
     over.add(keyOf(now));
     asked.push(now);
   }
-  await learn();
+  // what the answer settles is left out when the server has said so; nobody waits for that
+  learn();
   const [question] = open();
   if (question) {
     show(question);
@@ -89,7 +90,8 @@ function scoped() {
   const row = byId("everywhere-row");
   row.hidden = !now || now.shots.length < 2;
   if (!now) return;
-  byId("everywhere-text").textContent = `Also in ${now.shots.filter((n) => n !== now.shot).length} other shots where it recurs: ${now.shots.filter((n) => n !== now.shot).slice(0, 12).join(", ")}`;
+  const others = now.shots.filter((number) => number !== now.shot);
+  byId("everywhere-text").textContent = `Also where it recurs: ${others.length === 1 ? "shot" : "shots"} ${others.slice(0, 12).join(", ")}${others.length > 12 ? " …" : ""}`;
   if (!store.pending) return;
   delete store.pending.scope;
   if (now.shots.length > 1 && byId("everywhere").checked) store.pending.scope = now.shots;
