@@ -106,6 +106,8 @@ function count() {
 export function answer(n) {
   if (!isOpen() || now === null) return false;
   if (takeLikely(n, { keep: true })) next();
+  // somebody looked elsewhere meanwhile: back to what is asked
+  else show(now);
   return true;
 }
 
