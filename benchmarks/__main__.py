@@ -15,6 +15,7 @@ _COMMANDS = {
     "shots": "shots.shots",
     "scale": "scale.scale",
     "speed": "speed.speed",
+    "accelerator": "speed.accelerator",
     "studio": "studio",
     "readme": "readme",
     "all": "everything",

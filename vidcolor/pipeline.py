@@ -66,7 +66,13 @@ def refine_frames(
     marked = select_source_color(work, analysis)
     agrees = parts.flow is not None and (bool(agreed) or known_agreed is not None)
     both_ways = parts.sees_shots or bool(given) or known is not None or agrees
-    motion = estimate_motion(marked, parts.flow, state, both_ways=both_ways)
+    motion = estimate_motion(
+        marked,
+        parts.flow,
+        state,
+        both_ways=both_ways,
+        batch=1 if parts.device == "cpu" else config.batch,
+    )
     moving: Iterable[WorkFrame] = prefetch(hold_regions(motion, state), _DEPTH)
     # beyond the unit's end only a refiner of whole shots looks, and not far
     reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots

@@ -89,7 +89,7 @@ class UnitRunner:
         limits = segments.limits
         config = replace(
             config,
-            batch=limits.batch or config.batch,
+            batch=limits.batch or self._networks.batch(config),
             work_size=limits.work_size or config.work_size,
         )
         outdated = outdated_units(spans, segments, self._guidance)

@@ -57,10 +57,10 @@ def run(source: Path, output: Path, config: RunConfig, **more: Any) -> Row:
     return child(["-m", "benchmarks.speed.one_run", json.dumps(words)])
 
 
-def in_jobs(source: Path, output: Path, jobs: int) -> Row:
-    """A run in several processes, as the command line starts it."""
+def in_jobs(source: Path, output: Path, jobs: int, device: str = "auto") -> Row:
+    """A run in so many processes, as the command line starts it."""
     words = ["run", str(source), "-o", str(output), "-y", "--json", "--jobs", str(jobs)]
-    return child(["-m", "vidcolor", *words])
+    return child(["-m", "vidcolor", *words, "--device", device])
 
 
 def transcode(source: Path, output: Path, config: RunConfig) -> Row:

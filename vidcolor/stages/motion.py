@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ..state import PipelineState
     from .values import WorkFrame
 
+    AddMotion = Callable[[list[WorkFrame], Tensor, Tensor, Tensor, Tensor], list[WorkFrame]]
+
 
 def estimate_motion(
     items: Iterable[WorkFrame],
@@ -28,6 +31,7 @@ def estimate_motion(
     state: PipelineState | None,
     *,
     both_ways: bool = False,
+    batch: int = 1,
 ) -> Iterator[WorkFrame]:
     """Adds the motion from each frame to the one before it in the same shot.
 
@@ -37,44 +41,88 @@ def estimate_motion(
         state: after the frame before the first of `items`, where its shot goes on.
         both_ways: adds the motion from the frame before to each frame too, and gives both on the
             color grid, in float16, since whole shots of them are held.
+        batch: frames whose motion is estimated at once, for accelerators. One by one, what the
+            estimator makes of a frame is kept for the next.
     """
     if flow is None:
         yield from items
         return
-    previous = None if state is None else state.L
-    features = None if previous is None else flow.encode(previous / 100)
-    for item in items:
+    add = _both if both_ways else _backward
+    paired = _with_previous(items, None if state is None else state.L)
+    if batch > 1:
+        while some := list(islice(paired, batch)):
+            yield from _at_once(some, flow, add)
+        return
+    features, of = None, None
+    for item, before in paired:
         if item.keeps_color:
-            previous = features = None
             yield item
             continue
+        if before is not None and of is not before:
+            features = flow.encode(before / 100)
         luma = item.L / 100
         new_features = flow.encode(luma)
-        if not item.starts_shot and previous is not None:
+        made = item
+        if before is not None:
             backward, forward = flow.flows(new_features, features)
-            if both_ways:
-                item = _both(item, luma, previous / 100, backward, forward)
-            else:
-                trust = soft_confidence(luma, previous / 100, backward, forward)
-                item = replace(item, motion=Motion(backward, trust))
-        previous, features = item.L, new_features
-        yield item
+            (made,) = add([item], luma, before / 100, backward, forward)
+        features, of = new_features, item.L
+        yield made
+
+
+def _with_previous(
+    items: Iterable[WorkFrame], previous: Tensor | None
+) -> Iterator[tuple[WorkFrame, Tensor | None]]:
+    """Frames with the lightness of the one before, None where no motion leads there."""
+    for item in items:
+        yield item, None if item.starts_shot or item.keeps_color else previous
+        previous = None if item.keeps_color else item.L
+
+
+def _at_once(
+    pairs: list[tuple[WorkFrame, Tensor | None]], flow: FlowEstimator, add: AddMotion
+) -> Iterator[WorkFrame]:
+    moving = [(item, before) for item, before in pairs if before is not None]
+    made: Iterator[WorkFrame] = iter(())
+    if moving:
+        luma = torch.cat([item.L for item, _ in moving]) / 100
+        before = torch.cat([before for _, before in moving]) / 100
+        flows = flow.both_flows(luma, before)
+        made = iter(add([item for item, _ in moving], luma, before, *flows))
+    for item, previous in pairs:
+        yield item if previous is None else next(made)
+
+
+def _backward(
+    items: list[WorkFrame], luma: Tensor, before: Tensor, backward: Tensor, forward: Tensor
+) -> list[WorkFrame]:
+    motions = Motion(backward, soft_confidence(luma, before, backward, forward))
+    return [replace(i, motion=m) for i, m in zip(items, _each(motions), strict=True)]
 
 
 def _both(
-    item: WorkFrame, luma: Tensor, before: Tensor, backward: Tensor, forward: Tensor
-) -> WorkFrame:
+    items: list[WorkFrame], luma: Tensor, before: Tensor, backward: Tensor, forward: Tensor
+) -> list[WorkFrame]:
     size = color_grid((luma.shape[-2], luma.shape[-1]))
     luma, before = resized(luma, size), resized(before, size)
     backward, forward = resize_flow(backward, size), resize_flow(forward, size)
     there = soft_confidence(luma, before, backward, forward)
     back = soft_confidence(before, luma, forward, backward)
     small = torch.float16
-    return replace(
-        item,
-        motion=Motion(backward.to(small), there.to(small)),
-        onward=Motion(forward.to(small), back.to(small)),
+    ways = (
+        _each(Motion(f.to(small), seen.to(small)))
+        for f, seen in ((backward, there), (forward, back))
     )
+    return [
+        replace(item, motion=motion, onward=onward)
+        for item, motion, onward in zip(items, *ways, strict=True)
+    ]
+
+
+def _each(motions: Motion) -> Iterator[Motion]:
+    """The motion of every frame of a batch."""
+    pairs = zip(motions.flow.split(1), motions.visibility.split(1), strict=True)
+    return (Motion(flow, visibility) for flow, visibility in pairs)
 
 
 def resized_motion(motion: Motion, size: tuple[int, int]) -> Motion:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MakeUnit = Callable[["Span"], "Unit"]
 """A unit from its span, once the state that it continues from is there."""
 
+_ACCELERATOR_BATCH = 24
+"""Of which the colorizer sees a third."""
+
 OnFrame = Callable[[int], None]
 """Called with the number of frames done since the last call."""
 
@@ -40,6 +43,10 @@ class NetworkFacts:
         """Of loaded networks."""
         flow = parts.flow.name if parts.flow else "none"
         return cls(parts.device, flow, parts.notes, dict(parts.weights))
+
+    def batch(self, config: RunConfig) -> int:
+        """Frames that are colored at once; many on an accelerator, where nothing else is asked."""
+        return config.batch if self.device == "cpu" or config.batch > 1 else _ACCELERATOR_BATCH
 
     def resolved(self, config: RunConfig) -> RunConfig:
         """The same settings with nothing left to be chosen by the machine that colors."""
