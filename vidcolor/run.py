@@ -19,6 +19,8 @@ from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MemoryLimitError, VerifyError
 from .film import open_film
 from .identity.film_agreement import film_agreement
+from .identity.film_questions import bank_questions
+from .identity.questions import Question
 from .known_film import analysis_of, given_analysis
 from .lock_results import LockResult, lock_results
 from .machine_mark import unlike_machines
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
     from .types import Progress
 
 
+_ASKED = 10
+"""Questions that a run tells of."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """What a run did.
@@ -57,6 +63,8 @@ class RunResult:
         damaged: seconds from the film's start at which frames are damaged, in order.
         analysis: of the film; says where its shots begin.
         locks: what the places that must have a color reached.
+        questions: what is worth a person's minute, the most first, see `identity.questions`; none
+            where shots do not agree (`RunConfig.identity`).
         kept_work: folder of the finished units, None where they were not kept.
     """
 
@@ -71,6 +79,7 @@ class RunResult:
     damaged: tuple[float, ...] = ()
     analysis: FilmAnalysis | None = None
     locks: tuple[LockResult, ...] = ()
+    questions: tuple[Question, ...] = ()
     kept_work: Path | None = None
 
 
@@ -205,6 +214,7 @@ def colorize_video(
         damaged=known.damaged_seconds,
         analysis=known,
         locks=locks,
+        questions=tuple(bank_questions(agreement.bank, _ASKED)) if agreement else (),
         kept_work=folder if keep_work else None,
     )
 

@@ -307,7 +307,8 @@ class ToldColors:
         for frame, marks in placed.marks.items():
             for mark in marks:
                 if mark.scope == "film":
-                    numbers = frozenset(shot.number for shot in analysis.shots)
+                    without = self._shots(mark.without, mark.name, placed, analysis, bad)
+                    numbers = frozenset(s.number for s in analysis.shots) - set(without)
                 elif mark.scope == "shot":
                     continue
                 else:

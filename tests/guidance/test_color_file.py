@@ -30,7 +30,8 @@ def test_points_strokes_and_references(tmp_path: Path) -> None:
             "film": "film.mp4",
             "points": [
                 POINT | {"lock": True, "note": "the coat is in the museum"},
-                {"time": "0:05.5", "x": 0, "y": 1, "color": [50, 20, -30.5], "scope": "film"},
+                {"time": "0:05.5", "x": 0, "y": 1, "color": [50, 20, -30.5], "scope": "film",
+                 "except": [4]},
             ],
             "strokes": [
                 {"time": "00:00:01:12", "line": [[0, 0], [1, 1]], "radius": 0.1, "color": "#ffffff",
@@ -49,6 +50,7 @@ def test_points_strokes_and_references(tmp_path: Path) -> None:
     # as OpenCV converts sRGB 122, 31, 31
     assert first.ab == pytest.approx((39.05, 23.40), abs=0.1)
     assert (second.place, second.ab, second.scope) == (Fraction(11, 2), (20, -30.5), "film")
+    assert second.without == (4,)
     assert (stroke.place, stroke.scope) == (Timecode(1, 12), (0, 3))
     assert stroke.line == ((0, 0), (1, 1))
     assert stroke.ab == pytest.approx((0, 0), abs=0.01)
@@ -79,6 +81,8 @@ def test_points_strokes_and_references(tmp_path: Path) -> None:
         ({"lock": "yes"}, "neither true nor false"),
         ({"scope": "scene"}, 'neither "shot", "film"'),
         ({"scope": []}, 'neither "shot", "film"'),
+        ({"except": [1]}, 'only beside the scope "film"'),
+        ({"scope": "film", "except": "shot"}, "not a list of shot numbers"),
         ({"scope": [True]}, 'neither "shot", "film"'),
         ({"colour": "#123456"}, "'colour' is not known"),
         ({"note": 3}, "note: not a text"),

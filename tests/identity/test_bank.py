@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +10,19 @@ import numpy as np
 import pytest
 
 from tests.identity.scenes import LENGTH, PLACES, key_shot, make_film
+from tests.test_cli import vidcolor
 from vidcolor import RunConfig, open_film
 from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.errors import ConfigError, StoppedError
 from vidcolor.identity.agreement import Agreement, evidence
 from vidcolor.identity.bank import Bank
-from vidcolor.identity.film_questions import film_questions
+from vidcolor.identity.film_questions import NAME as NAME_OF_QUESTIONS
+from vidcolor.identity.film_questions import film_questions, question_text
 from vidcolor.identity.key_frames import frames_of
+from vidcolor.identity.same import same_thing
 from vidcolor.identity.stored import NAME, bank_of
 from vidcolor.identity.strength import STRENGTHS
+from vidcolor.stills.ask import Place, ask
 
 CONFIG = RunConfig(work_size=128, device="cpu")
 
@@ -99,3 +104,32 @@ def test_a_long_shot_has_key_frames_all_along(made: tuple[Path, FilmAnalysis]) -
     assert numbers[:3] == [10, 20, 30]
     assert np.diff([0, *numbers, 999]).max() <= 120
     assert sum(seconds for _, _, seconds in frames) == pytest.approx(1000 / 24)
+
+
+def test_where_a_thing_was_found_again(bank: Bank, made: tuple[Path, FilmAnalysis]) -> None:
+    frame, places = int(bank.frames[0]), bank.places[: bank.first[1]]
+    found = [same_thing(bank, made[1], frame, *map(float, place)) for place in places]
+    shots = {one.shot for every in found for one in every}
+    assert shots == {2}
+    assert all(0.2 <= one.sure <= 1 for every in found for one in every)
+    with pytest.raises(ConfigError, match="not compared") as error:
+        same_thing(bank, made[1], frame + 1, 0.5, 0.5)
+    assert str(frame) in str(error.value.hint)
+    with pytest.raises(ConfigError, match="no frame 999"):
+        same_thing(bank, made[1], 999, 0.5, 0.5)
+
+
+def test_questions_and_the_same_thing_on_the_command_line(
+    made: tuple[Path, FilmAnalysis], bank: Bank, tmp_path: Path
+) -> None:
+    place = Place(int(bank.frames[0]), *map(float, bank.places[0]))
+    found = ask(made[0], tmp_path / "asked", CONFIG, same_as=place, questions=5)
+    values = json.loads((tmp_path / "asked" / NAME_OF_QUESTIONS).read_text())["questions"]
+    assert [v["frame"] for v in values] == [q.frame for q in found.questions]
+    worths = [v["worth"] for v in values]
+    assert worths == sorted(worths, reverse=True)
+    assert question_text(found.questions[0]).startswith("worth asking: frame ")
+    done = vidcolor("stills", str(made[0]), "--same-as", "3,0.5")
+    assert done.returncode == 2
+    assert "not FRAME,X,Y" in done.stderr
+    assert Place.parse("3,0.5,1") == Place(3, 0.5, 1.0)

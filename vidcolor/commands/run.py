@@ -140,6 +140,7 @@ def run(
         unit_frames=unit_frames,
     ).fit_for(purpose(use))
     from ..dry_run import dry_run, plan_text
+    from ..identity.film_questions import question_text
     from ..processors import share_threads
     from ..run import RunResult, colorize_video
     from ..shards.color_share import ShareResult, color_share
@@ -216,7 +217,8 @@ def run(
             overwrite=overwrite,
             quiet=quiet or as_json,
             analysis=result.analysis,
-            notes=[lock.text() for lock in result.locks],
+            notes=[lock.text() for lock in result.locks]
+            + [question_text(question) for question in result.questions],
         )
     if as_json:
         extra = {} if page is None else {"report": page}

@@ -44,6 +44,24 @@ def stills(
         str | None,
         typer.Option(metavar="LIST", help="These frames, by number or time: 120,0:31.5."),
     ] = None,
+    same_as: Annotated[
+        str | None,
+        typer.Option(
+            "--same-as",
+            metavar="FRAME,X,Y",
+            help="Instead of stills: list the shots in which the thing at this place was found, "
+            "such as 120,0.42,0.61.",
+        ),
+    ] = None,
+    questions: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            help="Instead of stills: rank up to N places whose color is worth most to be told, in "
+            "OUTPUT/questions.json.",
+            min=0,
+        ),
+    ] = 0,
     size: Annotated[
         int, typer.Option(help="Short side of the stills in pixels, at most the film's.")
     ] = 480,
@@ -81,6 +99,10 @@ def stills(
     from ..stills.choice import Choice
     from ..stills.make import make_stills
 
+    folder = output or source.with_name(f"{source.stem}.stills")
+    if same_as is not None or questions:
+        _ask(source, folder, config, same_as, questions, analysis, quiet=quiet, as_json=as_json)
+        return
     choice = Choice(shots, every, frames)
     share_threads()
     with (
@@ -90,7 +112,7 @@ def stills(
     ):
         result = make_stills(
             source,
-            output or source.with_name(f"{source.stem}.stills"),
+            folder,
             config,
             choice,
             short_side=size,
@@ -107,3 +129,50 @@ def stills(
             say(f"left {count(result.kept, 'still')} that were there already")
         for note in result.notes:
             say(f"note: {note}")
+
+
+def _ask(
+    source: Path,
+    folder: Path,
+    config: RunConfig,
+    same_as: str | None,
+    questions: int,
+    analysis: Path | None,
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from ..identity.film_questions import question_text
+    from ..processors import share_threads
+    from ..stills.ask import Place, ask
+
+    place = None if same_as is None else Place.parse(same_as)
+    share_threads()
+    with (
+        stoppable("nothing was written"),
+        frame_bar(quiet or as_json, "analyzing") as show_analysis,
+        frame_bar(quiet or as_json, "comparing") as show,
+    ):
+        found = ask(
+            source,
+            folder,
+            config,
+            same_as=place,
+            questions=questions,
+            analysis=analysis,
+            progress=show,
+            analysis_progress=show_analysis,
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(found), default=str))
+        return
+    if place is not None:
+        if not found.same:
+            say("nothing in other shots is surely the same")
+        for one in found.same:
+            at = f"{one.x:.2f}, {one.y:.2f}"
+            typer.echo(f"shot {one.shot}: frame {one.frame} at {at}, {100 * one.sure:.0f} % sure")
+    for question in found.questions:
+        typer.echo(question_text(question))
+    if found.file is not None and not quiet:
+        say(f"wrote {found.file}")

@@ -25,7 +25,7 @@ _LARGEST_RADIUS = 0.5
 _KINDS = ("points", "strokes", "references")
 _WHOLE = {"version", "film", "note", "done", *_KINDS}
 _PLACE = {"frame", "time"}
-_MARK = {*_PLACE, "radius", "color", "lock", "scope", "note"}
+_MARK = {*_PLACE, "radius", "color", "lock", "scope", "except", "note"}
 _NAMES = {
     "points": _MARK | {"x", "y"},
     "strokes": _MARK | {"line"},
@@ -117,7 +117,13 @@ def _mark(
     if not isinstance(lock, bool):
         raise ValueError("lock: neither true nor false")
     ab = _color(_needed(entry, "color"), ab_of_rgb)
-    return Mark(name, _place(entry), line, radius, ab, lock, _scope(entry.get("scope", "shot")))
+    scope, but = _scope(entry.get("scope", "shot")), entry.get("except", [])
+    if "except" in entry and scope != "film":
+        raise ValueError('except: only beside the scope "film"')
+    without = _scope(but) if but != [] else ()
+    if not isinstance(without, tuple):
+        raise ValueError("except: not a list of shot numbers")
+    return Mark(name, _place(entry), line, radius, ab, lock, scope, without)
 
 
 def _photo(entry: Mapping[str, Any], name: str, folder: Path) -> Photo:

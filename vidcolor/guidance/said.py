@@ -25,6 +25,7 @@ class Mark:
         ab: a* and b*.
         lock: exactly this color is asked for.
         scope: where it counts.
+        without: numbers of shots in which it does not, of the scope "film".
     """
 
     name: str
@@ -34,6 +35,7 @@ class Mark:
     ab: tuple[float, float]
     lock: bool = False
     scope: Scope = "shot"
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

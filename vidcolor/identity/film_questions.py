@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from ..errors import MediaError
+from ..files import write_whole
 from .agreement import regions_of
 from .questions import Question, questions
 from .stored import bank_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from ..analysis.film_analysis import FilmAnalysis
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
     from ..guidance.said import Mark
     from ..types import Progress
     from .bank import Bank
+
+
+NAME = "questions.json"
 
 
 def film_questions(
@@ -56,3 +63,30 @@ def bank_questions(
     """The same of a bank that the caller keeps: quick enough to be asked after every answer."""
     answered = {r for frame, mark in answers for r in regions_of(mark, frame, bank)}
     return questions(bank, most, tuple(sorted(answered)))
+
+
+def write_questions(asked: Sequence[Question], folder: Path) -> Path:
+    """Writes them as JSON into a folder: an object with `questions`, the most worth first.
+
+    Raises:
+        MediaError: the file cannot be written.
+    """
+    path = folder / NAME
+    values = {"questions": [asdict(q) for q in asked]}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, (json.dumps(values, indent=1) + "\n").encode())
+    except OSError as err:
+        raise MediaError(f"{path}: cannot be written ({err.strerror})") from err
+    return path
+
+
+def question_text(asked: Question) -> str:
+    """One line for people."""
+    a, b, chance = asked.colors[0]
+    shots = len(asked.shots)
+    return (
+        f"worth asking: frame {asked.frame} at {asked.x:.2f}, {asked.y:.2f} (shot {asked.shot}, "
+        f"seen in {shots} shot{'s' * (shots != 1)}): {100 * asked.worth:.1f} % of what is unsure; "
+        f"likeliest a* {a:.0f}, b* {b:.0f} ({100 * chance:.0f} %)"
+    )

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _LEAST = 1e-4
 """Share of all unsureness below which a place is not worth a question."""
+_FAR = 0.5
+"""How surely the same a region must be for its own neighbors to be reached too."""
+_CONCERNED = 0.3
+"""Share of a region that an answer must settle for its shot to be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def questions(bank: Bank, most: int = 100, answered: tuple[int, ...] = ()) -> li
             gains[best] = gain
         if gain < _LEAST * whole:
             break
-        found.append(_question(bank, best, gain / whole, others[share > 0.3]))
+        found.append(_question(bank, best, gain / whole, others[share > _CONCERNED]))
         left[others] *= 1 - share
         gains[best] = 0
     return found
@@ -99,26 +103,21 @@ class _Reaches:
         self._first = np.searchsorted(both[order, 0], np.arange(len(bank.unsure) + 1))
 
     def of(self, region: int) -> tuple[np.ndarray, np.ndarray]:
-        """Its own region, and all that is reached in two steps."""
-        reached = {region: 1.0}
-        for other, sure in self._next(region):
-            reached[other] = max(reached.get(other, 0.0), sure)
-        for other, sure in list(reached.items()):
-            if other == region or sure < _FAR:
-                continue
-            for further, more in self._next(other):
-                reached[further] = max(reached.get(further, 0.0), sure * more)
-        others = np.fromiter(reached, int)
-        return others, np.fromiter(reached.values(), float)
-
-    def _next(self, region: int) -> list[tuple[int, float]]:
+        """Its own region and all that is reached in two steps, each once, and how far."""
         start, end = self._first[region], self._first[region + 1]
-        return list(
-            zip(self._others[start:end].tolist(), self._sure[start:end].tolist(), strict=True)
+        near, sure = self._others[start:end], self._sure[start:end]
+        goes_on = sure >= _FAR
+        starts = self._first[near[goes_on]]
+        counts = self._first[near[goes_on] + 1] - starts
+        before = np.cumsum(counts) - counts
+        places = np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+        others = np.concatenate(([region], near, self._others[places]))
+        shares = np.concatenate(
+            ([1.0], sure, np.repeat(sure[goes_on], counts) * self._sure[places])
         )
-
-
-_FAR = 0.5
+        order = np.argsort(-shares, kind="stable")
+        found, place = np.unique(others[order], return_index=True)
+        return found, shares[order][place]
 
 
 def _question(bank: Bank, region: int, worth: float, settled: np.ndarray) -> Question:
