@@ -8,7 +8,7 @@ import typer
 
 from ..config import RunConfig
 from ..errors import ConfigError
-from ..options import Deinterlace, Device, Fps, KeepColor, Model, Source, Strength, Work
+from ..options import Deinterlace, Device, Fps, Identity, KeepColor, Model, Source, Strength, Work
 from ..terminal import say
 
 _DEFAULTS = RunConfig()
@@ -33,6 +33,7 @@ def studio(
     model: Model = _DEFAULTS.model,
     work_size: Work = _DEFAULTS.work_size,
     strength: Strength = _DEFAULTS.strength,
+    identity: Identity = _DEFAULTS.identity,
     deinterlace: Deinterlace = False,
     keep_color: KeepColor = False,
     fps: Fps = None,
@@ -47,6 +48,7 @@ def studio(
         model=model,
         work_size=work_size,
         strength=strength,
+        identity=identity,
         deinterlace=deinterlace,
         keep_color=keep_color,
         fps=fps,

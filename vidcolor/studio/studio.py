@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import registry
 from ..analysis.film_analysis import read_analysis, write_analysis
 from ..errors import ConfigError, MediaError, VidcolorError
 from ..files import lock_file
 from ..report.output import report_path
+from ..video.read.source import FrameSource
 from .jobs import KINDS, Queue
 from .places import Places
 from .project import Project, State, placed, told
@@ -43,13 +45,15 @@ class Studio:
         queue: of what is rendered.
 
     Raises:
-        ConfigError: another studio has this film open.
-        MediaError: the film is not there, or its folder cannot be written to.
+        ConfigError: another studio has this film open. PluginError: no such colorizer.
+        MediaError: the film cannot be read, or its folder not be written to.
     """
 
     def __init__(self, film: Path, output: Path, config: RunConfig) -> None:
-        if not film.exists():
-            raise MediaError(f"{film}: no such file or folder")
+        # what cannot work is said before the page is opened
+        registry.find("colorizer", config.model)
+        with FrameSource(film, rate=config.film.rate):
+            pass
         self.places, self.output, self.config = Places(film), output, config
         try:
             self.places.own.mkdir(exist_ok=True)

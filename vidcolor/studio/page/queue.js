@@ -90,6 +90,9 @@ function row(job) {
       item.append(make("a", { href: `/api/rendered/${job.shot}`, target: "_blank", rel: "noopener" }, "Open"));
     } else item.append(make("span", { className: "soft" }, job.output));
     for (const line of [...state.locks, ...state.warnings]) item.append(make("span", { className: "line" }, line));
+    if (state.notes?.length) {
+      item.append(make("details", {}, make("summary", {}, "Notes"), ...state.notes.map((line) => make("span", { className: "line" }, line))));
+    }
   } else if (state.is === "failed") {
     item.append(make("span", { className: "bad" }, state.message));
     if (state.hint) item.append(make("span", { className: "soft" }, state.hint));

@@ -141,6 +141,7 @@ function sized() {
 function moved() {
   const { zoom: z, x, y } = view;
   byId("sheet").style.transform = `translate(${x}px, ${y}px) scale(${z})`;
+  byId("sheet").style.setProperty("--zoom", z);
 }
 
 export function fit() {

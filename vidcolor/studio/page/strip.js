@@ -15,6 +15,13 @@ export function start() {
   on("place", point);
   on("shown", () => items.get(store.shot) && load(items.get(store.shot)));
   byId("order").addEventListener("change", fill);
+  byId("shots").addEventListener("keydown", (event) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    step(by);
+    items.get(store.shot)?.firstChild.focus();
+  });
 }
 
 // The shots in the order that is shown.
@@ -127,5 +134,8 @@ function point() {
       item.scrollIntoView({ block: "nearest" });
     }
     item.firstChild.setAttribute("aria-current", isHere);
+    if (!isHere && item.dataset.near) load(item);
+    // one stop for Tab; arrow keys go on from there
+    item.firstChild.tabIndex = isHere ? 0 : -1;
   }
 }
