@@ -20,6 +20,28 @@ SOUND_ENCODERS: Mapping[str, str] = {"matroska": "flac", "mp4": "flac", "mov": "
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 8: "7.1"}
 
 
+def sample_bits(context: AudioCodecContext) -> int:
+    """Bits that sound is coded with where its own codec does not fit.
+
+    All that there are: 16 bits hold what 16-bit samples were, 24 bits the mantissa of float
+    samples. Of a codec that loses more than that itself, 16: the other 8 would be noise that takes
+    most of the space.
+    """
+    return 16 if context.format.bytes <= 2 or _is_lossy(context) else 24
+
+
+def _is_lossy(context: AudioCodecContext) -> bool:
+    return context.codec.lossy and not context.codec.lossless
+
+
+def conversion(label: str, suffix: str, encoder: str, context: AudioCodecContext) -> str:
+    """What is said of sound that is converted."""
+    becomes = f"{label} does not fit {suffix} and becomes {encoder}"
+    if context.format.bytes > 2 and _is_lossy(context):
+        return f"{becomes} of 16 bits, finer than it is; the track gets several times as large"
+    return f"{becomes}, without loss"
+
+
 def copied_track(output: OutputContainer, source: Stream) -> Stream:
     """A track of `output` for packets of `source` as they are.
 
@@ -35,7 +57,9 @@ def copied_track(output: OutputContainer, source: Stream) -> Stream:
 
 
 class SoundConverter:
-    """Decodes packets of one sound track and codes them anew without loss, times unchanged.
+    """Decodes packets of one sound track and codes their samples anew, times unchanged.
+
+    See `sample_bits` for how exactly.
 
     Args:
         source: the track that is read.
@@ -52,9 +76,8 @@ class SoundConverter:
         if named is not None:
             self._decoder.layout = named
         layout = self._decoder.layout.name
-        # 16 bits hold what 16-bit samples were; float samples get the 24 bits of their mantissa
-        wide = self._decoder.format.bytes > 2
-        sample = ("s32" if wide else "s16") + ("p" if encoder == "alac" else "")
+        wide = "s16" if sample_bits(self._decoder) == 16 else "s32"
+        sample = wide + ("p" if encoder == "alac" else "")
         self.stream = cast(
             AudioStream,
             output.add_stream(

@@ -22,7 +22,7 @@ from ...track_choice import KINDS, TrackChoice, TrackName
 from ..read.containers import open_input, readable
 from ..read.film_timecode import is_timecode_track
 from .place import IMAGES
-from .sound import SOUND_ENCODERS, copied_track
+from .sound import SOUND_ENCODERS, conversion, copied_track
 
 # libav's MPEG-TS muxer takes any codec and writes what no player reads, so it cannot be asked.
 _TS_CODECS = frozenset(
@@ -238,7 +238,7 @@ def _audio(other: NamedTrack, container: str, suffix: str) -> tuple[Track | None
         use = f"use {elsewhere}" if elsewhere else "use .mkv, where it becomes flac without loss"
         leave = f"--tracks -{name.kind}:{name.number} leaves it out"
         raise ConfigError(f"{label} does not fit {suffix}", hint=f"{use}; {leave}")
-    note = f"{label} does not fit {suffix} and becomes {encoder}, without loss"
+    note = conversion(label, suffix, encoder, context)
     return Track(stream.index, "audio", encoder, label), note
 
 
