@@ -9,9 +9,20 @@ import typer
 
 from .errors import ConfigError
 
+
+def _named(path: Path) -> Path:
+    """The same by a path that ends in a name: what is written beside it is named after it."""
+    return path.resolve() if path.name in ("", "..") else path
+
+
 Source = Annotated[
     Path,
-    typer.Argument(metavar="INPUT", help="Film, or folder of numbered images.", show_default=False),
+    typer.Argument(
+        metavar="INPUT",
+        help="Film, or folder of numbered images.",
+        show_default=False,
+        callback=_named,
+    ),
 ]
 MoreFilms = Annotated[list[Path] | None, typer.Argument(hidden=True)]
 Model = Annotated[

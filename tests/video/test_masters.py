@@ -149,9 +149,22 @@ def test_an_encoder_that_is_not_here_is_refused_in_one_line(tmp_path: Path) -> N
         with pytest.raises(ConfigError, match="not available on this machine") as caught:
             rewrite(made.path, tmp_path / "o.mkv", EncodeConfig(codec=codec))
         assert "libx264" in (caught.value.hint or "")
+    with pytest.raises(ConfigError, match="memory of a GPU alone"):
+        rewrite(made.path, tmp_path / "o.mkv", EncodeConfig(codec="h264_vaapi"))
     for codec in there:
         if not encoders.ENCODERS[codec].repeats:
             result = rewrite(made.path, tmp_path / f"{codec}.mkv", EncodeConfig(codec=codec))
             assert any("not bit-identical" in note for note in result.notes)
             assert verify(result.info, result.plan, result.segments) == []
     assert not set(IMAGES) & set(ENDINGS)
+
+
+def test_deep_vp9_names_the_way_out(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "a.mkv", replace(SPEC, pix_fmt="yuv420p10le", audio=()))
+    vp9 = encoders.available("libvpx-vp9")
+    if vp9 is not None and 10 in vp9.depths:
+        assert rewrite(made.path, tmp_path / "o.webm", EncodeConfig(codec="vp9")).plan
+        return
+    with pytest.raises(ConfigError, match="at most 8 bits, the film has 10") as caught:
+        rewrite(made.path, tmp_path / "o.webm", EncodeConfig(codec="vp9"))
+    assert "--codec av1" in (caught.value.hint or "")

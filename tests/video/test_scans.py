@@ -235,6 +235,8 @@ def test_exr_is_linear_light(tmp_path: Path) -> None:
     assert np.abs(made - curve).max() < 1e-4
     with open_film(tmp_path / "e") as film, film.frames() as frames:
         assert any("linear light" in note for note in frames.notes)
+    with pytest.raises(ConfigError, match=r"cannot write \.exr: .*linear light"):
+        uncolored(tmp_path / "e", tmp_path / "%04d.exr")
 
 
 def test_what_output_a_user_means(tmp_path: Path) -> None:

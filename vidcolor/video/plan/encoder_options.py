@@ -131,6 +131,8 @@ def _by_codec(
         return {"q:v": str(max(1, 100 - 2 * crf))}
     if "_qsv" in codec:
         return {"global_quality": str(max(1, crf)), "preset": "slower"}
+    if "_amf" in codec:
+        return {"rc": "cqp", "qp_i": str(crf), "qp_p": str(crf), "quality": "quality"}
     return {"threads": "1"}
 
 

@@ -76,6 +76,10 @@ _DPX_DEPTHS = {
 _CHIPS = ((8, 10), ("420",), ("mp4", "mov", "matroska", "mpegts"), False, 18, 51)
 
 
+ONLY_IN_HARDWARE = ("_vaapi", "_vulkan", "_d3d12va")
+"""Endings of encoders that PyAV cannot hand frames to."""
+
+
 def _chip(eight: str, ten: str, captions: bool = True) -> Encoder:
     """An encoder in hardware, with the formats of frames that it takes."""
     return Encoder(*_CHIPS, {8: eight, 10: ten}, carries_captions=captions, repeats=False)
@@ -110,6 +114,9 @@ ENCODERS: Mapping[str, Encoder] = {
     "hevc_videotoolbox": _chip("nv12", "p010le"),
     "h264_qsv": _chip("nv12", "nv12"),
     "hevc_qsv": _chip("nv12", "p010le"),
+    "av1_qsv": _chip("nv12", "p010le", captions=False),
+    "h264_amf": _chip("nv12", "nv12"),
+    "hevc_amf": _chip("nv12", "p010le"),
 }  # fmt: skip
 
 
@@ -244,11 +251,12 @@ def _encoder(codec: str, container: str, ending: str) -> Encoder:
     """
     encoder = available(codec)
     if encoder is None:
-        what = "is not available on this machine" if codec in ENCODERS else None
-        raise ConfigError(
-            f"codec {codec!r} {what}" if what else f"unknown codec {codec!r}",
-            hint=f"codecs that work: {', '.join(available_codecs())}",
-        )
+        problem = f"unknown codec {codec!r}"
+        if codec in ENCODERS:
+            problem = f"codec {codec!r} is not available on this machine"
+        elif codec.endswith(ONLY_IN_HARDWARE):
+            problem = f"codec {codec!r} takes frames from the memory of a GPU alone: not supported"
+        raise ConfigError(problem, hint=f"codecs that work: {', '.join(available_codecs())}")
     if container not in encoder.containers or (
         container in IMAGES and codec != PICTURE_CODECS.get(ending, codec)
     ):
@@ -335,7 +343,7 @@ def _depth(
         needs = f"the film has {wanted}" if wanted == own else f"HDR needs {wanted}"
         raise ConfigError(
             f"{codec} holds at most {max(encoder.depths)} bits, {needs}",
-            hint=_deeper(wanted, container),
+            hint=_deeper(wanted, container, codec),
         )
     if depth > own:
         return depth, [f"luma of {own} bits is stored in {depth} bits without loss"]
@@ -347,7 +355,11 @@ def _depth(
     return depth, []
 
 
-def _deeper(depth: int, container: str) -> str:
+def _deeper(depth: int, container: str, codec: str) -> str:
+    av1 = available("libsvtav1")
+    if codec == "libvpx-vp9" and av1 is not None and depth <= max(av1.depths):
+        most = max(available(codec).depths)  # type: ignore[union-attr]
+        return f"use --codec av1; VP9 of more than {most} bits is lacking in this build of FFmpeg"
     codec = "libx265" if depth <= 12 else "ffv1"
     if container in ENCODERS[codec].containers:
         return f"use --codec {codec}"

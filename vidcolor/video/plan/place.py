@@ -167,6 +167,11 @@ def _place(source: Path, output: Path) -> Place:
             f"{output}: the name has no ending that says what to write",
             hint=f"{output}.mkv or {output}.mp4 for a film, {output}/%06d.png for pictures",
         )
+    if suffix == ".exr":
+        raise ConfigError(
+            "cannot write .exr: colors are made for the screen, not for linear light",
+            hint="folder/%06d.dpx and folder/%06d.tif hold 16 bits",
+        )
     raise ConfigError(
         f"cannot write {suffix}",
         hint=f"endings that work: {' '.join(CONTAINERS)}; pictures: folder/%06d.png, also "
