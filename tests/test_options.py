@@ -38,6 +38,6 @@ def test_a_folder_without_a_name_has_one(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "scans" / "more").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "scans")
     callback = get_args(Source)[1].callback
-    assert callback(Path(".")) == tmp_path / "scans"
+    assert callback(Path()) == tmp_path / "scans"
     assert callback(Path("more/..")) == tmp_path / "scans"
     assert callback(Path("a.mp4")) == Path("a.mp4")
