@@ -218,6 +218,21 @@ def test_one_picture_of_a_film(tmp_path: Path) -> None:
     assert np.abs(codes_of(tmp_path / "o.png") - want).max() <= 1
 
 
+def test_an_animated_image_is_a_film(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.png"), "w", format="apng") as out:
+        stream = out.add_stream("apng", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "gray"
+        for n in range(4):
+            frame = av.VideoFrame.from_ndarray(np.full((32, 32), 60 * n, np.uint8), format="gray")
+            frame.pts, frame.time_base = n, Fraction(1, 10)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    assert chosen_output(tmp_path / "a.png", None) == tmp_path / "a.color.mkv"
+    with pytest.raises(ConfigError, match="one picture cannot hold several frames"):
+        uncolored(tmp_path / "a.png", tmp_path / "o.png")
+    assert uncolored(tmp_path / "a.png", tmp_path / "o.mkv")[1] == []
+
+
 def test_exr_is_linear_light(tmp_path: Path) -> None:
     light = np.linspace(0, 1, 64, dtype=np.float32)[None] * np.ones((32, 1), np.float32)
     frame = av.VideoFrame(64, 32, "gbrpf32le")

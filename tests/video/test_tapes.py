@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -60,6 +61,23 @@ def test_a_constant_rate_stays_constant(tmp_path: Path, rate: Fraction, route: s
             stream = made_film.streams.video[0]
             assert stream.average_rate == rate
             assert stream.duration * stream.time_base == 50 / rate
+
+
+def test_gxf_counts_fields(tmp_path: Path) -> None:
+    spec = FilmSpec(frames=6, width=720, height=576, codec="mpeg2video", rate=25, interlaced="tff")
+    made = make_film(tmp_path / "a.gxf", spec)
+    result = rewrite(made.path, tmp_path / "o.mkv", GOOD)
+    assert result.info.rate == 25
+    with av.open(str(tmp_path / "o.mkv")) as film:
+        assert film.streams.video[0].average_rate == 25
+
+
+def test_a_slide_show_ends_where_its_header_says(tmp_path: Path) -> None:
+    film = FilmSpec(frames=4, rate=Fraction(1, 10), pts=(0, 10_000, 20_000, 30_000))
+    made = make_film(tmp_path / "a.mkv", replace(film, time_base=Fraction(1, 1000)))
+    with FrameSource(made.path) as frames:
+        assert sum(1 for _ in frames) == 4
+        assert frames.warnings == []
 
 
 def test_an_uneven_rate_is_not_made_constant(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...errors import ConfigError, MediaError
 from ...purposes import Purpose
 from ..read.containers import film_depth
-from ..read.folder import SUFFIXES, find_pictures, is_picture_folder
+from ..read.folder import SUFFIXES, find_pictures, is_animated, is_picture_folder
 
 CONTAINERS: Mapping[str, str] = {
     ".mp4": "mp4",
@@ -124,7 +124,8 @@ def finished_path(output: Path) -> Path:
 
 def is_picture(source: Path) -> bool:
     """Whether a film is a single image, by its name."""
-    return source.suffix.lower() in SUFFIXES and not is_picture_folder(source)
+    is_image = source.suffix.lower() in SUFFIXES and not is_animated(source)
+    return is_image and not is_picture_folder(source)
 
 
 def _is_pattern(output: Path) -> bool:

@@ -17,6 +17,7 @@ from ...types import ColorTags, VideoInfo
 from ..read.containers import open_input, readable
 from ..read.film_timecode import KEY as TIMECODE
 from ..read.film_timecode import REEL
+from ..read.folder import is_animated
 from ..read.luma import luma_layout
 from ..read.user_data import what_rides_along
 from .avi import check_avi
@@ -242,9 +243,13 @@ def _rotation_notes(info: VideoInfo, suffix: str) -> list[str]:
 
 def _check_single(info: VideoInfo, place: Place) -> None:
     """A single image is what becomes of a single frame."""
-    if place.container == PICTURE and info.frame_count not in (None, 1):
+    count = info.frame_count
+    if count is None and is_animated(info.path):
+        count = 2
+    if place.container == PICTURE and count not in (None, 1):
+        shown = info.frame_count or "several"
         raise ConfigError(
-            f"{place.output}: one picture cannot hold {info.frame_count} frames",
+            f"{place.output}: one picture cannot hold {shown} frames",
             hint=f"{place.output.stem}/%06d{place.ending} writes numbered pictures, --start and "
             "--end choose a frame",
         )

@@ -163,5 +163,5 @@ def _mended(text: str) -> str:
 
 def reason(err: BaseException) -> str:
     """What went wrong in libav's own words, in one line, without paths and numbers."""
-    text = getattr(err, "strerror", None) or str(err)
+    text = (getattr(err, "strerror", None) or str(err)).removesuffix(", patches welcome")
     return " ".join(text.split()).strip().lower() or type(err).__name__

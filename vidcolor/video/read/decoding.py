@@ -41,6 +41,7 @@ class PictureDecoder:
         rate: frames per second, None where the file does not say.
         damaged: timestamps of packets and pictures found damaged.
         read_error: why the rest of the file was given up, None while it was not.
+        track_start: timestamp at which the header lets the track begin.
         is_cut_short: the file is shorter than its own index says.
 
     Raises:
@@ -56,6 +57,8 @@ class PictureDecoder:
             self.container.close()
             raise
         self.start_time = start_time(self.container)
+        # libav makes one up later, of the first packet with a decoding time
+        self.track_start: int = self.stream.start_time or 0
         # libav's own rationals lose precision when multiplied with each other: all are made exact
         self.time_base = Fraction(self.stream.time_base or Fraction(1, 1000))
         self.rate = usual_rate(path, self.stream)

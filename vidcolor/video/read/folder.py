@@ -42,9 +42,22 @@ _KINDS = {
 SUFFIXES = frozenset(_KINDS)
 """Endings of images that can be read."""
 
+_ANIMATED = {".png": b"acTL", ".webp": b"ANIM"}
+"""Parts that images of several frames have early in their files, by their endings."""
+_HEAD = 4096
 _TRAILER = 4096  # bytes that cameras may write behind a JPEG
 _DIGITS = re.compile(r"(\d+)")
 _PATTERN = re.compile(r"%(?:0(\d+))?d")
+
+
+def is_animated(path: Path) -> bool:
+    """Whether an image file holds several frames."""
+    part = _ANIMATED.get(path.suffix.lower())
+    try:
+        with path.open("rb") as file:
+            return part is not None and part in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _promised_end(decoder: PictureDecoder) -> Fraction | None:
     """Seconds at which the header lets the picture track end."""
     stream, container = decoder.stream, decoder.container
     if stream.duration is not None:
-        return (stream.duration + (stream.start_time or 0)) * decoder.time_base
+        return (stream.duration + decoder.track_start) * decoder.time_base
     tagged = _TAGGED_LENGTH.match(stream.metadata.get("DURATION", ""))  # Matroska
     if tagged:
         hours, minutes, seconds = tagged.groups()

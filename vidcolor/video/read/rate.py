@@ -34,8 +34,8 @@ def usual_rate(path: Path, stream: VideoStream) -> Fraction | None:
     average, guessed = (
         Fraction(rate) if rate else None for rate in (stream.average_rate, stream.guessed_rate)
     )
-    if average is None or (guessed is not None and average > 2 * guessed):
-        average = guessed
+    if average is None or (guessed is not None and average >= 2 * guessed):
+        average = guessed  # a clock's ticks, or fields, as GXF counts
     elif guessed in near_rates(average)[:-1]:
         average = guessed  # a header's average is of a few frames, or rounded
     if average is not None and average > _FASTEST and not is_picture_folder(path):
