@@ -23,6 +23,9 @@ _JUMP_S = Fraction(1, 10)
 _NEAR_BYTES = 1 << 20
 """Tracks of a recording begin within this of each other."""
 
+_SPARE_S = 60
+"""More than the tracks of a file lie apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Recording:
@@ -43,10 +46,13 @@ class ClockJumps:
     Args:
         info: the film that is read.
         source: it, open. Files of one recording cost nothing; of others, the video is scanned.
+        until: seconds after which no packet is asked for, with some to spare; None = all are.
     """
 
-    def __init__(self, info: VideoInfo, source: InputContainer) -> None:
-        self._recordings = _find(info) if may_restart(source) else []
+    def __init__(
+        self, info: VideoInfo, source: InputContainer, until: Fraction | None = None
+    ) -> None:
+        self._recordings = _find(info, until) if may_restart(source) else []
         self._last: dict[int, Fraction] = {}
         self._number: dict[int, int] = {}
 
@@ -75,25 +81,23 @@ class ClockJumps:
             packet.dts += shift
 
 
-def _find(info: VideoInfo) -> list[_Recording]:
+def _find(info: VideoInfo, until: Fraction | None) -> list[_Recording]:
     """The recordings of a file, by the decoding times of its frames."""
     step = usual_step(info)
-    runs: list[tuple[int, int, int]] = []  # position, first and last pts
+    recordings: list[_Recording] = []
     last: int | None = None
+    shift = end = 0
     with open_input(info.path, info.rate) as source:
         for packet in source.demux(source.streams[info.stream_index]):
             if packet.size == 0 or packet.pts is None or packet.dts is None:
                 continue
             if last is None or (last - packet.dts) * info.time_base > _JUMP_S:
-                runs.append((packet.pos or 0, packet.pts, packet.pts))
-            else:
-                position, first, end = runs[-1]
-                runs[-1] = position, first, max(end, packet.pts)
+                if recordings:
+                    shift = end + step - packet.pts
+                recordings.append(_Recording(packet.pos or 0, shift * info.time_base))
+                end = packet.pts + shift
+            end = max(end, packet.pts + shift)
             last = packet.dts
-    recordings, shift, end = [], 0, 0
-    for number, (position, first, last_pts) in enumerate(runs):
-        if number > 0:
-            shift = end + step - first
-        end = last_pts + shift
-        recordings.append(_Recording(position, shift * info.time_base))
+            if until is not None and end * info.time_base > until + _SPARE_S:
+                break
     return recordings

@@ -97,7 +97,7 @@ def assemble(
             clock = frame_clock(info, segments, plan.container)
             plan = replace(plan, time_base=clock.time_base)
             layout = Layout(output, plan, info, source, segments, span)
-            muxer = _Muxer(output, plan, layout, span, ClockJumps(info, source))
+            muxer = _Muxer(output, plan, layout, span, ClockJumps(info, source, span.end))
             pictures = picture_packets(
                 segments, clock, end_pts, fill_end=plan.container in ("mp4", "mov")
             )

@@ -102,6 +102,8 @@ def read_packets(
     indices: Collection[int],
     colored: int,
     near: tuple[Fraction | None, Fraction | None] = (None, None),
+    *,
+    near_only: bool = False,
 ) -> dict[int, TrackPackets]:
     """Reads the packets of some tracks.
 
@@ -111,12 +113,13 @@ def read_packets(
         colored: index of the video track whose bytes are not compared.
         near: seconds from and to which packets are wanted; some around them are read too, all of a
             file whose clock may start anew.
+        near_only: such a file is not read further than others.
 
     Raises:
         FFmpegError: the file cannot be read.
     """
     found = {index: TrackPackets(film.streams[index]) for index in indices}
-    begin, end = near if not may_restart(film) else (None, None)
+    begin, end = near if near_only or not may_restart(film) else (None, None)
     if begin is not None and begin > _LEAD_S:
         with contextlib.suppress(av.error.FFmpegError):
             film.seek(int((begin - _LEAD_S) * 1_000_000), backward=True)

@@ -21,8 +21,10 @@ from ...errors import ConfigError, MediaError, VidcolorError
 from ...timecode import as_clock
 from ...types import Frame, VideoInfo
 from ..mux.mux import assemble
+from ..mux.timeline import may_restart
 from ..plan.output_plan import OutputPlan
 from ..plan.place import IMAGES
+from ..read.containers import open_input
 from ..read.decoding import PictureDecoder
 from ..read.luma import LumaReader, luma_layout
 from ..read.sampling import film_length
@@ -50,7 +52,10 @@ def try_out(info: VideoInfo, plan: OutputPlan) -> None:
     if plan.container in (*IMAGES, "gif"):
         return
     tried: set[int] = set()
-    for place in _PLACES:
+    with open_input(info.path, info.rate) as source:
+        # where there is no seeking, everything before a place would be read
+        places = _PLACES[:1] if may_restart(source) else _PLACES
+    for place in places:
         frames = _frames(info, place)
         if not frames or frames[0].pts in tried:
             continue
@@ -81,7 +86,7 @@ def _problem(info: VideoInfo, plan: OutputPlan, frames: list[Frame], folder: Pat
             writer.abort()
             raise
         assemble(info, trial, [segment], trim_start=True, trim_end=True)
-        problems = verify(info, trial, [segment], trim_start=True, trim_end=True)
+        problems = verify(info, trial, [segment], trim_start=True, trim_end=True, near_only=True)
     except VidcolorError as err:
         if str(err).startswith("no space left"):
             return None  # in the temporary folder, which says nothing of the film's

@@ -39,6 +39,7 @@ def verify(
     trim_start: bool = False,
     trim_end: bool = False,
     is_intact: bool = True,
+    near_only: bool = False,
 ) -> list[str]:
     """What in the finished film is not as it was in the source or as it was planned.
 
@@ -50,6 +51,7 @@ def verify(
         output: the film to look at, None = `plan.output`.
         trim_start, trim_end: as in `assemble`: audio is then compared as a part of the source's.
         is_intact: the source was read without damage: its packets and the film's frames agree.
+        near_only: the source is read about the segments alone, even where its clock may jump.
 
     Returns:
         One line for each mismatch, empty where there is none.
@@ -66,7 +68,7 @@ def verify(
         ends = _ends(info, segments)
         span = ends if is_part else (None, None)
         indices = [info.stream_index, *(t.index for t in tracks)]
-        before = read_packets(source, indices, info.stream_index, near=span)
+        before = read_packets(source, indices, info.stream_index, near=span, near_only=near_only)
         empty = [index for index, packets in before.items() if not packets.has_any(*span)]
         outputs = match_tracks(plan, info.stream_index, film, empty)
         if info.stream_index not in outputs:
