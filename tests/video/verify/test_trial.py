@@ -71,9 +71,7 @@ def test_a_run_rehearses_unless_told_not_to(
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="no count of bytes read")
 def test_of_a_long_recording_little_is_read(tmp_path: Path) -> None:
     """A transport stream may begin its clock anew anywhere, but not in these seconds."""
-    spec = FilmSpec(
-        frames=4000, rate=8, codec="mpeg2video", options={"qscale": "2"}, audio=("mp2",)
-    )
+    spec = FilmSpec(frames=250, rate=1, codec="mpeg2video", options={"qscale": "2"}, audio=("mp2",))
     made = make_film(tmp_path / "long.ts", spec)
 
     def read_so_far() -> int:
@@ -83,4 +81,4 @@ def test_of_a_long_recording_little_is_read(tmp_path: Path) -> None:
         plan = plan_output(source.info, tmp_path / "o.mkv", GOOD)
     before = read_so_far()
     trial.try_out(source.info, plan)
-    assert read_so_far() - before < 1.5 * made.path.stat().st_size
+    assert read_so_far() - before < 2 * made.path.stat().st_size
