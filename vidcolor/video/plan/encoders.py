@@ -76,8 +76,7 @@ _DPX_DEPTHS = {
 _CHIPS = ((8, 10), ("420",), ("mp4", "mov", "matroska", "mpegts"), False, 18, 51)
 
 
-ONLY_IN_HARDWARE = ("_vaapi", "_vulkan", "_d3d12va")
-"""Endings of encoders that PyAV cannot hand frames to."""
+_ONLY_ON_GPUS = ("_vaapi", "_vulkan", "_d3d12va")  # PyAV cannot hand frames to these
 
 
 def _chip(eight: str, ten: str, captions: bool = True) -> Encoder:
@@ -254,7 +253,7 @@ def _encoder(codec: str, container: str, ending: str) -> Encoder:
         problem = f"unknown codec {codec!r}"
         if codec in ENCODERS:
             problem = f"codec {codec!r} is not available on this machine"
-        elif codec.endswith(ONLY_IN_HARDWARE):
+        elif codec.endswith(_ONLY_ON_GPUS):
             problem = f"codec {codec!r} takes frames from the memory of a GPU alone: not supported"
         raise ConfigError(problem, hint=f"codecs that work: {', '.join(available_codecs())}")
     if container not in encoder.containers or (
@@ -358,8 +357,7 @@ def _depth(
 def _deeper(depth: int, container: str, codec: str) -> str:
     av1 = available("libsvtav1")
     if codec == "libvpx-vp9" and av1 is not None and depth <= max(av1.depths):
-        most = max(available(codec).depths)  # type: ignore[union-attr]
-        return f"use --codec av1; VP9 of more than {most} bits is lacking in this build of FFmpeg"
+        return "use --codec av1; deeper VP9 is lacking in this build of FFmpeg"
     codec = "libx265" if depth <= 12 else "ffv1"
     if container in ENCODERS[codec].containers:
         return f"use --codec {codec}"
