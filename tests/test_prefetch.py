@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
-from vidcolor.prefetch import prefetch
+from vidcolor.prefetch import frames_ahead, prefetch
+from vidcolor.types import ColorTags, VideoInfo
 
 
 def threads() -> list[threading.Thread]:
@@ -156,3 +160,15 @@ def test_closing_while_the_producer_is_at_work() -> None:
 def test_depth_is_checked_at_once() -> None:
     with pytest.raises(ValueError, match="depth"):
         prefetch([1], 0)
+
+
+def test_fewer_large_frames_wait() -> None:
+    info = VideoInfo(
+        Path("film.mkv"), 0, 854, 480, "yuv420p", ColorTags("bt709", False, 8),
+        Fraction(1, 24), Fraction(24), 4, None,
+    )  # fmt: skip
+    assert frames_ahead(info) == 8
+    large = replace(info, width=3840, height=2160)
+    assert frames_ahead(large) == 2
+    deep = replace(large, tags=replace(info.tags, depth=10), chroma_shift=(0, 0))
+    assert frames_ahead(deep) == 2

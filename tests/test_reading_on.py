@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
 
 import numpy as np
+import torch
 
+from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.reading_on import ReadingOn
-from vidcolor.types import Frame
+from vidcolor.stages.lightness import reduced, to_lightness
+from vidcolor.types import ColorTags, Frame, VideoInfo
 
 Y = np.zeros((2, 2), np.uint8)
 
@@ -43,3 +49,21 @@ def test_a_unit_that_was_looked_at_elsewhere_is_passed_over() -> None:
     assert [f.index for f in reading.unit(12, 20, 22)] == list(range(12, 22))
     assert [f.index for f in reading.unit(20, 30, 30)] == list(range(20, 30))
     reading.close()
+
+
+def test_kept_frames_of_a_large_film_are_small_and_look_the_same() -> None:
+    info = VideoInfo(
+        Path("film.mkv"), 0, 1280, 720, "yuv420p", ColorTags("bt709", False, 8),
+        Fraction(1, 24), Fraction(24), 4, None,
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    frames = [Frame(i, i, rng.integers(0, 256, (720, 1280), np.uint8)) for i in range(4)]
+    reading = ReadingOn((f for f in frames), partial(reduced, info=info, work_size=128))
+    whole = list(reading.unit(0, 2, 4))
+    kept = list(reading.unit(2, 4, 4))
+    assert [f.y.shape for f in whole[2:]] == [(720, 1280)] * 2
+    assert [f.y.shape for f in kept] == [(360, 640)] * 2
+    known = FilmAnalysis.one_shot(info, 4)
+    size = info.geometry.working_size(128)
+    pairs = (to_lightness(some, info, known, size, "cpu") for some in (whole[2:], kept))
+    assert all(torch.equal(a.L, b.L) for a, b in zip(*pairs, strict=True))

@@ -23,7 +23,7 @@ from .analysis.film_analysis import FilmAnalysis
 from .analysis.source_color import LOOK_EVERY
 from .config import End, FilmSettings, RunConfig
 from .errors import ConfigError, MediaError
-from .prefetch import prefetch
+from .prefetch import frames_ahead, prefetch
 from .types import Frame, Progress, VideoInfo
 from .video.read.folder import find_pictures, is_picture_folder
 from .video.read.frame_index import index_film
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .components import Parts
-
-_AHEAD = 8
 
 
 class Film:
@@ -88,7 +86,8 @@ class Film:
             MediaError: the film cannot be read, or holds no frame.
         """
         keep = self.settings.keep_color
-        with self.frames() as source, closing(prefetch(source, _AHEAD)) as frames:
+        ahead = frames_ahead(self.info)
+        with self.frames() as source, closing(prefetch(source, ahead)) as frames:
             found = analyze(frames, self.info, keep_color=keep, progress=progress)
             return replace(
                 found,

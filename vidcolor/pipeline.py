@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from .prefetch import prefetch
+from .prefetch import frames_ahead, prefetch
 from .stages.agree import carry_agreed
 from .stages.choice import choose_colored
 from .stages.chroma import to_chroma
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 LOOK_AHEAD = 32
 # Units after a unit from which colors that a person gave come back along a shot that goes on.
 GUIDED_UNITS = 4
-# Frames that may wait between two stages that run side by side.
+# Small frames that may wait between two stages that run side by side.
 _DEPTH = 8
 
 
@@ -62,7 +62,7 @@ def refine_frames(
     known, known_agreed = (None, None) if state is None else (state.known, state.agreed)
     most = config.unit_frames + LOOK_AHEAD
     size = info.geometry.working_size(config.work_size)
-    work = to_lightness(prefetch(frames, _DEPTH), info, analysis, size, parts.device)
+    work = to_lightness(prefetch(frames, frames_ahead(info)), info, analysis, size, parts.device)
     marked = select_source_color(work, analysis)
     agrees = parts.flow is not None and (bool(agreed) or known_agreed is not None)
     both_ways = parts.sees_shots or bool(given) or known is not None or agrees
@@ -131,9 +131,9 @@ def color_frames(
     else:
         # the next shot is looked at while this one is encoded
         refined = prefetch(refined, config.unit_frames)
-        again = prefetch(again, _DEPTH)
+        again = prefetch(again, frames_ahead(info))
     colored = to_chroma(again, refined, info, tags, chroma_size)
-    return prefetch(colored, _DEPTH)
+    return prefetch(colored, frames_ahead(info))
 
 
 def _holding(frames: Iterable[Frame], held: deque[Frame]) -> Iterator[Frame]:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterable
 from queue import Empty, Queue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from .types import VideoInfo
 
 T = TypeVar("T")
+
+_MOST, _BYTES = 8, 32e6
+"""Whole frames that may wait between two threads, and what they may take together."""
 
 
 class _End:
@@ -15,6 +21,13 @@ class _End:
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error
+
+
+def frames_ahead(info: VideoInfo) -> int:
+    """How many whole frames of a film may wait between two threads: fewer of large ones."""
+    codes = 3 if info.chroma_shift == (0, 0) else 1.5
+    size = info.width * info.height * codes * (1 if info.tags.depth == 8 else 2)
+    return max(2, min(_MOST, int(_BYTES // size)))
 
 
 def prefetch(iterable: Iterable[T], depth: int = 8) -> Generator[T, None, None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from .types import Frame
 
@@ -13,10 +13,15 @@ class ReadingOn:
 
     Args:
         frames: in order, from the first of the first unit on.
+        reduced: makes of a frame what is kept for the next unit.
     """
 
-    def __init__(self, frames: Generator[Frame, None, None]) -> None:
-        self._frames = frames
+    def __init__(
+        self,
+        frames: Generator[Frame, None, None],
+        reduced: Callable[[Frame], Frame] = lambda frame: frame,
+    ) -> None:
+        self._frames, self._reduced = frames, reduced
         self._kept: deque[Frame] = deque()
 
     def unit(self, start: int, end: int, look_end: int) -> Iterator[Frame]:
@@ -36,7 +41,7 @@ class ReadingOn:
             return
         for frame in self._frames:
             if frame.index >= end:
-                self._kept.append(frame)
+                self._kept.append(self._reduced(frame))
             if frame.index >= start:
                 yield frame
             if frame.index >= look_end - 1:

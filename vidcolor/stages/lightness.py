@@ -18,6 +18,8 @@ from .grid import color_grid
 from .values import WorkFrame
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..geometry import Size
     from ..types import Frame, VideoInfo
     from .values import KnownShots
@@ -39,8 +41,7 @@ def to_lightness(
     width, height = geometry.before_turning(size)
     for frame in frames:
         shot = analysis.shot_at(frame.index)
-        # not to less than twice the size, which would soften the image
-        small = halved(frame.y, (2 * width, 2 * height), whole=True)
+        small = _halved(frame.y, width, height)
         shrink = cv2.INTER_AREA if small.shape[0] >= height else cv2.INTER_LINEAR
         small = cv2.resize(small, (width, height), interpolation=shrink)
         L = color.lightness(geometry.to_upright(small), info.tags).to(device)
@@ -52,6 +53,23 @@ def to_lightness(
             beside = torch.from_numpy(geometry.to_upright(found))[None, None].to(device)
         starts = frame.index == shot.start
         yield WorkFrame(frame.index, L, area, starts_shot=starts, beside_tint=beside)
+
+
+def reduced(frame: Frame, info: VideoInfo, work_size: int) -> Frame:
+    """A frame of which `to_lightness` makes the same; one of a large film takes less memory.
+
+    Itself where it has chroma, which is looked at beside its luma.
+    """
+    if frame.chroma is not None:
+        return frame
+    geometry = info.geometry
+    width, height = geometry.before_turning(geometry.working_size(work_size))
+    return replace(frame, y=_halved(frame.y, width, height))
+
+
+def _halved(y: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Not to less than twice the size, which would soften the image."""
+    return halved(y, (2 * width, 2 * height), whole=True)
 
 
 def select_source_color(items: Iterable[WorkFrame], analysis: KnownShots) -> Iterator[WorkFrame]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..pipeline import LOOK_AHEAD
 from ..reading_on import ReadingOn
+from ..stages.lightness import reduced
 from ..units import Span, Unit, color_unit, read_unit
 from .networks import LoadedNetworks
 from .workers import MakeUnit, NetworkFacts, OnFrame
@@ -52,7 +54,8 @@ class Here:
                     sources.close()
                     reader = sources.enter_context(read_unit(unit, end))
                     ahead = _opened(unit, end + LOOK_AHEAD)
-                    reading = sources.enter_context(closing(ReadingOn(ahead)))
+                    keep = partial(reduced, info=reader.info, work_size=config.work_size)
+                    reading = sources.enter_context(closing(ReadingOn(ahead, keep)))
                 yield color_unit(unit, parts, reader, lambda _: on_frame(1), reading)
                 following = span.end
 
