@@ -167,6 +167,8 @@ def test_pyav_and_kornia_stay_where_they_belong() -> None:
         # kornia.color and kornia.metrics are all that is used of it.
         if str(name) not in ("color.py", "metrics/fidelity.py"):
             assert "kornia" not in found, f"{name} imports kornia"
+        # it takes long to import, and a run does without
+        assert "kornia" not in _imports(path, module_level=True), f"{name} imports kornia at once"
 
 
 @pytest.mark.parametrize("module", LIGHT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from kornia.metrics import ssim as ssim_map
 from torch import Tensor
 
 # Largest distance of the accuracy curve, ab units (Zhang et al. 2016, section 3.1).
@@ -26,6 +25,9 @@ def ssim(image: Tensor, truth: Tensor) -> Tensor:
     section III.B: Gaussian window of 11 px and sigma 1.5, K1 = 0.01, K2 = 0.03, pixels whose
     window lies inside the image, mean over pixels and channels. Sides must be at least 11 px.
     """
+    # not at import: it takes longer than all of this package, and a run needs it not
+    from kornia.metrics import ssim as ssim_map
+
     similar = ssim_map(image.double(), truth.double(), 11, eps=0.0, padding="valid")
     return similar.mean((1, 2, 3))
 
