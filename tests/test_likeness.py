@@ -86,13 +86,14 @@ def test_a_photograph_of_something_else_says_nothing(
 def test_a_point_counts_in_other_shots(tmp_path: Path, film: Path, known: FilmAnalysis) -> None:
     point = {"frame": 5, "x": 0.3, "y": 0.6, "radius": 0.05, "color": "#a02020"}
     here, _ = told(film, known, tmp_path, points=[point])
-    assert [g.frame for g in here.given] == [5]
+    # the shot's ends too, by likeness
+    assert [g.frame for g in here.given] == [0, 5, 9]
     there, _ = told(film, known, tmp_path, points=[point | {"scope": "film"}])
-    astronaut = {5} | {k.frame for k in known.shots[2].key_frames}
+    astronaut = {0, 5, 9} | {k.frame for k in known.shots[2].key_frames}
     assert {g.frame for g in there.given} == astronaut
     chosen, _ = told(film, known, tmp_path, points=[point | {"scope": [1, 2]}])
     assert chosen.digest() == there.digest()
-    (first,) = here.given
+    first = here.given[1]
     color = first.ab[:, first.weight > 0][:, :1]
     for given in there.given:
         where = given.weight > 0.2

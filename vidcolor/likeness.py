@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +16,7 @@ from .film import frames_at
 from .guidance.drawing import covered
 from .guidance.guidance import GivenColors
 from .guidance.matching import Seen, photo_colors, point_weights
-from .guidance.recall import frames_to_compare, recalled
+from .guidance.recall import ColoredPlace, frames_to_compare, recalled
 from .stages.lightness import to_lightness
 
 if TYPE_CHECKING:
@@ -118,29 +118,46 @@ class Likeness:
         return load("cpu")
 
     def recalled(
-        self, stills: Sequence[GivenColors], analysis: FilmAnalysis
+        self,
+        stills: Sequence[GivenColors],
+        marks: Mapping[int, Sequence[Mark]],
+        analysis: FilmAnalysis,
     ) -> Iterator[GivenColors]:
-        """What stills say of frames of their shots that their colors may not reach.
+        """What stills, points and strokes say of frames that their colors may not travel to.
 
         Args:
-            stills: by frame, of the frames of `analysis`.
+            stills: of frames of `analysis`.
+            marks: points and strokes, by frame of `analysis`.
             analysis: of the film.
         """
         colored = {still.frame: still for still in stills}
-        for number in sorted({analysis.shot_at(frame).number for frame in colored}):
+        for number in sorted({analysis.shot_at(frame).number for frame in {*colored, *marks}}):
             shot = analysis.shots[number]
             # of a range, the part of the shot that is in it
             start, end = max(shot.start, analysis.first_frame), min(shot.end, analysis.end)
-            own = [frame for frame in sorted(colored) if start <= frame < end]
+            own = [frame for frame in sorted({*colored, *marks}) if start <= frame < end]
             known: list[tuple[GivenColors, Seen]] = []
+            places: list[ColoredPlace] = []
             for frame, L, area in self._frames(own, analysis):
                 seen = Seen.of(_cropped(L, area), self._network.encode)
-                known.append((_inside(colored[frame], area), seen))
+                if frame in colored:
+                    known.append((_inside(colored[frame], area), seen))
+                places += self._places(marks.get(frame, ()), seen, area)
             wanted = frames_to_compare(start, end, own)
             for frame, L, area in self._frames(wanted, analysis):
                 shown = Seen.of(_cropped(L, area), self._network.encode)
-                for found in recalled([(frame, shown)], known):
+                for found in recalled([(frame, shown)], known, places):
                     yield GivenColors(frame, *_placed(found.ab, found.weight, area, self._size))
+
+    def _places(self, marks: Sequence[Mark], seen: Seen, area: Area) -> Iterator[ColoredPlace]:
+        for mark in marks:
+            inside = self._covered(mark, area)
+            if inside.any():
+                yield ColoredPlace(mark.ab, inside, seen)
+
+    def _covered(self, mark: Mark, area: Area) -> np.ndarray:
+        left, top, right, bottom = area
+        return covered(mark, self._size)[top:bottom, left:right]
 
     def _photo(self, reference: Reference, analysis: FilmAnalysis) -> _Source:
         rgb = torch.from_numpy(np.ascontiguousarray(reference.rgb)).permute(2, 0, 1)[None]
@@ -155,8 +172,7 @@ class Likeness:
             seen = Seen.of(_cropped(L, area), self._network.encode)
             here = {analysis.shot_at(frame).number}
             for wide in (w for w in marks if w.frame == frame):
-                left, top, right, bottom = area
-                inside = covered(wide.mark, self._size)[top:bottom, left:right]
+                inside = self._covered(wide.mark, area)
                 if inside.any():
                     mark, shots = wide.mark, wide.shots - here
                     yield _Source(mark.name, seen, shots, mark=mark, inside=inside)

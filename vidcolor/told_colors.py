@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,16 +17,14 @@ from .guidance.color_file import color_file_of, read_color_file
 from .guidance.drawing import drawn, locks_of, overlaid, yielding
 from .guidance.guidance import GivenColors, Guidance, Lock, Reference
 from .guidance.images import ENDINGS, read_photo
+from .guidance.placed import Placed, notes_of
 from .guidance.places_in_time import PlaceInTime, Timecode
-from .guidance.said import Mark, Photo, Said, StillFile
+from .guidance.said import Mark, Said, StillFile
 from .guidance.still_colors import colors_of_still
 from .guidance.stills_folder import COLOR_FILE, images_in, proposals_in, read_stills_folder
 from .likeness import Likeness, WideMark
-from .terminal import count
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from .analysis.film_analysis import FilmAnalysis
     from .film import Film
 
@@ -66,25 +64,6 @@ def _is_there(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
-
-
-@dataclass(slots=True)
-class _Placed:
-    """Entries by the number of their frame.
-
-    Attributes:
-        places: name and frame of every entry, to be checked against the film's length.
-        photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
-        untouched: stills that were not repainted.
-        left_out: entries outside of the range.
-    """
-
-    marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
-    stills: dict[int, tuple[Path, np.ndarray, np.ndarray]] = field(default_factory=dict)
-    photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
-    places: list[tuple[str, int]] = field(default_factory=list)
-    untouched: int = 0
-    left_out: int = 0
 
 
 class ToldColors:
@@ -154,7 +133,8 @@ class ToldColors:
             for frame, (_, ab, weight) in placed.stills.items()
             if frame in inside
         }
-        for layer in self._recall(list(stills.values()), analysis):
+        here = {n: tuple(marks) for n, marks in placed.marks.items() if n in inside}
+        for layer in self._recall(list(stills.values()), here, analysis):
             layers[layer.frame].append(layer)
         given: list[GivenColors] = []
         locks: list[Lock] = []
@@ -167,7 +147,7 @@ class ToldColors:
             for mark in placed.marks.get(frame, ()):
                 locks += locks_of(mark, frame)
         self.notes = (
-            *_notes(self._paths, placed),
+            *notes_of(self._paths, placed),
             *(f"colors: {name}: nothing in its shot is surely like it" for name in unlike),
         )
         return Guidance(tuple(given), tuple(locks))
@@ -188,27 +168,30 @@ class ToldColors:
             layers[layer.frame].append(layer)
         return layers, unlike
 
-    def _recall(self, stills: list[GivenColors], analysis: FilmAnalysis) -> list[GivenColors]:
-        """What stills say of other frames of their shots."""
-        if not stills:
-            return []
-        key = (Guidance(tuple(stills)).digest(), analysis.color_hash())
+    def _recall(
+        self,
+        stills: list[GivenColors],
+        marks: Mapping[int, tuple[Mark, ...]],
+        analysis: FilmAnalysis,
+    ) -> list[GivenColors]:
+        """What stills, points and strokes say of other frames of their shots."""
+        key = (Guidance(tuple(stills)).digest(), dict(marks), analysis.color_hash())
         if self._recalled is None or self._recalled[0] != key:
-            self._recalled = key, list(self._likeness.recalled(stills, analysis))
+            self._recalled = key, list(self._likeness.recalled(stills, marks, analysis))
         return self._recalled[1]
 
     def has_changed(self) -> bool:
         """Whether files are others than when `guidance` was last called."""
         return _mark(self._paths) != self._mark
 
-    def _placed(self, bad: list[str]) -> _Placed:
+    def _placed(self, bad: list[str]) -> Placed:
         said = Said()
         for path in self._paths:
             for found, lines in _read(path):
                 said += found
                 bad += lines
         self._learn_times(said)
-        placed = _Placed()
+        placed = Placed()
         for mark in said.marks:
             frame = self._frame(mark.place, mark.name, placed, bad)
             if frame is not None:
@@ -231,7 +214,7 @@ class ToldColors:
             placed.photos.append((photo, rgb, frame))
         return placed
 
-    def _add_still(self, still: StillFile, frame: int, placed: _Placed, bad: list[str]) -> None:
+    def _add_still(self, still: StillFile, frame: int, placed: Placed, bad: list[str]) -> None:
         proposed = proposals_in(still.path.parent).get(frame)
         try:
             found = self._kept(
@@ -266,7 +249,7 @@ class ToldColors:
             found = self._film.numbers_at([max(Fraction(0), t - _ROUNDING) for t in times])
             self._numbers |= dict(zip(times, found, strict=True))
 
-    def _frame(self, place: PlaceInTime, name: str, placed: _Placed, bad: list[str]) -> int | None:
+    def _frame(self, place: PlaceInTime, name: str, placed: Placed, bad: list[str]) -> int | None:
         try:
             if isinstance(place, Timecode):
                 frame = place.frame(self._film.info.rate)
@@ -278,7 +261,7 @@ class ToldColors:
         placed.places.append((name, frame))
         return frame
 
-    def _check_places(self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]) -> None:
+    def _check_places(self, placed: Placed, analysis: FilmAnalysis, bad: list[str]) -> None:
         """Counts entries outside of the range; without one, those are bad entries."""
         settings = self._film.settings
         outside = [p for p in placed.places if not analysis.first_frame <= p[1] < analysis.end]
@@ -291,7 +274,7 @@ class ToldColors:
         placed.left_out += len(outside) - len(behind)
 
     def _references(
-        self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]
+        self, placed: Placed, analysis: FilmAnalysis, bad: list[str]
     ) -> Iterator[Reference]:
         shots = analysis.shots
         for photo, rgb, frame in placed.photos:
@@ -303,7 +286,7 @@ class ToldColors:
             for number in self._shots(photo.shots, photo.name, placed, analysis, bad):
                 yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
 
-    def _wide(self, placed: _Placed, analysis: FilmAnalysis, bad: list[str]) -> Iterator[WideMark]:
+    def _wide(self, placed: Placed, analysis: FilmAnalysis, bad: list[str]) -> Iterator[WideMark]:
         for frame, marks in placed.marks.items():
             for mark in marks:
                 if mark.scope == "film":
@@ -320,7 +303,7 @@ class ToldColors:
         self,
         numbers: Sequence[int],
         name: str,
-        placed: _Placed,
+        placed: Placed,
         analysis: FilmAnalysis,
         bad: list[str],
     ) -> list[int]:
@@ -353,25 +336,6 @@ def _read(path: Path) -> Iterator[tuple[Said, list[str]]]:
 def _refuse(bad: Sequence[str]) -> None:
     if bad:
         raise EntriesError(bad, hint="nothing was done; mend or remove these and try again")
-
-
-def _notes(paths: Sequence[Path], placed: _Placed) -> Iterator[str]:
-    points = [len(mark.line) == 1 for marks in placed.marks.values() for mark in marks]
-    kinds = (
-        (len(placed.stills), "repainted still"),
-        (points.count(True), "point"),
-        (points.count(False), "stroke"),
-        (len(placed.photos), "photograph"),
-    )
-    found = [count(n, what) for n, what in kinds if n]
-    if found or placed.untouched:
-        where = ", ".join(path.name for path in paths)
-        yield f"colors from {where}: {', '.join(found) or 'none'}"
-    if placed.untouched:
-        yield f"{count(placed.untouched, 'still')} not repainted: colored as without them"
-    if placed.left_out:
-        entries = "1 entry lies" if placed.left_out == 1 else f"{placed.left_out} entries lie"
-        yield f"colors: {entries} outside of the range, without effect"
 
 
 def _mark(paths: Sequence[Path]) -> object:

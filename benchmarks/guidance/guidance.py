@@ -213,7 +213,8 @@ def evaluate(
             add(f"{row}, {COPY}", copied(sequence, parts, automatic, given), given)
         for count in POINTS:
             given = points(sequence, count)
-            add(f"{count} points", colored(sequence, parts, config, given), given)
+            everything = recalling(sequence, given, parts.colorizer, count)
+            add(f"{count} points", colored(sequence, parts, config, everything), given)
         other = sequences[(number + 1) % len(sequences)]
         given = other_still(sequence, other, parts.colorizer)
         add(OTHER, colored(sequence, parts, config, given))

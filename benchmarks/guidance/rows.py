@@ -10,7 +10,7 @@ from vidcolor.colorizers.base import Base
 from vidcolor.guidance.drawing import overlaid
 from vidcolor.guidance.guidance import GivenColors
 from vidcolor.guidance.matching import Seen, photo_colors
-from vidcolor.guidance.recall import frames_to_compare, recalled
+from vidcolor.guidance.recall import ColoredPlace, frames_to_compare, recalled
 
 from ..davis.data import Sequence
 
@@ -32,36 +32,57 @@ def stills(sequence: Sequence, places: tuple[float, ...]) -> tuple[GivenColors, 
 
 
 def recalling(
-    sequence: Sequence, given: tuple[GivenColors, ...], network: Base
+    sequence: Sequence, given: tuple[GivenColors, ...], network: Base, count: int = 0
 ) -> tuple[GivenColors, ...]:
-    """Stills, and what they say of other frames by likeness, as a run finds it."""
+    """What is given, and what it says of other frames by likeness, as a run finds it.
+
+    Args:
+        sequence: the film.
+        given: whole stills, or `points`.
+        network: what is alike is judged by its encoder.
+        count: of points; 0 = stills.
+    """
 
     def look(frame: int) -> Seen:
         return Seen.of(sequence.L[frame : frame + 1], network.encode)
 
     layers = {still.frame: [still] for still in given}
     wanted = frames_to_compare(0, len(sequence.L), [still.frame for still in given])
-    known = [(still, look(still.frame)) for still in given]
-    for found in recalled(((frame, look(frame)) for frame in wanted), known):
+    stills = [] if count else [(still, look(still.frame)) for still in given]
+    places = _places(given[0], _squares(sequence, count), look(0)) if count else []
+    for found in recalled(((frame, look(frame)) for frame in wanted), stills, places):
         layers.setdefault(found.frame, []).append(found)
     return tuple(overlaid(layers[frame]) for frame in sorted(layers))
 
 
 def points(sequence: Sequence, count: int) -> tuple[GivenColors, ...]:
     """The true mean colors of squares of the first frame, at places drawn with a seed."""
-    rng = np.random.default_rng((_SEED, count))
     truth = sequence.ab[0].numpy()
     h, w = truth.shape[1:]
     ab, weight = np.zeros_like(truth), np.zeros((h, w), np.float32)
-    for y, x in zip(
-        rng.integers(h - _POINT + 1, size=count),
-        rng.integers(w - _POINT + 1, size=count),
-        strict=True,
-    ):
-        square = (slice(y, y + _POINT), slice(x, x + _POINT))
+    for square in _squares(sequence, count):
         ab[:, square[0], square[1]] = truth[:, square[0], square[1]].mean((1, 2), keepdims=True)
         weight[square] = 1
     return (GivenColors(0, ab, weight),)
+
+
+def _squares(sequence: Sequence, count: int) -> list[tuple[slice, slice]]:
+    rng = np.random.default_rng((_SEED, count))
+    h, w = sequence.ab.shape[-2:]
+    ys, xs = (rng.integers(n - _POINT + 1, size=count) for n in (h, w))
+    return [(slice(y, y + _POINT), slice(x, x + _POINT)) for y, x in zip(ys, xs, strict=True)]
+
+
+def _places(
+    given: GivenColors, squares: list[tuple[slice, slice]], seen: Seen
+) -> list[ColoredPlace]:
+    found = []
+    for square in squares:
+        inside = np.zeros(given.weight.shape, bool)
+        inside[square] = True
+        a, b = given.ab[:, square[0], square[1]].mean((1, 2)).tolist()
+        found.append(ColoredPlace((a, b), inside, seen))
+    return found
 
 
 def other_still(sequence: Sequence, other: Sequence, network: Base) -> tuple[GivenColors, ...]:

@@ -1,20 +1,41 @@
-"""What a still knows of later and earlier frames of its shot that its colors do not reach.
+"""What stills and points say of other frames of their shot, where their colors do not travel.
 
 Colors that travel along the flow end where a thing is hidden or leaves the picture. What comes back
-after that, and more of the same wall or lawn, is found in the still by what it looks like.
+after that, and more of the same wall or lawn, is found by what it looks like.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from .guidance import GivenColors
-from .matching import Seen, photo_colors
+from .matching import Seen, photo_colors, point_weights
 
 _STEP, _MOST = 12, 64
-"""Frames between two that are compared with a still, and how many of a shot are at most."""
+"""Frames between two that are compared, and how many of a shot are at most."""
+_PLACE_WEIGHT, _SURER = 0.5, 8
+"""What likeness to a single place counts beside that to a still, and how strongly the surest of
+several places wins; chosen on real shots, like `_STEP`."""
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColoredPlace:
+    """A point or stroke.
+
+    Attributes:
+        ab: a* and b*.
+        inside: bool, its pixels, of the size of `seen.L`.
+        seen: what its frame looks like.
+    """
+
+    ab: tuple[float, float]
+    inside: np.ndarray
+    seen: Seen
 
 
 def frames_to_compare(start: int, end: int, stills: Sequence[int]) -> list[int]:
@@ -23,7 +44,7 @@ def frames_to_compare(start: int, end: int, stills: Sequence[int]) -> list[int]:
     Args:
         start: first frame of the shot.
         end: the frame after its last.
-        stills: numbers of the frames that have stills.
+        stills: numbers of the frames that have stills or points.
     """
     step = max(_STEP, -(-(end - start) // _MOST))
     found = {n for still in stills for n in (*range(still, end, step), *range(still, start, -step))}
@@ -31,13 +52,16 @@ def frames_to_compare(start: int, end: int, stills: Sequence[int]) -> list[int]:
 
 
 def recalled(
-    frames: Iterable[tuple[int, Seen]], stills: Sequence[tuple[GivenColors, Seen]]
+    frames: Iterable[tuple[int, Seen]],
+    stills: Sequence[tuple[GivenColors, Seen]],
+    places: Sequence[ColoredPlace] = (),
 ) -> Iterator[GivenColors]:
-    """Colors of frames by the stills of their shot, the nearest still's last.
+    """Colors of frames by the stills of their shot, the nearest still's last, and by its places.
 
     Args:
         frames: number and look of each.
         stills: colors of the same shot, and what their frames look like; planes of one size.
+        places: of the same shot.
     """
     for frame, shown in frames:
         for still, seen in sorted(stills, key=lambda s: (-abs(s[0].frame - frame), s[0].frame)):
@@ -46,3 +70,21 @@ def recalled(
             colors, weight = photo_colors(shown, seen, ab, known)
             if weight.any():
                 yield GivenColors(frame, colors, weight)
+        if places:
+            weights = np.stack([point_weights(shown, p.seen, p.inside) for p in places])
+            if weights.any():
+                yield GivenColors(frame, _mean_color(places, weights), _strongest(weights))
+
+
+def _mean_color(places: Sequence[ColoredPlace], weights: np.ndarray) -> np.ndarray:
+    shares = weights**_SURER
+    total = shares.sum(0)
+    colors = np.array([place.ab for place in places], np.float32)
+    mean = np.einsum("nc,nhw->chw", colors, shares) / np.maximum(total, _TINY)
+    return np.where(total > _TINY, mean, 0).astype(np.float32)
+
+
+def _strongest(weights: np.ndarray) -> np.ndarray:
+    strongest = weights.max(0)
+    strongest[strongest**_SURER <= _TINY] = 0
+    return _PLACE_WEIGHT * strongest

@@ -1,0 +1,55 @@
+"""What a person said about colors, placed on a film's frames, and how a run tells of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..terminal import count
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .said import Mark, Photo
+
+
+@dataclass(slots=True)
+class Placed:
+    """Entries by the number of their frame.
+
+    Attributes:
+        places: name and frame of every entry, to be checked against the film's length.
+        photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
+        untouched: stills that were not repainted.
+        left_out: entries outside of the range.
+    """
+
+    marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
+    stills: dict[int, tuple[Path, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
+    places: list[tuple[str, int]] = field(default_factory=list)
+    untouched: int = 0
+    left_out: int = 0
+
+
+def notes_of(paths: Sequence[Path], placed: Placed) -> Iterator[str]:
+    """One line each: what was found, what has no effect."""
+    points = [len(mark.line) == 1 for marks in placed.marks.values() for mark in marks]
+    kinds = (
+        (len(placed.stills), "repainted still"),
+        (points.count(True), "point"),
+        (points.count(False), "stroke"),
+        (len(placed.photos), "photograph"),
+    )
+    found = [count(n, what) for n, what in kinds if n]
+    if found or placed.untouched:
+        where = ", ".join(path.name for path in paths)
+        yield f"colors from {where}: {', '.join(found) or 'none'}"
+    if placed.untouched:
+        yield f"{count(placed.untouched, 'still')} not repainted: colored as without them"
+    if placed.left_out:
+        entries = "1 entry lies" if placed.left_out == 1 else f"{placed.left_out} entries lie"
+        yield f"colors: {entries} outside of the range, without effect"
