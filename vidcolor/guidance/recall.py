@@ -38,17 +38,17 @@ class ColoredPlace:
     seen: Seen
 
 
-def frames_to_compare(start: int, end: int, stills: Sequence[int]) -> list[int]:
-    """Frames of a shot at which its stills are looked for.
+def frames_to_compare(start: int, end: int, given: Sequence[int]) -> list[int]:
+    """Frames of a shot in which what was given is looked for; near it, it travels well enough.
 
     Args:
         start: first frame of the shot.
         end: the frame after its last.
-        stills: numbers of the frames that have stills or points.
+        given: numbers of the frames that have stills or points.
     """
     step = max(_STEP, -(-(end - start) // _MOST))
-    found = {n for still in stills for n in (*range(still, end, step), *range(still, start, -step))}
-    return sorted({*found, start, end - 1} - set(stills))
+    wanted = sorted({*range(start, end, step), end - 1})
+    return [n for n in wanted if min(abs(n - g) for g in given) >= step // 2]
 
 
 def recalled(
