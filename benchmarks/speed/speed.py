@@ -93,9 +93,9 @@ def _size(
     results: dict[str, Any],
 ) -> dict[str, Any]:
     """Stages and runs of a film of one size."""
-    # a quarter of the frames, and one round
+    # an eighth of the frames, and one round
     is_large = name == DEEP
-    frames = options.frames // 4 if is_large else options.frames
+    frames = options.frames // 8 if is_large else options.frames
     film = work / "film.mp4"
     make_film(film, SIZES[name], frames, deep=is_large)
     found: dict[str, Any] = {"frames": frames}
