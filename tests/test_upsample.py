@@ -13,7 +13,7 @@ def _in_size(
 ) -> np.ndarray:
     """Both planes as color differences, told to a 57,000th."""
     tags = ColorTags("bt709", False, 16, siting=siting)
-    codes = np.stack(chroma_to_size(chroma, y, white, size, tags))
+    codes = np.stack(chroma_to_size(chroma.transpose(2, 0, 1), y, white, size, tags))
     assert codes.dtype == np.uint16
     return (codes.astype(np.float32) - 2**15) / (224 * 256)
 
@@ -154,7 +154,7 @@ def test_codes_are_those_of_the_filter_in_double_precision(depth: int, size: Siz
     white = 235 * 2 ** (depth - 8)
     wanted = _by_definition(chroma, y, white, size)
     codes = 2 ** (depth - 1) + 224 * 2 ** (depth - 8) * wanted
-    found = np.stack(chroma_to_size(chroma, y, white, size, tags))
+    found = np.stack(chroma_to_size(chroma.transpose(2, 0, 1), y, white, size, tags))
     assert np.abs(found - codes).max() < 0.51 + 2e-5 * 2**depth
 
 
@@ -167,7 +167,9 @@ def test_threads_do_not_change_codes() -> None:
     try:
         for threads in (1, 3, 8):
             cv2.setNumThreads(threads)
-            found.append(np.stack(chroma_to_size(chroma, y, 235, Size(320, 240), tags)))
+            found.append(
+                np.stack(chroma_to_size(chroma.transpose(2, 0, 1), y, 235, Size(320, 240), tags))
+            )
     finally:
         cv2.setNumThreads(before)
     assert (found[0] == found[1]).all()
@@ -177,7 +179,7 @@ def test_threads_do_not_change_codes() -> None:
 def test_gray_stays_gray() -> None:
     """To the code at 16 bits, whatever the luma."""
     y = np.random.default_rng(0).integers(0, 2**16, (96, 128)).astype(np.uint16)
-    planes = np.zeros((24, 32, 2), np.float32)
+    planes = np.zeros((2, 24, 32), np.float32)
     tags = ColorTags("bt709", True, 16)
     for plane in chroma_to_size(planes, y, color.luma_range(tags)[1], Size(64, 48), tags):
         assert (plane == 2**15).all()

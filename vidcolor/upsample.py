@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -33,7 +34,7 @@ _LINES = 32
 
 
 def chroma_to_size(
-    chroma: np.ndarray, y: np.ndarray, white: float, size: Size, tags: ColorTags
+    chroma: Sequence[np.ndarray], y: np.ndarray, white: float, size: Size, tags: ColorTags
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both chroma planes at the chroma size of the film.
 
@@ -43,7 +44,7 @@ def chroma_to_size(
     one multiplication and one addition make a code.
 
     Args:
-        chroma: float32 `(h, w, 2)`, Cb and Cr in [-0.5, 0.5].
+        chroma: Cb and Cr, float32 `(h, w)` each, in [-0.5, 0.5].
         y: uint8 or uint16 `(H, W)`, the film's luma codes.
         white: luma code of white.
         size: of the chroma planes: that of `y`, or half of it, rounded up.
@@ -53,14 +54,11 @@ def chroma_to_size(
         Two arrays of that size, uint8 at 8 bits, else uint16.
     """
     right, down = _SITINGS[tags.siting]
-    halved = (size.width < y.shape[1], size.height < y.shape[0])
-    chroma = _shifted(
-        chroma,
-        (right - 0.5) * chroma.shape[1] / y.shape[1] if halved[0] else 0.0,
-        (down - 0.5) * chroma.shape[0] / y.shape[0] if halved[1] else 0.0,
-    )
-    planes = [np.ascontiguousarray(chroma[..., n]) for n in range(2)]
-    if size.height <= chroma.shape[0]:
+    h, w = chroma[0].shape
+    across = (right - 0.5) * w / y.shape[1] if size.width < y.shape[1] else 0.0
+    along = (down - 0.5) * h / y.shape[0] if size.height < y.shape[0] else 0.0
+    planes = [_shifted(plane, across, along) for plane in chroma]
+    if size.height <= h:
         u, v = (
             color.chroma_codes(cv2.resize(p, size, interpolation=cv2.INTER_AREA), tags)
             for p in planes
@@ -68,7 +66,7 @@ def chroma_to_size(
         return u, v
     guide, summed = _guide(y, size, right, down)
     unit = 1 / (white * summed)
-    small = cv2.resize(guide, chroma.shape[1::-1], interpolation=cv2.INTER_AREA)
+    small = cv2.resize(guide, (w, h), interpolation=cv2.INTER_AREA)
     small *= np.float32(unit)
     span, zero = color.chroma_scale(tags)
     codes = []
@@ -102,21 +100,21 @@ def _linear_models(
     return models
 
 
-def _shifted(chroma: np.ndarray, right: float, down: float) -> np.ndarray:
-    """Samples the planes at positions shifted by `right` and `down`, in their pixels."""
+def _shifted(plane: np.ndarray, right: float, down: float) -> np.ndarray:
+    """Samples a plane at positions shifted by `right` and `down`, in its pixels."""
     for axis, offset in ((1, right), (0, down)):
         if offset:
             # not warpAffine: it quantizes positions to 1/32 px, which is coarse at this size
             whole, share = int(np.floor(offset)), np.float32(offset - np.floor(offset))
-            last = chroma.shape[axis] - 1
+            last = plane.shape[axis] - 1
             near, far = (
-                chroma.take(np.clip(np.arange(last + 1) + whole + n, 0, last), axis) for n in (0, 1)
+                plane.take(np.clip(np.arange(last + 1) + whole + n, 0, last), axis) for n in (0, 1)
             )
             far -= near
             far *= share
             far += near
-            chroma = far
-    return chroma
+            plane = far
+    return plane
 
 
 def _guide(y: np.ndarray, size: Size, right: float, down: float) -> tuple[np.ndarray, int]:

@@ -43,7 +43,9 @@ def main(args: list[str]) -> None:
     parser.add_argument("--flow", default="auto")
     parser.add_argument("--refiner", default=RunConfig().refiner)
     parser.add_argument("--rounds", type=int, default=2, help="of runs in turn, and of networks")
-    parser.add_argument("--parts", default=",".join(PARTS), help="what to measure [all]")
+    parser.add_argument(
+        "--parts", default=",".join(PARTS), help="what to measure [all]; less goes under runs/"
+    )
     parser.add_argument("--quick", action="store_true", help="60 frames at 480p, no long runs")
     parser.add_argument("--jobs", type=int, default=1, help="time a run of so many processes too")
     parser.add_argument("--against", type=Path, help="another checkout, timed in turn with this")
@@ -57,7 +59,8 @@ def main(args: list[str]) -> None:
     if options.quick:
         options.frames, options.sizes, options.rounds = 60, "480p", 1
         parts = [part for part in parts if part != "growth"]
-    out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
+    is_whole = not options.quick and set(parts) == set(PARTS)
+    out = options.out or (Path("benchmarks/results") if is_whole else RUNS / "results")
     out.mkdir(parents=True, exist_ok=True)
     config = RunConfig(flow=options.flow, refiner=options.refiner)
     results: dict[str, Any] = {

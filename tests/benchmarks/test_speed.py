@@ -104,3 +104,10 @@ def test_the_tables_of_results() -> None:
     assert "| decode, 480p | 1.00 | 0.00 | 0.10 | 5.00 | 50.0 |" in text
     assert "| 100 | 10.0 | 100.0 | 700 |" in text
     assert "1.90 cores" in text
+    # parts that were left out have no rows
+    few = tables.page({"sizes": {"480p": {"stages_ms": stages}}})
+    assert "| decode | 5.0 |" in few
+    assert "transcode" not in few
+    assert "frames a second" in tables.page(
+        {"sizes": {"480p": {"runs": {"run": row, "transcode": plain}}}}
+    )

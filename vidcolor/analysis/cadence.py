@@ -105,8 +105,8 @@ def compare(before: np.ndarray, after: np.ndarray) -> Step:
     top, bottom = after[0::2], after[1::2]
     old_top, old_bottom = before[0::2], before[1::2]
     return Step(
-        top=float(np.abs(top - old_top).mean()),
-        bottom=float(np.abs(bottom - old_bottom).mean()),
+        top=_apart(top, old_top),
+        bottom=_apart(bottom, old_bottom),
         own=_misfit(top, bottom),
         top_first=_misfit(top, old_bottom),
         bottom_first=_misfit(old_top, bottom),
@@ -144,9 +144,14 @@ def is_repeat(change: Sequence[float]) -> bool | None:
     return change[2] < _REPEATED * around
 
 
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean absolute difference."""
+    return cv2.norm(one, other, cv2.NORM_L1) / one.size
+
+
 def _misfit(top: np.ndarray, bottom: np.ndarray) -> float:
     """How far lines of the top field lie from the mean of the bottom lines around them."""
-    return float(np.abs(top[1:] - 0.5 * (bottom[:-1] + bottom[1:])).mean())
+    return _apart(top[1:], cv2.addWeighted(bottom[:-1], 0.5, bottom[1:], 0.5, 0))
 
 
 def _combing(steps: Sequence[Step]) -> tuple[float, float]:

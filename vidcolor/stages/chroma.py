@@ -53,7 +53,7 @@ def to_chroma(
             continue
         L, ab = (x[0].float().cpu().numpy() for x in (item.L, item.ab))
         planes = color.chroma(L[0], _enlarged(ab, L[0].shape), tags.matrix)
-        turned = info.geometry.to_coded(planes.transpose(1, 2, 0))
+        turned = [info.geometry.to_coded(plane) for plane in planes]
         u, v = chroma_to_size(turned, frame.y, white, chroma_size, tags)
         if item.regions is not None and frame.chroma is not None:
             share = kept_share(item.regions, frame, info.geometry, info.tags, chroma_size)
