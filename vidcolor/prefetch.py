@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST, _BYTES = 8, 32e6
+_MOST, _BYTES = 8, 16e6
 """Whole frames that may wait between two threads, and what they may take together."""
 
 
