@@ -51,8 +51,10 @@ def main(args: list[str]) -> None:
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
     where = machine()
     rows = _measured(film, options.browser)
-    print(_markdown(rows))
+    text = _markdown(rows, where)
+    print(text)
     write_json(RESULTS, {"machine": where, "rows": rows})
+    RESULTS.with_suffix(".md").write_text(text)
 
 
 def _make_film(path: Path) -> None:
@@ -97,12 +99,10 @@ def _measured(film: Path, browser: str) -> dict[str, Any]:
             listed = time.monotonic() - began
             page.wait_for_selector("#stage[data-shows]")
             shown = time.monotonic() - began
-            while (
-                page.evaluate("async () => (await (await fetch('/api/pulse')).json()).seen")
-                < _SHOTS
-            ):
-                page.wait_for_timeout(200)
+            _wait_for(page, f"seen >= {_SHOTS}")
             surveyed = time.monotonic() - began
+            _wait_for(page, "agrees")
+            compared = time.monotonic() - began
             steps = [_timed(page, lambda: page.keyboard.press("]")) for _ in range(_STEPS)]
             points = [_point(page, n) for n in range(_POINTS)]
             peak = _peak(server.pid)
@@ -114,12 +114,19 @@ def _measured(film: Path, browser: str) -> dict[str, Any]:
         "shots listed, s": listed,
         "first still, s": shown,
         "all shots looked at, s": surveyed,
+        "all shots compared, s": compared,
         "shot to shot, median s": _share(steps, 0.5),
         "shot to shot, p95 s": _share(steps, 0.95),
         "point to still, median s": _share(points, 0.5),
         "point to still, p95 s": _share(points, 0.95),
         "memory of the server, most MB": peak,
     }
+
+
+def _wait_for(page: Any, what: str) -> None:
+    """Waits for something that the server says of itself."""
+    while not page.evaluate(f"async () => (await (await fetch('/api/pulse')).json()).{what}"):
+        page.wait_for_timeout(500)
 
 
 def _timed(page: Any, act: Any) -> float:
@@ -151,6 +158,7 @@ def _peak(process: int) -> float:
     return float("nan") if found is None else int(found[1]) / 1024
 
 
-def _markdown(rows: dict[str, Any]) -> str:
+def _markdown(rows: dict[str, Any], where: dict[str, Any]) -> str:
+    head = f"| 1080p, 100 shots; {where['cores']} cores, load before {where['load_before']} | |"
     lines = [f"| {name} | {value:.2f} |" for name, value in rows.items()]
-    return "\n".join(["| 1080p, 100 shots | |", "|---|--:|", *lines]) + "\n"
+    return "\n".join([head, "|---|--:|", *lines]) + "\n"

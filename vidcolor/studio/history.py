@@ -55,6 +55,7 @@ class History:
         self._steps: list[Step] = []
         self._place = -1
         self._is_finished = True
+        self._marks: list[tuple[int, int, int] | None] = []
         folder.mkdir(parents=True, exist_ok=True)
         self._is_finished = self._replay()
         self.look()
@@ -87,15 +88,20 @@ class History:
         """
         if not self._is_finished:
             self._finish()
+        marks = [_mark(path) for path in self._files.values()]
+        if marks == self._marks:
+            return False
         contents = self._read()
         hashes = {name: _hash(data) for name, data in contents.items()}
         if self._place >= 0 and hashes == dict(self._steps[self._place].hashes):
+            self._marks = marks
             return False
         self._keep(contents)
         what = OUTSIDE if self._place >= 0 else "opened"
         self._append({"do": what, "hashes": hashes}, {"done": True})
         self._steps = [*self._steps[: self._place + 1], Step(what, hashes)]
         self._place += 1
+        self._marks = marks
         return True
 
     def change(self, contents: Contents, what: str) -> None:
@@ -196,6 +202,15 @@ class History:
 
     def _kept(self, digest: str) -> bytes:
         return (self._folder / f"{digest}.z").read_bytes()
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    """Another one when the file is another or was written to; None where there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _bytes_of(path: Path) -> bytes | None:
