@@ -17,7 +17,7 @@ _COLORS = {
     "assemble": "#888888",
     "verify": "#555555",
 }
-_LEFT, _WIDTH, _ROW, _TOP = 110, 1000, 22, 34
+_LEFT, _WIDTH, _ROW, _TOP = 130, 1000, 22, 34
 _GRAPH = 80
 """Height of the graph of busy cores."""
 
@@ -65,7 +65,7 @@ def _rows(spans: list[Any]) -> list[tuple[str, list[Any]]]:
         for _, stage, since, until in own:
             spent[stage] += until - since
         stages = [s for s, seconds in spent.most_common() if seconds > 0.02 * spent.total()]
-        rows[" ".join(sorted(stages, key=list(_COLORS).index))[:18]] += own
+        rows[" ".join(sorted(stages, key=list(_COLORS).index))[:22]] += own
     return sorted(rows.items(), key=lambda row: min(since for *_, since, _ in row[1]))
 
 
