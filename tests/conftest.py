@@ -46,6 +46,8 @@ def browser() -> Iterator[Any]:
     if path is None:
         pytest.skip("no Chromium here")
     with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        chromium = play.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
         yield chromium
         chromium.close()

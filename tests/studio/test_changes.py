@@ -73,7 +73,7 @@ def test_cuts_move_and_all_numbers_of_shots_follow() -> None:
     before = film(0, 20, 40)
     values = {
         "version": 1,
-        "points": [POINT | {"scope": [0, 1, 2]}],
+        "points": [POINT | {"scope": [0, 1, 2]}, POINT | {"scope": "film", "except": [2]}],
         "references": [{"image": "a.jpg", "shots": [1]}],
         "done": [2],
     }
@@ -83,6 +83,7 @@ def test_cuts_move_and_all_numbers_of_shots_follow() -> None:
     assert what == "cut at 30 added"
     new = renumbered(values, rename, 3)
     assert new["points"][0]["scope"] == [0, 1, 3]
+    assert new["points"][1]["except"] == [3]
     assert (new["references"][0]["shots"], new["done"]) == ([1], [3])
     after, rename, _ = edited(before, {"do": "remove", "frame": 20})
     assert [(s.start, s.end) for s in after.shots] == [(0, 40), (40, 60)]

@@ -74,6 +74,7 @@ def application(studio: Studio) -> Starlette:
             route("/api/image/{kind}/{frame:int}", _image),
             route("/api/previous/{frame:int}", _previous),
             route("/api/place/{frame:int}", _place),
+            route("/api/same/{frame:int}", _same),
             route("/api/questions", lambda s, r, b: JSONResponse({"questions": s.questions()})),
             route("/api/play/{shot:int}", _play),
             route("/api/play/{shot:int}/{frame:int}", _played),
@@ -162,10 +163,21 @@ def _previous(studio: Studio, request: Request, body: bytes) -> Response:
     return Response(data, media_type="image/jpeg")
 
 
-def _place(studio: Studio, request: Request, body: bytes) -> Response:
+def _xy(request: Request) -> tuple[float, float]:
     x, y = (float(request.query_params.get(name, "nan")) for name in "xy")
     if not (0 <= x <= 1 and 0 <= y <= 1):
         raise ValueError("x and y lie between 0 and 1")
+    return x, y
+
+
+def _same(studio: Studio, request: Request, body: bytes) -> Response:
+    state = studio.project.state()
+    found = studio.thinking.asking.same(state, _frame(request, state), *_xy(request))
+    return JSONResponse({"shots": found})
+
+
+def _place(studio: Studio, request: Request, body: bytes) -> Response:
+    x, y = _xy(request)
     state = studio.project.state()
     return JSONResponse(studio.thinking.place(state, _frame(request, state), x, y))
 

@@ -9,10 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import VidcolorError
+from ..errors import ConfigError, VidcolorError
 from ..guidance.color_file import said_by
 from ..identity.agreement import Agreement
 from ..identity.film_questions import bank_questions
+from ..identity.same import same_thing
 from ..identity.stored import bank_of
 from ..identity.strength import STRENGTHS
 from ..told_colors import ab_of_rgb
@@ -89,6 +90,17 @@ class Asking:
             found = bank_questions(bank, _MOST, answers)
             self._asked = state.version, [_values(question) for question in found]
         return self._asked[1]
+
+    def same(self, state: State, frame: int, x: float, y: float) -> list[int] | None:
+        """Shots in which the thing at a place was found; None = not known of that place."""
+        bank = self._bank_of(state)
+        if bank is None:
+            return None
+        try:
+            found = same_thing(bank, state.analysis, frame, x, y)
+        except ConfigError:
+            return None
+        return sorted({thing.shot for thing in found})
 
     def _bank_of(self, state: State) -> Bank | None:
         if self._bank is None or self._at != state.analysis.color_hash():

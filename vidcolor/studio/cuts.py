@@ -8,6 +8,9 @@ from typing import Any
 from ..analysis.film_analysis import FilmAnalysis
 from .changes import KINDS
 
+_NUMBERED = ("scope", "except", "shots")
+"""What holds numbers of shots in an entry."""
+
 Renumber = Callable[[int], int]
 
 

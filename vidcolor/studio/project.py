@@ -181,7 +181,7 @@ def told(state: State) -> dict[int, str]:
         scope = item["entry"].get("shots") or item["entry"].get("scope", "shot")
         numbers = {item["shot"]} if scope == "shot" or not isinstance(scope, list) else set(scope)
         if scope == "film":
-            numbers = set(own)
+            numbers = set(own) - set(item["entry"].get("except", []))
         for number in numbers | {item["shot"]}:
             if number in own:
                 own[number].append([item["kind"], item["entry"]])

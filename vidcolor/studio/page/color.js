@@ -1,5 +1,6 @@
 // The color panel: likely colors, gamut, hex, recent and locked colors, the chosen entry.
 
+import { get } from "./api.js";
 import { hexOf, hexOfLab, isHex, labOfHex, rgbOfLab } from "./labcolor.js";
 import { byId, change, make, on, selectedItem, store, tell, toast } from "./store.js";
 import { draw } from "./marks.js";
@@ -222,12 +223,27 @@ function selection() {
   ticks(Array.isArray(scope) ? scope : null);
 }
 
-function scoped() {
+async function scoped() {
   const chosen = byId("scope").value;
-  if (chosen === "list") {
-    ticks([store.shot]);
-    replace({ scope: [store.shot] });
-  } else replace({ scope: chosen === "shot" ? undefined : chosen });
+  if (chosen !== "list") {
+    replace({ scope: chosen === "shot" ? undefined : chosen, except: undefined });
+    return;
+  }
+  const shots = new Set([store.shot, ...(await sameShots())]);
+  const scope = [...shots].sort((a, b) => a - b);
+  ticks(scope);
+  replace({ scope, except: undefined });
+}
+
+// Shots in which the chosen thing was found, once the film's shots were compared.
+async function sameShots() {
+  const { entry, at } = selectedItem();
+  const [x, y] = entry.line?.[0] ?? [entry.x, entry.y];
+  try {
+    return (await get(`/api/same/${at}?x=${x}&y=${y}`)).shots ?? [];
+  } catch {
+    return [];
+  }
 }
 
 function ticks(scope) {
