@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .bank import Bank
     from .strength import Strength
 
-_ENOUGH = 1.0
+_ENOUGH = 0.5
 """Sum of the sureness of links to other shots from which a region's color is agreed on."""
 _SIDE = 48
 """Short side of the planes."""
