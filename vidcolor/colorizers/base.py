@@ -251,6 +251,12 @@ class Base:
         return tuple(x.float() for x in self._encoded(L)[0][2:])
 
     @torch.inference_mode()
+    def encode_and_look(self, L: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
+        """Features as of `encode`, and logits as of `look`, of one pass through the encoder."""
+        encoded = self._encoded(L)
+        return tuple(x.float() for x in encoded[0][2:]), self.look(L, None, encoded)[1]
+
+    @torch.inference_mode()
     def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
         """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
         if hints is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from ..colorizers import ab_bins
 from ..colorizers.base import Base
 from ..colorizers.descriptors import descriptors
 from ..film import frames_at
+from ..prefetch import prefetch
 from ..stages.lightness import resize, to_lightness
 from .key_frames import frames_of
 from .regions import means, regions
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from ..analysis.film_analysis import FilmAnalysis
     from ..config import RunConfig
     from ..film import Film
-    from ..types import Colorizer, Progress
+    from ..geometry import Area
+    from ..stages.values import WorkFrame
+    from ..types import Coloring, Colorizer, Progress
 
 LIKELIEST = 5
 """Colors that are told of a region."""
+_AHEAD = 2
+"""Frames that networks are ahead of the regions."""
 _APART = 15.0
 """ab units from which two colors are told apart."""
 
@@ -85,29 +90,40 @@ def look_at_key_frames(
     wanted = frames_of(analysis)
     size = film.info.geometry.working_size(config.work_size)
     frames = frames_at(film.path, film.settings, analysis, [n for n, _, _ in wanted])
-    with closing(frames):
-        work = to_lightness(frames, film.info, analysis, size, device)
-        for done, (item, (number, shot, seconds)) in enumerate(zip(work, wanted, strict=True), 1):
-            left, top, right, bottom = item.area
-            L = resize(item.L[..., top:bottom, left:right].float(), network.size)
+    work = to_lightness(frames, film.info, analysis, size, device)
+    # regions are found beside the networks, which do not fill two cores
+    with closing(prefetch(_seen(work, network, colorizer), _AHEAD)) as seen:
+        for done, (one, (number, shot, seconds)) in enumerate(zip(seen, wanted, strict=True), 1):
+            left, top, right, bottom = one.area
             box = (left / size.width, top / size.height, right / size.width, bottom / size.height)
-            yield _look(L, network, colorizer, number, shot, seconds, box)
+            yield _by_regions(one, number, shot, seconds, box)
             if progress is not None:
                 progress(done, len(wanted))
 
 
-def _look(
-    L: Tensor,
-    network: Base,
-    colorizer: Colorizer,
-    frame: int,
-    shot: int,
-    seconds: float,
-    box: tuple[float, float, float, float],
+class _Seen(NamedTuple):
+    """What networks say of the active area of a frame."""
+
+    L: Tensor
+    area: Area
+    features: tuple[Tensor, ...]
+    logits: Tensor
+    coloring: Coloring
+
+
+def _seen(work: Iterator[WorkFrame], network: Base, colorizer: Colorizer) -> Iterator[_Seen]:
+    for item in work:
+        left, top, right, bottom = item.area
+        L = resize(item.L[..., top:bottom, left:right].float(), network.size)
+        features, logits = network.encode_and_look(L)
+        own = network.decoded(logits, L) if colorizer is network else colorizer.colorize(L)
+        yield _Seen(L, item.area, features, logits, own)
+
+
+def _by_regions(
+    seen: _Seen, frame: int, shot: int, seconds: float, box: tuple[float, float, float, float]
 ) -> Looked:
-    features = network.encode(L)
-    logits = network.look(L)[1]
-    coloring = network.decoded(logits, L) if colorizer is network else colorizer.colorize(L)
+    L, _, features, logits, coloring = seen
     grid = (features[0].shape[-2], features[0].shape[-1])
 
     def cells(x: Tensor) -> np.ndarray:
@@ -119,7 +135,9 @@ def _look(
     flat, count = labels.ravel(), int(labels.max()) + 1
     on_grid = [F.interpolate(x, size=grid, mode="bilinear", align_corners=False) for x in features]
     levels = tuple(_pooled(x[0].cpu().numpy(), flat, count).astype(np.float16) for x in on_grid)
-    chances = _pooled(cells(torch.softmax(logits.float(), 1)), flat, count)
+    # bins last: much faster on a processor
+    shares = torch.softmax(logits.float().permute(0, 2, 3, 1).contiguous(), 3)
+    chances = _pooled(cells(shares.permute(0, 3, 1, 2)), flat, count)
     area = np.bincount(flat, minlength=count).astype(np.float32)[:, None] / flat.size
     facts = np.concatenate((_pooled(np.concatenate((ab, light, sure)), flat, count), area), 1)
     entropy = -(chances * np.log(np.maximum(chances, 1e-9))).sum(1) / np.log(chances.shape[1])
