@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.identity.scenes import LENGTH, PLACES, make_film
 from vidcolor import RunConfig, colorize_video
 from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.components import Parts, build
+from vidcolor.current_guidance import CurrentGuidance
 from vidcolor.dry_run import dry_run
 from vidcolor.errors import ConfigError, StoppedError
 from vidcolor.film import open_film
@@ -22,6 +24,7 @@ from vidcolor.identity.strength import STRENGTHS
 from vidcolor.pipeline import refine_frames
 from vidcolor.shards.color_share import color_share
 from vidcolor.shards.share import Shard
+from vidcolor.told_colors import ToldColors
 from vidcolor.video.segments.segments import work_folder
 from vidcolor.workers.here import Here
 
@@ -100,3 +103,32 @@ def test_stopped_shared_and_whole_films_are_the_same(
 def test_unknown_strength() -> None:
     with pytest.raises(ConfigError, match="off, normal, strong"):
         RunConfig(identity="very")
+
+
+def test_a_point_of_a_file_counts_in_the_shots_it_names(
+    made: tuple[Path, FilmAnalysis], tmp_path: Path
+) -> None:
+    path, analysis = made
+    with open_film(path) as film:
+        bank = bank_of(film, analysis, CONFIG, "cpu")
+        strength = STRENGTHS["normal"]
+        assert bank is not None
+        assert strength is not None
+        agreement = Agreement(bank, strength)
+        plain = {g.frame: g for g in agreement.colors()}
+        x, y = (float(v) for v in bank.places[0])
+        point = {"frame": int(bank.frames[0]), "x": x, "y": y, "color": "#c81e1e"}
+
+        def changed(more: dict[str, object]) -> set[int]:
+            file = tmp_path / "a.colors.json"
+            file.write_text(json.dumps({"version": 1, "points": [point | more]}))
+            told = ToldColors([file], film, CONFIG.work_size)
+            given = CurrentGuidance(told, analysis, agreement).all
+            assert [g.frame for g in given.given] == [point["frame"]]
+            others = [g for g in given.agreed if (g.ab != plain[g.frame].ab).any()]
+            return {analysis.shot_at(g.frame).number for g in others}
+
+        assert changed({}) == set()
+        assert changed({"scope": "film"}) == {0, 2}
+        assert changed({"scope": [2]}) == {0, 2}
+        assert changed({"scope": "film", "except": [2]}) == {0}
