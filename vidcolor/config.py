@@ -187,7 +187,7 @@ class RunConfig:
     strength: float = 1.0
     deinterlace: bool = False
     keep_color: bool = False
-    identity: str = "normal"
+    identity: str = "off"
     every_frame: bool = False
     device: str = "auto"
     codec: str = "auto"

@@ -24,7 +24,7 @@ from vidcolor.identity.stored import NAME, bank_of
 from vidcolor.identity.strength import STRENGTHS
 from vidcolor.stills.ask import Place, ask
 
-CONFIG = RunConfig(work_size=128, device="cpu")
+CONFIG = RunConfig(work_size=128, device="cpu", identity="normal")
 
 
 @pytest.fixture(scope="module")

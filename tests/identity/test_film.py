@@ -28,7 +28,9 @@ from vidcolor.told_colors import ToldColors
 from vidcolor.video.segments.segments import work_folder
 from vidcolor.workers.here import Here
 
-CONFIG = RunConfig(work_size=128, device="cpu", preset="ultrafast", unit_frames=4)
+CONFIG = RunConfig(
+    work_size=128, device="cpu", identity="normal", preset="ultrafast", unit_frames=4
+)
 
 
 @pytest.fixture(scope="module")
