@@ -15,6 +15,7 @@ from tests.test_cli import vidcolor
 from vidcolor import colorize_video
 from vidcolor.batch.batch import BatchOptions, color_batch
 from vidcolor.batch.board import Board
+from vidcolor.batch.estimate import estimate
 from vidcolor.batch.films import find_films
 from vidcolor.batch.index import write_index
 from vidcolor.batch.journal import BEGUN, FOLDER, Journal, read_records
@@ -23,6 +24,7 @@ from vidcolor.batch.reports import write_film_report
 from vidcolor.config import RunConfig
 from vidcolor.errors import StoppedError
 from vidcolor.shards.share import Shard, divide
+from vidcolor.video.segments.segments import work_folder
 from vidcolor.workers.here import Here
 
 CONFIG = RunConfig(work_size=128, preset="ultrafast", refiner="none")
@@ -229,3 +231,20 @@ def test_shards_of_a_batch_make_the_same_films(tmp_path: Path, workers: Here) ->
 
 def finished(folder: Path) -> set[str]:
     return {p.name for p in films_in(folder / "out")}
+
+
+def test_units_are_kept_if_asked(tmp_path: Path, workers: Here) -> None:
+    make_film(folder(tmp_path / "in") / "a.mkv", TINY)
+    run(tmp_path, workers, options=BatchOptions(keep_work=True))
+    kept = work_folder(tmp_path / "out" / "a.mkv")
+    assert list(kept.glob("*.nut"))
+    # the same again is done already, and other settings of the film take up nothing
+    assert states(run(tmp_path, workers)) == {"a.mkv": "skipped"}
+    assert kept.exists()
+
+
+def test_an_estimate_names_settings_that_cannot_be_met(tmp_path: Path) -> None:
+    make_film(folder(tmp_path / "in") / "deep.mkv", replace(TINY, pix_fmt="yuv420p10le"))
+    films = find_films([tmp_path / "in"], tmp_path / "out", replace(CONFIG, codec="mjpeg"))
+    [found] = estimate(films, lambda film: pytest.fail("nothing is measured"))
+    assert "mjpeg does not fit" in str(found.error)

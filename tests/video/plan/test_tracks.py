@@ -115,12 +115,12 @@ def unknown(film: Path, kind: bytes) -> Path:
         (
             FilmSpec(frames=6, audio=("aac", "aac")),
             b"soun",
-            "audio 2 (unknown) is left out: no output container can hold it",
+            "audio 2 (unknown codec) is left out: no output container can hold it",
         ),
         (
             FilmSpec(frames=6, audio=("aac",), subtitles=("mov_text",)),
             b"sbtl",
-            "data 1 (unknown) is left out: no output container can hold it",
+            "data 1 (private data) is left out: no output container can hold it",
         ),
     ],
 )

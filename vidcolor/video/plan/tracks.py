@@ -176,9 +176,10 @@ def name_tracks(source: InputContainer) -> list[NamedTrack]:
 
 
 def codec_name(stream: Stream) -> str:
-    """The codec of a track by the name people know ("dts", "subrip"), "unknown" without one."""
+    """The codec of a track by the name people know ("dts", "subrip"), or that it has none."""
     if stream.codec_context is None:
-        return getattr(stream, "name", None) or "unknown"
+        what = "private data" if stream.type == "data" else "unknown codec"
+        return getattr(stream, "name", None) or what
     return stream.codec_context.codec.canonical_name
 
 
