@@ -101,7 +101,7 @@ def _measured(film: Path, browser: str) -> dict[str, Any]:
             shown = time.monotonic() - began
             _wait_for(page, f"seen >= {_SHOTS}")
             surveyed = time.monotonic() - began
-            _wait_for(page, "agrees")
+            _wait_for(page, "compared")
             compared = time.monotonic() - began
             steps = [_timed(page, lambda: page.keyboard.press("]")) for _ in range(_STEPS)]
             points = [_point(page, n) for n in range(_POINTS)]

@@ -68,6 +68,10 @@ class Asking:
             self._at, self._bank, self._agreed = analysis, None, ()
         threading.Thread(target=self._look, args=(state, analysis), daemon=True).start()
 
+    def is_known(self, state: State) -> bool:
+        """Whether the shots of an analysis were compared."""
+        return self._bank_of(state) is not None
+
     def agreement(self, state: State) -> Agreement | None:
         """What the shots agree on; None = not known yet, or not asked for."""
         bank, strength = self._bank_of(state), STRENGTHS[self._config.identity]

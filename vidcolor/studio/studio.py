@@ -140,8 +140,8 @@ class Studio:
             state = self._project.state()
             seen = sum(found is not None for found in self.survey.of(state.analysis))
             thinking = self._thinking
-            agrees = thinking is not None and thinking.asking.agreement(state) is not None
-            pulse |= {"version": state.version, "seen": seen, "agrees": agrees}
+            compared = thinking is not None and thinking.asking.is_known(state)
+            pulse |= {"version": state.version, "seen": seen, "compared": compared}
         return pulse
 
     def questions(self) -> list[dict[str, Any]] | None:

@@ -39,7 +39,7 @@ async function keepUp() {
   try {
     const known = store.view;
     const pulse = await get("/api/pulse");
-    const isNew = !known || ["version", "ready", "problem", "seen", "agrees", "analyzed"].some((n) => pulse[n] !== known.pulse?.[n]);
+    const isNew = !known || ["version", "ready", "problem", "seen", "compared", "analyzed"].some((n) => pulse[n] !== known.pulse?.[n]);
     if (isNew || isLost) {
       const view = await get("/api/state");
       view.pulse = pulse;
