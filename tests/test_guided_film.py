@@ -20,7 +20,9 @@ from vidcolor import RunConfig, build, colorize_video, open_film, registry
 from vidcolor.color import planes_to_open_rgb, rgb_to_lab
 from vidcolor.components import Parts
 from vidcolor.geometry import Geometry, Size
+from vidcolor.guidance.guidance import GivenColors, Guidance
 from vidcolor.guidance.still_colors import colors_of_still
+from vidcolor.pipeline import refine_frames
 from vidcolor.preview import make_preview
 from vidcolor.stills.choice import Choice
 from vidcolor.stills.make import make_stills
@@ -213,3 +215,22 @@ def test_a_point_in_a_dissolve(tmp_path: Path, flat: Parts) -> None:
     assert change[8][middle].mean() > 10
     for n in range(shots[1].start, 30):
         assert change[n].mean() < 0.5
+
+
+@pytest.mark.parametrize("refiner", ["bidirectional", "recurrent"])
+def test_what_is_known_is_handed_on_where_a_unit_ends_within_a_shot(
+    tmp_path: Path, refiner: str
+) -> None:
+    config = replace(CONFIG, refiner=refiner, unit_frames=8)
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=20))
+    red = GivenColors(0, np.full((2, 64, 96), 30, np.float32), np.ones((64, 96), np.float32))
+    with open_film(made.path) as film:
+        shot = film.analyze()
+        with film.frames() as frames:
+            refined = refine_frames(
+                frames, film.info, shot, build(config), config, guidance=Guidance((red,)), end=8
+            )
+            (last,) = (item for item in refined if item.index == 7)
+    assert last.state is not None
+    assert last.state.known is not None
+    assert last.state.known[0, 0].max() > 10

@@ -82,7 +82,7 @@ def copied(
     known = {g.frame: g for g in given}
     found = []
     for ab, item in zip(
-        automatic, carry_hints(moving, known, None, end=None, most=_MOST), strict=True
+        automatic, carry_hints(moving, known, None, end=None, reach=None, most=_MOST), strict=True
     ):
         if item.hints is None or item.paste is None:
             found.append(ab[None])

@@ -45,7 +45,7 @@ def spot(frame: int, color: float, weight: float = 1.0, y: int = 8, x: int = 8) 
 
 def carried(items: list[WorkFrame], *given: GivenColors, **options: object) -> list[WorkFrame]:
     known = {g.frame: g for g in given}
-    return list(carry_hints(items, known, None, end=None, most=100, **options))  # type: ignore[arg-type]
+    return list(carry_hints(items, known, None, end=None, reach=None, most=100, **options))  # type: ignore[arg-type]
 
 
 def test_a_color_goes_both_ways_and_not_beyond_the_shot() -> None:
@@ -112,8 +112,8 @@ def test_what_a_part_hands_on_is_what_the_whole_knows() -> None:
     items = frames(8, dx=1)
     whole = carried(items, spot(1, 20))
     known = {1: spot(1, 20)}
-    first = list(carry_hints(items[:4], known, None, end=4, most=100))
-    second = list(carry_hints(items[4:], {}, first[-1].known, end=8, most=100))
+    first = list(carry_hints(items[:4], known, None, end=4, reach=4, most=100))
+    second = list(carry_hints(items[4:], {}, first[-1].known, end=8, reach=8, most=100))
     for a, b in zip(whole, first + second, strict=True):
         assert a.hints is not None
         assert b.hints is not None

@@ -42,6 +42,7 @@ def carry_hints(
     *,
     locks: Sequence[Lock] = (),
     end: int | None,
+    reach: int | None,
     most: int,
 ) -> Iterator[WorkFrame]:
     """Adds to every frame what is known of its colors from all frames of its shot.
@@ -51,7 +52,8 @@ def carry_hints(
         given: what a person said, by frame number.
         before: what was known after the frame before the first of `items`, where its shot goes on.
         locks: places that are followed through the shot.
-        end: frames from here on are looked at and not given on; None = all are.
+        end: number of the frame after the last that is asked for; None = all are.
+        reach: frames from here on are looked at and not given on; None = all are.
         most: a longer shot is looked at in parts; colors go on into later parts only.
     """
     for part in shots(items, most):
@@ -66,7 +68,7 @@ def carry_hints(
             found = [replace(i, locks=tuple(places.get(i.index, ()))) for i in found]
         before = carried
         for item in found:
-            if end is None or item.index < end:
+            if reach is None or item.index < reach:
                 yield item
 
 
