@@ -15,13 +15,13 @@ from tests.films import FilmSpec, MadeFilm, make_film
 from vidcolor import RunConfig, colorize_video
 from vidcolor.analysis.film_analysis import FilmAnalysis, Shot, write_analysis
 from vidcolor.components import Parts, build
-from vidcolor.current_guidance import CurrentGuidance, ToldInPython
 from vidcolor.errors import ConfigError, ResumeError, StoppedError
 from vidcolor.film import open_film
 from vidcolor.geometry import Area
 from vidcolor.guidance.guidance import GivenColors, Guidance, Lock
 from vidcolor.identity.film_agreement import film_agreement
 from vidcolor.run import signature
+from vidcolor.told.current_guidance import CurrentGuidance, ToldInPython
 from vidcolor.units import Unit, color_unit, plan_units
 from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import plan_output

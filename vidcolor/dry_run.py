@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .config import RunConfig
-from .current_guidance import CurrentGuidance, what_is_told
 from .film import Film, open_film
 from .identity.film_agreement import film_agreement
 from .known_film import given_analysis, stored_analysis
 from .run import run_settings, signature
 from .terminal import count
+from .told.current_guidance import CurrentGuidance, what_is_told
 from .unit_runner import outdated_units
 from .units import Span, plan_units
 from .video.plan.place import finished_path

@@ -16,7 +16,6 @@ from . import color
 from .analysis.film_analysis import FilmAnalysis
 from .components import Parts, build
 from .config import EncodeConfig, RunConfig
-from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MediaError
 from .film import open_film, read_range
 from .geometry import Size
@@ -26,6 +25,7 @@ from .known_film import with_shots_of
 from .pipeline import color_frames
 from .preview_choice import Stretch, stretches_worth_seeing
 from .stages.values import ColoredFrame
+from .told.current_guidance import CurrentGuidance, what_is_told
 from .types import ColorTags, Progress, VideoInfo
 from .upsample import own_chroma
 from .video.mux.mux import assemble

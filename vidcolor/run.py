@@ -15,16 +15,16 @@ from .analysis.film_analysis import FilmAnalysis
 from .analysis.notes import color_notes
 from .components import Parts
 from .config import RunConfig
-from .current_guidance import CurrentGuidance, what_is_told
 from .errors import ConfigError, MemoryLimitError, VerifyError
 from .film import open_film
 from .identity.film_agreement import film_agreement
 from .identity.film_questions import bank_questions
 from .identity.questions import Question
 from .known_film import analysis_of, given_analysis
-from .lock_results import LockResult, lock_results
 from .machine_mark import unlike_machines
 from .out_of_memory import is_out_of_memory
+from .told.current_guidance import CurrentGuidance, what_is_told
+from .told.lock_results import LockResult, lock_results
 from .unit_runner import ShouldStop, UnitRunner
 from .video.mux.mux import assemble
 from .video.plan.place import finished_path

@@ -17,8 +17,8 @@ from .video.segments.work import Limits
 if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
     from .config import RunConfig
-    from .current_guidance import CurrentGuidance
     from .film import Film
+    from .told.current_guidance import CurrentGuidance
     from .types import Progress
     from .video.plan.plan import OutputPlan
     from .video.segments.segment import Segment

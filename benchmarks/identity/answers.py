@@ -14,7 +14,7 @@ from vidcolor.guidance.guidance import GivenColors, Guidance
 from vidcolor.guidance.said import Mark
 from vidcolor.identity.agreement import Agreement
 from vidcolor.identity.questions import questions
-from vidcolor.likeness import WideMark
+from vidcolor.told.likeness import WideMark
 
 from .films import HEIGHT, WIDTH, CutFilm
 

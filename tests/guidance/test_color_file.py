@@ -11,7 +11,7 @@ import pytest
 
 from vidcolor.guidance.color_file import color_file_of, read_color_file
 from vidcolor.guidance.places_in_time import Timecode
-from vidcolor.told_colors import ab_of_rgb
+from vidcolor.told.told_colors import ab_of_rgb
 
 POINT = {"frame": 120, "x": 0.4, "y": 0.5, "color": "#7a1f1f"}
 

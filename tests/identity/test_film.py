@@ -13,7 +13,6 @@ from tests.identity.scenes import LENGTH, PLACES, make_film
 from vidcolor import RunConfig, colorize_video
 from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.components import Parts, build
-from vidcolor.current_guidance import CurrentGuidance
 from vidcolor.dry_run import dry_run
 from vidcolor.errors import ConfigError, StoppedError
 from vidcolor.film import open_film
@@ -24,7 +23,8 @@ from vidcolor.identity.strength import STRENGTHS
 from vidcolor.pipeline import refine_frames
 from vidcolor.shards.color_share import color_share
 from vidcolor.shards.share import Shard
-from vidcolor.told_colors import ToldColors
+from vidcolor.told.current_guidance import CurrentGuidance
+from vidcolor.told.told_colors import ToldColors
 from vidcolor.video.segments.segments import work_folder
 from vidcolor.workers.here import Here
 

@@ -12,7 +12,7 @@ from vidcolor.identity.film_questions import bank_questions
 from vidcolor.identity.questions import questions, unsureness
 from vidcolor.identity.settle import settle
 from vidcolor.identity.strength import Strength
-from vidcolor.likeness import WideMark
+from vidcolor.told.likeness import WideMark
 
 RED, GREEN = (40.0, 20.0), (-30.0, 30.0)
 

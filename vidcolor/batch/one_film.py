@@ -16,7 +16,7 @@ from ..errors import MediaError, StoppedError, VidcolorError
 from ..files import sha256_of
 from ..film import open_film
 from ..run import RunResult, run_settings
-from ..told_colors import color_files
+from ..told.told_colors import color_files
 from ..video.plan.place import finished_path
 from ..video.segments.fingerprint import source_mark
 from ..video.segments.segments import work_folder

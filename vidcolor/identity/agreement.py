@@ -14,7 +14,7 @@ from .settle import Words, settle
 
 if TYPE_CHECKING:
     from ..guidance.said import Mark
-    from ..likeness import WideMark
+    from ..told.likeness import WideMark
     from .bank import Bank
     from .strength import Strength
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from ..analysis.film_analysis import write_analysis
 from ..config import RunConfig
-from ..current_guidance import CurrentGuidance, what_is_told
 from ..errors import BusyError, ConfigError, StoppedError, UnfinishedError
 from ..film import open_film
 from ..identity.film_agreement import film_agreement
 from ..known_film import analysis_of, given_analysis
 from ..run import RunResult, colorize_video, run_settings, signature
+from ..told.current_guidance import CurrentGuidance, what_is_told
 from ..unit_runner import ShouldStop, UnitRunner
 from ..units import plan_units
 from ..video.plan.place import finished_path

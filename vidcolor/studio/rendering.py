@@ -18,13 +18,13 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..analysis.film_analysis import FilmAnalysis, read_analysis
 from ..config import RunConfig
-from ..current_guidance import CurrentGuidance, what_is_told
 from ..errors import StoppedError, VidcolorError
 from ..files import lock_file
 from ..film import open_film
 from ..identity.film_agreement import film_agreement
 from ..processors import share_threads
 from ..run import RunResult, colorize_video
+from ..told.current_guidance import CurrentGuidance, what_is_told
 from ..workers.here import Here
 from .jobs import MOST_ATTEMPTS, Job, is_paused, read_jobs, wants_stop, write_state
 

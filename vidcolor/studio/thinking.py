@@ -13,12 +13,12 @@ import numpy as np
 
 from ..components import build
 from ..config import RunConfig
-from ..current_guidance import CurrentGuidance
 from ..errors import VidcolorError
 from ..film import open_film
 from ..guidance.color_file import said_by
 from ..guidance.guidance import Guidance
-from ..told_colors import ToldColors, ab_of_rgb, color_files
+from ..told.current_guidance import CurrentGuidance
+from ..told.told_colors import ToldColors, ab_of_rgb, color_files
 from .asking import Asking
 from .changes import written
 from .project import State, told

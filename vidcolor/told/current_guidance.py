@@ -7,17 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .errors import EntriesError
-from .guidance.guidance import Guidance, Lock
+from ..errors import EntriesError
+from ..guidance.guidance import Guidance, Lock
 from .told_colors import ToldColors, color_files
 
 if TYPE_CHECKING:
-    from .analysis.film_analysis import FilmAnalysis
-    from .config import RunConfig
-    from .film import Film
-    from .identity.agreement import Agreement
+    from ..analysis.film_analysis import FilmAnalysis
+    from ..config import RunConfig
+    from ..film import Film
+    from ..identity.agreement import Agreement
+    from ..units import Span
     from .likeness import WideMark
-    from .units import Span
 
 
 class Told(Protocol):

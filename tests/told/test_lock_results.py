@@ -7,7 +7,7 @@ from pathlib import Path
 from vidcolor import FilmAnalysis, Lock
 from vidcolor.analysis.shot import Shot
 from vidcolor.geometry import Area
-from vidcolor.lock_results import lock_results
+from vidcolor.told.lock_results import lock_results
 from vidcolor.video.segments.segment import Segment
 
 

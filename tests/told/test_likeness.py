@@ -14,7 +14,7 @@ from tests.reading import read_pictures
 from vidcolor import FilmAnalysis, FilmSettings, open_film
 from vidcolor.errors import EntriesError
 from vidcolor.guidance.guidance import Guidance
-from vidcolor.told_colors import ToldColors
+from vidcolor.told.told_colors import ToldColors
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .analysis.film_analysis import FilmAnalysis
-    from .guidance.guidance import Lock
-    from .video.segments.segment import Segment
+    from ..analysis.film_analysis import FilmAnalysis
+    from ..guidance.guidance import Lock
+    from ..video.segments.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)

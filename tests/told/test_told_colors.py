@@ -19,7 +19,7 @@ from vidcolor.guidance.guidance import Guidance
 from vidcolor.pipeline import to_lightness
 from vidcolor.stills.choice import Choice
 from vidcolor.stills.make import make_stills
-from vidcolor.told_colors import ToldColors, color_files
+from vidcolor.told.told_colors import ToldColors, color_files
 
 CONFIG = RunConfig(work_size=128, refiner="none", device="cpu")
 POINT = {"frame": 3, "x": 0.5, "y": 0.5, "color": "#a02828"}

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from . import color
-from .errors import ConfigError, EntriesError
-from .guidance.color_file import color_file_of, read_color_file
-from .guidance.drawing import drawn, locks_of, overlaid, yielding
-from .guidance.guidance import GivenColors, Guidance, Lock, Reference
-from .guidance.images import ENDINGS, read_photo
-from .guidance.placed import Placed, notes_of
-from .guidance.places_in_time import PlaceInTime, Timecode
-from .guidance.said import Mark, Said, StillFile
-from .guidance.still_colors import colors_of_still
-from .guidance.stills_folder import COLOR_FILE, images_in, proposals_in, read_stills_folder
+from .. import color
+from ..errors import ConfigError, EntriesError
+from ..guidance.color_file import color_file_of, read_color_file
+from ..guidance.drawing import drawn, locks_of, overlaid, yielding
+from ..guidance.guidance import GivenColors, Guidance, Lock, Reference
+from ..guidance.images import ENDINGS, read_photo
+from ..guidance.placed import Placed, notes_of
+from ..guidance.places_in_time import PlaceInTime, Timecode
+from ..guidance.said import Mark, Said, StillFile
+from ..guidance.still_colors import colors_of_still
+from ..guidance.stills_folder import COLOR_FILE, images_in, proposals_in, read_stills_folder
 from .likeness import Likeness, WideMark
 
 if TYPE_CHECKING:
-    from .analysis.film_analysis import FilmAnalysis
-    from .film import Film
+    from ..analysis.film_analysis import FilmAnalysis
+    from ..film import Film
 
 _PHOTO_SIDE = 256
 # A time written with three decimals may lie so much behind its frame.

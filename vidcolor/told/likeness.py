@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from . import color
-from .film import frames_at
-from .guidance.drawing import covered
-from .guidance.guidance import GivenColors
-from .guidance.matching import Seen, photo_colors, point_weights
-from .guidance.recall import ColoredPlace, frames_to_compare, recalled
-from .stages.lightness import to_lightness
+from .. import color
+from ..film import frames_at
+from ..guidance.drawing import covered
+from ..guidance.guidance import GivenColors
+from ..guidance.matching import Seen, photo_colors, point_weights
+from ..guidance.recall import ColoredPlace, frames_to_compare, recalled
+from ..stages.lightness import to_lightness
 
 if TYPE_CHECKING:
-    from .analysis.film_analysis import FilmAnalysis
-    from .colorizers.base import Base
-    from .film import Film
-    from .geometry import Area, Size
-    from .guidance.guidance import Reference
-    from .guidance.said import Mark
+    from ..analysis.film_analysis import FilmAnalysis
+    from ..colorizers.base import Base
+    from ..film import Film
+    from ..geometry import Area, Size
+    from ..guidance.guidance import Reference
+    from ..guidance.said import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class Likeness:
 
     @cached_property
     def _network(self) -> Base:
-        from .colorizers.base import load
+        from ..colorizers.base import load
 
         return load("cpu")
 
