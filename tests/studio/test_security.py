@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ def status(guard: Guard, host: str, method: str = "GET", **headers: str) -> int:
         if message["type"] == "http.response.start":
             found.append(message["status"])
 
-    asyncio.run(guard(scope, receive, send))
+    # in a thread of its own: a browser of other tests may keep a loop running in this one
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, guard(scope, receive, send)).result()
     return found[0]
 
 

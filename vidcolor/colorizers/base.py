@@ -242,8 +242,9 @@ class Base:
         if self._shares is not None:
             confidence = ab_bins.calibrated(confidence, self._shares.to(confidence.device))
         # what a person put there may be as small as it likes
-        ab = without_stray_spots(ab, L) if hints is None else corrected(ab, L, hints)
-        return Coloring(ab, confidence)
+        if hints is None or not hints.weight.any():
+            return Coloring(without_stray_spots(ab, L), confidence)
+        return Coloring(corrected(ab, L, hints), confidence)
 
     @torch.inference_mode()
     def encode(self, L: Tensor) -> tuple[Tensor, ...]:

@@ -17,7 +17,7 @@ from .matching import Seen, photo_colors, point_weights
 
 _STEP, _MOST = 12, 64
 """Frames between two that are compared, and how many of a shot are at most."""
-_PLACE_WEIGHT, _SURER = 0.5, 8
+_PLACE_WEIGHT, _SURER = 0.25, 8
 """What likeness to a single place counts beside that to a still, and how strongly the surest of
 several places wins; chosen on real shots, like `_STEP`."""
 _TINY = 1e-9
