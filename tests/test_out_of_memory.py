@@ -150,16 +150,22 @@ print(json.dumps({"frames": result.frames, "warnings": result.warnings}))
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
 def test_a_process_that_may_not_grow(tmp_path: Path) -> None:
-    """A real limit on the address space: the bundled networks at less than was asked for."""
-    words = [film(tmp_path, frames=3), tmp_path / "out.mkv", 350]
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    report = json.loads(done.stdout)
-    assert report["frames"] == 3
-    assert report["warnings"][0] == "low memory: work size reduced from 1080 to 808"
-    assert no_gray_frame(tmp_path / "out.mkv")
+    """A real limit on the address space: the bundled networks at less than was asked for.
+
+    How much more they need differs a little from machine to machine, and a thread that cannot be
+    made ends a process: one of a few limits must be felt and survived.
+    """
+    path = film(tmp_path, frames=3)
+    found = []
+    for more in (250, 220, 190):
+        output = tmp_path / f"{more}.mkv"
+        words = [sys.executable, "-c", LIMITED, *map(str, (path, output, more))]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+        found.append((more, done.returncode, done.stdout, done.stderr[-500:]))
+        report = json.loads(done.stdout) if done.returncode == 0 else {"warnings": []}
+        if report["warnings"]:
+            assert report["frames"] == 3
+            assert report["warnings"][0] == "low memory: work size reduced from 1080 to 808"
+            assert no_gray_frame(output)
+            return
+    pytest.fail(f"no limit was felt and survived: {found}")
