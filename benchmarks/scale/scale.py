@@ -119,12 +119,12 @@ def measure(film: Path, folder: Path, ways: Sequence[Way], frames: int) -> dict[
 
     Args:
         film: the film.
-        folder: for the output.
+        folder: for the outputs, empty.
         ways: of the processes that are started at the same time.
         frames: of the film.
     """
-    outputs = [folder / f"{way.name}{way.workers}on{way.cores}.mp4" for way in ways]
-    if all(way.name.startswith("shard") for way in ways):
+    outputs = [folder / f"{number}.mp4" for number in range(len(ways))]
+    if ways[0].name.startswith("shard"):
         outputs = outputs[:1] * len(ways)
     running = [_start(film, output, way) for output, way in zip(outputs, ways, strict=True)]
     peak: dict[str, float] = {}
@@ -226,7 +226,8 @@ def _ways(frames: int) -> dict[str, Any]:
         make_film(film, _SIZE, frames)
         films = set()
         for name, ways in cases.items():
-            found[name] = measure(film, Path(folder), ways, frames)
+            with TemporaryDirectory(dir=folder) as outputs:
+                found[name] = measure(film, Path(outputs), ways, frames)
             films.add(found[name].pop("bytes"))
             print(f"{name}: {found[name]['fps']:.1f} frames a second", flush=True)
     if len(films) != 1:
