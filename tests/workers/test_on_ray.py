@@ -170,7 +170,7 @@ def test_errors_of_workers_are_those_of_a_run_here(workers: OnRay) -> None:
 def test_workers_nodes_and_the_driver_are_lost(
     nodes: Nodes, workers: OnRay, tmp_path: Path
 ) -> None:
-    film = make_film(tmp_path / "lost.mkv", FilmSpec(frames=12 * LOSSES, cuts=(16,))).path
+    film = make_film(tmp_path / "lost.mkv", FilmSpec(frames=9 * LOSSES, cuts=(16,))).path
     whole, output = tmp_path / "whole.mkv", tmp_path / "out.mkv"
     config = replace(CONFIG, unit_frames=4)
     colorize_video(film, whole, config)
