@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..types import Hints
-from .grid import color_grid
-from .refine import shots
-from .travel import both_sides, met, planes_of
+from .travel import Carried, both_sides, met, through_shots
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,35 +43,26 @@ def carry_agreed(
         reach: frames from here on are looked at and not given on; None = all are.
         most: a longer shot is looked at in parts; colors go on into later parts only.
     """
-    for part in shots(items, most):
-        start = None if part[0].starts_shot else before
-        last = part[-1].index if end is None else end - 1
-        found, before = (part, None) if part[0].keeps_color else _through(part, agreed, start, last)
-        for item in found:
-            if reach is None or item.index < reach:
-                yield item
+    carry = partial(_with_targets, agreed)
+    return through_shots(items, carry, before, end=end, reach=reach, most=most)
 
 
-def _through(
-    items: list[WorkFrame], agreed: Mapping[int, GivenColors], before: Tensor | None, last: int
-) -> tuple[list[WorkFrame], Tensor | None]:
-    grid = color_grid((items[0].L.shape[-2], items[0].L.shape[-1]))
-    device = items[0].L.device
-    own = [
-        planes_of(agreed[i.index], grid).to(device) if i.index in agreed else None for i in items
-    ]
-    if before is None and all(x is None for x in own):
+def _with_targets(
+    agreed: Mapping[int, GivenColors], items: list[WorkFrame], before: Tensor | None, last: int
+) -> Carried:
+    sides = both_sides(items, agreed, before)
+    if sides is None:
         return items, None
-    onward, back = both_sides(items, own, before)
+    onward, back = sides
     found = []
-    for item, *sides in zip(items, onward, back, strict=True):
-        arrived = [x for x in sides if x is not None]
+    for item, *both in zip(items, onward, back, strict=True):
+        arrived = [x for x in both if x is not None]
         if not arrived:
             found.append(item)
             continue
         target, trust = met(arrived)
         kept = ((trust - _LOST) / (_KEPT - _LOST)).clamp(0, 1)
-        handed_on = sides[0] if item.index == last else None
+        handed_on = both[0] if item.index == last else None
         target = Hints(target.ab, target.weight * kept)
         found.append(replace(item, target=target, agreed=handed_on))
     return found, onward[-1]

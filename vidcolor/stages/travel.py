@@ -7,7 +7,7 @@ colors were given, the nearer one counts more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,9 @@ _TRUST, _AGE, _STRENGTH = 2, 3, 4
 _TRUST_POWER, _LEAST, _SURER = 0.3, 0.2, 8
 _TINY = 1e-6
 
+Carried = tuple[list["WorkFrame"], "Tensor | None"]
+"""Frames with what arrived at them, and what goes on to the frame after them."""
+
 
 def carry_hints(
     items: Iterable[WorkFrame],
@@ -56,31 +59,52 @@ def carry_hints(
         reach: frames from here on are looked at and not given on; None = all are.
         most: a longer shot is looked at in parts; colors go on into later parts only.
     """
+
+    def carry(part: list[WorkFrame], start: Tensor | None, last: int) -> Carried:
+        found, carried = _with_all_hints(part, given, start, last)
+        places = follow(part, locks)
+        return [replace(i, locks=tuple(places.get(i.index, ()))) for i in found], carried
+
+    return through_shots(items, carry, before, end=end, reach=reach, most=most)
+
+
+def through_shots(
+    items: Iterable[WorkFrame],
+    carry: Callable[[list[WorkFrame], Tensor | None, int], Carried],
+    before: Tensor | None,
+    *,
+    end: int | None,
+    reach: int | None,
+    most: int,
+) -> Iterator[WorkFrame]:
+    """Carries planes through shot after shot; see `carry_hints`.
+
+    Args:
+        items: frames in order, with motion both ways.
+        carry: given frames of a shot, what arrives from before them and the number of the frame
+            that hands on what it has, gives the frames and what goes on into more of the shot.
+        before: what arrives from the frame before the first of `items`, where its shot goes on.
+        end, reach, most: see `carry_hints`.
+    """
     for part in shots(items, most):
         if part[0].keeps_color:
-            carried: Tensor | None = None
-            found = part
+            found, before = part, None
         else:
             start = None if part[0].starts_shot else before
             last = part[-1].index if end is None else end - 1
-            found, carried = _through(part, given, start, last)
-            places = follow(part, locks)
-            found = [replace(i, locks=tuple(places.get(i.index, ()))) for i in found]
-        before = carried
+            found, before = carry(part, start, last)
         for item in found:
             if reach is None or item.index < reach:
                 yield item
 
 
-def _through(
+def _with_all_hints(
     items: list[WorkFrame], given: Mapping[int, GivenColors], before: Tensor | None, last: int
-) -> tuple[list[WorkFrame], Tensor | None]:
-    grid = color_grid((items[0].L.shape[-2], items[0].L.shape[-1]))
-    device = items[0].L.device
-    said = [planes_of(given[i.index], grid).to(device) if i.index in given else None for i in items]
-    if before is None and all(s is None for s in said):
+) -> Carried:
+    sides = both_sides(items, given, before)
+    if sides is None:
         return items, None
-    onward, back = both_sides(items, said, before)
+    onward, back = sides
     found = [_with_hints(item, a, b) for item, a, b in zip(items, onward, back, strict=True)]
     # only where a unit may end: it is handed on
     found = [
@@ -90,15 +114,23 @@ def _through(
 
 
 def both_sides(
-    items: Sequence[WorkFrame], said: Sequence[Tensor | None], before: Tensor | None
-) -> tuple[list[Tensor | None], list[Tensor | None]]:
+    items: Sequence[WorkFrame], given: Mapping[int, GivenColors], before: Tensor | None
+) -> tuple[list[Tensor | None], list[Tensor | None]] | None:
     """What arrives at every frame of a shot from the frames before it, and from those after it.
 
     Args:
         items: consecutive frames of the shot, with motion both ways.
-        said: of each frame, its own planes, see `planes_of`.
+        given: colors by frame number.
         before: what was known after the frame before the first.
+
+    Returns:
+        Planes as of `planes_of` for every frame, from both sides; None where nothing is known.
     """
+    grid = color_grid((items[0].L.shape[-2], items[0].L.shape[-1]))
+    device = items[0].L.device
+    said = [planes_of(given[i.index], grid).to(device) if i.index in given else None for i in items]
+    if before is None and all(s is None for s in said):
+        return None
     onward: list[Tensor | None] = []
     known = before
     for item, own in zip(items, said, strict=True):
