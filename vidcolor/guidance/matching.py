@@ -99,25 +99,28 @@ def photo_colors(
     return _smoothed(ab.T.unflatten(1, cells), weight.unflatten(0, cells), shown.L)
 
 
-def point_weights(shown: Seen, source: Seen, inside: np.ndarray) -> np.ndarray:
-    """Where an image shows what is at one place of another image.
+def place_weights(shown: Seen, source: Seen, places: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Where an image shows what is at each of several places of another image.
 
     Args:
         shown: the image.
-        source: the image with the place.
-        inside: bool, the place, of the size of `source.L`.
+        source: the image with the places.
+        places: bool, pixels of each, of the size of `source.L`.
 
     Returns:
-        float32 `(h, w)`, weights at the size of `shown.L`.
+        float32 `(h, w)` for each, weights at the size of `shown.L`.
     """
     cosines, cells, source_cells = _cosines(shown, source)
-    place = torch.from_numpy(inside)[None, None].float()
-    here = F.adaptive_max_pool2d(place, source_cells).flatten() > 0
-    weight = _sureness(cosines[:, here].max(1).values)
-    if float(weight.max()) < _LEAST_POINT:
-        weight = torch.zeros_like(weight)
-    none = torch.zeros(2, *cells)
-    return _smoothed(none, weight.unflatten(0, cells), shown.L)[1]
+    found = []
+    for inside in places:
+        place = torch.from_numpy(inside)[None, None].float()
+        here = F.adaptive_max_pool2d(place, source_cells).flatten() > 0
+        weight = _sureness(cosines[:, here].max(1).values)
+        if float(weight.max()) < _LEAST_POINT:
+            weight = torch.zeros_like(weight)
+        none = torch.zeros(2, *cells)
+        found.append(_smoothed(none, weight.unflatten(0, cells), shown.L)[1])
+    return found
 
 
 def _sureness(cosine: Tensor) -> Tensor:

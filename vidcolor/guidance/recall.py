@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import torch
 
 from .guidance import GivenColors
-from .matching import Seen, photo_colors, point_weights
+from .matching import Seen, photo_colors, place_weights
 
 _STEP, _MOST = 12, 64
 """Frames between two that are compared, and how many of a shot are at most."""
@@ -71,9 +72,18 @@ def recalled(
             if weight.any():
                 yield GivenColors(frame, colors, weight)
         if places:
-            weights = np.stack([point_weights(shown, p.seen, p.inside) for p in places])
+            weights = np.stack(_weights(shown, places))
             if weights.any():
                 yield GivenColors(frame, _mean_color(places, weights), _strongest(weights))
+
+
+def _weights(shown: Seen, places: Sequence[ColoredPlace]) -> list[np.ndarray]:
+    found: list[np.ndarray] = []
+    # an image is compared once, however many of its places have a color
+    for _, of_image in groupby(places, key=lambda place: id(place.seen)):
+        own = list(of_image)
+        found += place_weights(shown, own[0].seen, [place.inside for place in own])
+    return found
 
 
 def _mean_color(places: Sequence[ColoredPlace], weights: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from .. import color
 from ..film import frames_at
 from ..guidance.drawing import covered
 from ..guidance.guidance import GivenColors
-from ..guidance.matching import Seen, photo_colors, point_weights
+from ..guidance.matching import Seen, photo_colors, place_weights
 from ..guidance.recall import ColoredPlace, frames_to_compare, recalled
 from ..stages.lightness import to_lightness
 
@@ -99,9 +99,8 @@ class Likeness:
         numbers = [key.frame for n in wanted for key in analysis.shots[n].key_frames]
         found: list[GivenColors] = []
         unlike = {reference.name for reference in references}
-        for frame, L, area in self._frames(numbers, analysis):
+        for frame, shown, area in self._frames(numbers, analysis):
             shot = analysis.shot_at(frame).number
-            shown = Seen.of(_cropped(L, area), self._network.encode)
             for source in sources:
                 if shot not in source.shots:
                     continue
@@ -138,14 +137,12 @@ class Likeness:
             own = [frame for frame in sorted({*colored, *marks}) if start <= frame < end]
             known: list[tuple[GivenColors, Seen]] = []
             places: list[ColoredPlace] = []
-            for frame, L, area in self._frames(own, analysis):
-                seen = Seen.of(_cropped(L, area), self._network.encode)
+            for frame, seen, area in self._frames(own, analysis):
                 if frame in colored:
                     known.append((_inside(colored[frame], area), seen))
                 places += self._places(marks.get(frame, ()), seen, area)
             wanted = frames_to_compare(start, end, own)
-            for frame, L, area in self._frames(wanted, analysis):
-                shown = Seen.of(_cropped(L, area), self._network.encode)
+            for frame, shown, area in self._frames(wanted, analysis):
                 for found in recalled([(frame, shown)], known, places):
                     yield GivenColors(frame, *_placed(found.ab, found.weight, area, self._size))
 
@@ -168,8 +165,7 @@ class Likeness:
 
     def _marked(self, marks: Sequence[WideMark], analysis: FilmAnalysis) -> Iterator[_Source]:
         numbers = sorted({wide.frame for wide in marks})
-        for frame, L, area in self._frames(numbers, analysis):
-            seen = Seen.of(_cropped(L, area), self._network.encode)
+        for frame, seen, area in self._frames(numbers, analysis):
             here = {analysis.shot_at(frame).number}
             for wide in (w for w in marks if w.frame == frame):
                 inside = self._covered(wide.mark, area)
@@ -179,13 +175,15 @@ class Likeness:
 
     def _frames(
         self, numbers: Sequence[int], analysis: FilmAnalysis
-    ) -> Iterator[tuple[int, torch.Tensor, Area]]:
-        """Frames that get colors: number, L* and active area at working size."""
+    ) -> Iterator[tuple[int, Seen, Area]]:
+        """Frames that get colors: number, look of the active area, and that area."""
         film = self._film
         gray = [n for n in sorted(set(numbers)) if not analysis.keeps_color(n)]
         with closing(frames_at(film.path, film.settings, analysis, gray)) as frames:
             for item in to_lightness(frames, film.info, analysis, self._size, "cpu"):
-                yield item.index, item.L, item.area
+                left, top, right, bottom = item.area
+                L = item.L[..., top:bottom, left:right].contiguous()
+                yield item.index, Seen.of(L, self._network.encode), item.area
 
 
 def _colors(shown: Seen, source: _Source) -> tuple[np.ndarray, np.ndarray]:
@@ -193,14 +191,9 @@ def _colors(shown: Seen, source: _Source) -> tuple[np.ndarray, np.ndarray]:
         return photo_colors(shown, source.seen, source.photo_ab)
     assert source.mark is not None
     assert source.inside is not None
-    weight = point_weights(shown, source.seen, source.inside)
+    (weight,) = place_weights(shown, source.seen, [source.inside])
     ab = np.array(source.mark.ab, np.float32)[:, None, None]
     return np.broadcast_to(ab, (2, *weight.shape)) * (weight > 0), weight
-
-
-def _cropped(L: torch.Tensor, area: Area) -> torch.Tensor:
-    left, top, right, bottom = area
-    return L[..., top:bottom, left:right].contiguous()
 
 
 def _inside(colors: GivenColors, area: Area) -> GivenColors:
