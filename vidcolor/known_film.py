@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .analysis.film_analysis import FilmAnalysis, read_analysis, write_analysis
-from .errors import ConfigError, StoppedError
+from .errors import ConfigError
 from .film import Film
+from .stopping import stoppable_progress
 from .video.segments.fingerprint import source_mark
 
 if TYPE_CHECKING:
+    from .stopping import ShouldStop
     from .types import Progress
-    from .unit_runner import ShouldStop
     from .video.segments.work import Work
 
 
@@ -29,15 +30,7 @@ def analysis_of(
     if stored is not None:
         return stored
 
-    def show(done: int, total: int | None) -> None:
-        if progress is not None:
-            progress(done, total)
-        if should_stop is not None and should_stop():
-            raise StoppedError(
-                "stopped while the film was analyzed", hint="the same command begins again"
-            )
-
-    found = film.analyze(show)
+    found = film.analyze(stoppable_progress(progress, should_stop, "the film was analyzed"))
     write_analysis(found, segments.analysis_path)
     return found
 

@@ -23,9 +23,10 @@ from .identity.questions import Question
 from .known_film import analysis_of, given_analysis
 from .machine_mark import unlike_machines
 from .out_of_memory import is_out_of_memory
+from .stopping import ShouldStop
 from .told.current_guidance import CurrentGuidance, what_is_told
 from .told.lock_results import LockResult, lock_results
-from .unit_runner import ShouldStop, UnitRunner
+from .unit_runner import UnitRunner
 from .video.mux.mux import assemble
 from .video.plan.place import finished_path
 from .video.plan.plan import plan_output

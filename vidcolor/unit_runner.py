@@ -18,15 +18,13 @@ if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
     from .config import RunConfig
     from .film import Film
+    from .stopping import ShouldStop
     from .told.current_guidance import CurrentGuidance
     from .types import Progress
     from .video.plan.plan import OutputPlan
     from .video.segments.segment import Segment
     from .video.segments.work import Work
     from .workers.workers import NetworkFacts, Workers
-
-ShouldStop = Callable[[], bool]
-"""Asked after every finished unit, and while the film is analyzed: True ends the run there."""
 
 
 def outdated_units(spans: Sequence[Span], segments: Work, guidance: CurrentGuidance) -> set[int]:

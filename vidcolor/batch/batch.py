@@ -18,7 +18,7 @@ from .journal import Journal
 from .one_film import Outcome, WriteReport, color_film
 
 if TYPE_CHECKING:
-    from ..unit_runner import ShouldStop
+    from ..stopping import ShouldStop
     from ..workers.workers import Workers
     from .films import BatchFilm
 

@@ -9,12 +9,12 @@ from .stored import bank_of
 from .strength import STRENGTHS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from ..analysis.film_analysis import FilmAnalysis
     from ..config import RunConfig
     from ..film import Film
+    from ..stopping import ShouldStop
     from ..types import Progress
     from ..workers.workers import NetworkFacts
 
@@ -26,7 +26,7 @@ def film_agreement(
     networks: NetworkFacts,
     folder: Path | None = None,
     progress: Progress | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
     *,
     keep: bool = True,
 ) -> Agreement | None:

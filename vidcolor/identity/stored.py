@@ -6,19 +6,20 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError, MediaError, StoppedError
+from ..errors import ConfigError, MediaError
 from ..files import sha256_of, write_whole
+from ..stopping import stoppable_progress
 from ..weights import files as weights
 from .bank import VERSION, Bank, bank_of_looks
 from .key_frames import frames_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from ..analysis.film_analysis import FilmAnalysis
     from ..config import RunConfig
     from ..film import Film
+    from ..stopping import ShouldStop
     from ..types import Progress
 
 NAME = "identity.npz"
@@ -32,7 +33,7 @@ def bank_of(
     *,
     folder: Path | None = None,
     progress: Progress | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
     keep: bool = True,
     least_shots: int = 2,
 ) -> Bank | None:
@@ -59,15 +60,12 @@ def bank_of(
     if stored is not None:
         return stored
 
-    def show(done: int, total: int | None) -> None:
-        if progress is not None:
-            progress(done, total)
-        if should_stop is not None and should_stop():
-            raise StoppedError(
-                "stopped while the film's key frames were compared",
-                hint="the same command begins there again",
-            )
-
+    show = stoppable_progress(
+        progress,
+        should_stop,
+        "the film's key frames were compared",
+        hint="the same command begins there again",
+    )
     bank = _made(film, analysis, config, device, mark, show)
     if folder is not None and keep:
         path = folder / NAME

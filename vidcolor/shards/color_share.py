@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..analysis.film_analysis import write_analysis
 from ..config import RunConfig
-from ..errors import BusyError, ConfigError, StoppedError, UnfinishedError
+from ..errors import BusyError, ConfigError, UnfinishedError
 from ..film import open_film
 from ..identity.film_agreement import film_agreement
 from ..known_film import analysis_of, given_analysis
 from ..run import RunResult, colorize_video, run_settings, signature
+from ..stopping import ShouldStop, stop_if
 from ..told.current_guidance import CurrentGuidance, what_is_told
-from ..unit_runner import ShouldStop, UnitRunner
+from ..unit_runner import UnitRunner
 from ..units import plan_units
 from ..video.plan.place import finished_path
 from ..video.plan.plan import plan_output
@@ -125,7 +127,8 @@ def color_share(
                 # the others have put it together since, and removed their work
                 segments.remove()
                 return _by_others(finished, shard, began, "the film is there already")
-            with segments.one_at_a_time(lambda: _stop_if(should_stop)):
+            waiting = partial(stop_if, should_stop, "another worker analyzes the film")
+            with segments.one_at_a_time(waiting):
                 if check and not (segments.analysis_path.exists() or segments.finished):
                     try_out(film.info, plan)
                 if analysis is None:
@@ -237,10 +240,3 @@ def film_comment_is(film: Path, config: RunConfig) -> bool:
 
 def _by_others(output: Path, shard: Shard, began: float, note: str) -> ShareResult:
     return ShareResult(output, shard, 0, 0, 0, time.monotonic() - began, 0, note)
-
-
-def _stop_if(should_stop: ShouldStop | None) -> None:
-    if should_stop is not None and should_stop():
-        raise StoppedError(
-            "stopped while another worker analyzes the film", hint="the same command begins again"
-        )
