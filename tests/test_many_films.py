@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
-import typer.main
 
+from tests.documents import commands_in, parse_command
 from tests.films import FilmSpec, make_film
 from tests.reading import read_pictures
-from vidcolor import cli
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "many-films.md").read_text()
-COMMANDS = sorted(set(re.findall(r"^vidcolor .*$", PAGE, re.M)))
+COMMANDS = commands_in(PAGE)
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_parse(line: str) -> None:
-    words = shlex.split(line)[1:]
-    command = typer.main.get_command(cli.app)
-    sub = command.commands[words[0]]  # type: ignore[attr-defined]
-    sub.make_context(words[0], words[1:])
+    parse_command(line)
 
 
 def test_a_film_goes_from_and_to_an_object_store(tmp_path: Path) -> None:

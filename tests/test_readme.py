@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,20 +12,18 @@ import pytest
 import typer.main
 
 import vidcolor
+from tests.documents import commands_in, parse_command
 from vidcolor import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
-COMMANDS = sorted(set(re.findall(r"^vidcolor .*$", README, re.M)))
+COMMANDS = commands_in(README)
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.S)
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_commands_parse(line: str) -> None:
-    words = shlex.split(line)[1:]
-    command = typer.main.get_command(cli.app)
-    sub = command.commands[words[0]]  # type: ignore[attr-defined]
-    sub.make_context(words[0], words[1:])
+    parse_command(line)
 
 
 def test_there_are_commands() -> None:

@@ -127,8 +127,18 @@ def sequence_of(
 ) -> Sequence:
     """A sequence of BGR pictures, uint8 `(H, W, 3)`."""
     luma = [cv2.cvtColor(p, cv2.COLOR_BGR2GRAY) for p in pictures]
+    info = gray_info(name, luma)
+    size = info.geometry.working_size(short_side)
+    small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA)[..., ::-1] for p in pictures]
+    rgb = torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
+    L, ab = rgb_to_lab(rgb)
+    return Sequence(name, files, luma, info, L, ab, lab_to_rgb(L, ab))
+
+
+def gray_info(name: str, luma: list[np.ndarray]) -> VideoInfo:
+    """What a film of these frames, uint8 `(H, W)` of full range, would say of itself."""
     height, width = luma[0].shape
-    info = VideoInfo(
+    return VideoInfo(
         path=Path(name),
         stream_index=0,
         width=width,
@@ -140,8 +150,3 @@ def sequence_of(
         frame_count=len(luma),
         sample_aspect_ratio=None,
     )
-    size = info.geometry.working_size(short_side)
-    small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA)[..., ::-1] for p in pictures]
-    rgb = torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2).float() / 255
-    L, ab = rgb_to_lab(rgb)
-    return Sequence(name, files, luma, info, L, ab, lab_to_rgb(L, ab))

@@ -9,7 +9,6 @@ person who knows the truth answers: the places that are ranked first, or random 
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,9 +27,9 @@ from vidcolor.identity.bank import Bank
 from vidcolor.identity.stored import bank_of
 from vidcolor.identity.strength import STRENGTHS
 from vidcolor.pipeline import refine_frames
-from vidcolor.types import ColorTags, Frame, VideoInfo
+from vidcolor.types import Frame
 
-from ..davis.data import sequence_names
+from ..davis.data import gray_info, sequence_names
 from ..machine import machine
 from ..shots.films import clips_of
 from ..store import RUNS, write_json
@@ -45,7 +44,6 @@ _CLIP_SCENES = 12
 _LONG_ENOUGH = 60
 _HALF = 1
 """Of the scenes of clips, see `shots.films.clips_of`."""
-_FULL_RANGE = ColorTags("bt601", full_range=True, depth=8)
 _SHOWN = ("error", "colorfulness")
 
 
@@ -118,18 +116,7 @@ def uncut(film: CutFilm, parts: Parts) -> np.ndarray:
 
 
 def _one_shot(luma: list[np.ndarray], parts: Parts) -> np.ndarray:
-    info = VideoInfo(
-        path=Path("scene"),
-        stream_index=0,
-        width=luma[0].shape[1],
-        height=luma[0].shape[0],
-        pix_fmt="gray",
-        tags=_FULL_RANGE,
-        time_base=Fraction(1, 24),
-        rate=Fraction(24),
-        frame_count=len(luma),
-        sample_aspect_ratio=None,
-    )
+    info = gray_info("scene", luma)
     frames = (Frame(index=i, pts=i, y=y) for i, y in enumerate(luma))
     whole = FilmAnalysis.one_shot(info, len(luma))
     refined = refine_frames(frames, info, whole, parts, RunConfig())
