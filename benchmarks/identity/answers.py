@@ -12,9 +12,9 @@ from vidcolor.geometry import Size
 from vidcolor.guidance.drawing import drawn
 from vidcolor.guidance.guidance import GivenColors, Guidance
 from vidcolor.guidance.said import Mark
+from vidcolor.guidance.wide import WideMark
 from vidcolor.identity.agreement import Agreement
 from vidcolor.identity.questions import questions
-from vidcolor.told.likeness import WideMark
 
 from .films import HEIGHT, WIDTH, CutFilm
 

@@ -22,7 +22,7 @@ def read(tmp_path: Path, values: object) -> tuple:
     return read_color_file(path, ab_of_rgb)
 
 
-def test_points_strokes_and_references(tmp_path: Path) -> None:
+def test_all_kinds_of_entries(tmp_path: Path) -> None:
     said, bad = read(
         tmp_path,
         {
@@ -36,6 +36,10 @@ def test_points_strokes_and_references(tmp_path: Path) -> None:
             "strokes": [
                 {"time": "00:00:01:12", "line": [[0, 0], [1, 1]], "radius": 0.1, "color": "#ffffff",
                  "scope": [0, 3]}
+            ],
+            "stills": [
+                {"image": "stills/000120_00-00-05.005.png", "scope": "film", "except": [3]},
+                {"image": "coat.png", "frame": 7, "scope": [1]},
             ],
             "references": [
                 {"image": "postcard.jpg", "shots": [2]},
@@ -54,6 +58,11 @@ def test_points_strokes_and_references(tmp_path: Path) -> None:
     assert (stroke.place, stroke.scope) == (Timecode(1, 12), (0, 3))
     assert stroke.line == ((0, 0), (1, 1))
     assert stroke.ab == pytest.approx((0, 0), abs=0.01)
+    assert [(s.path, s.place, s.scope, s.without) for s in said.stills] == [
+        (tmp_path / "stills" / "000120_00-00-05.005.png", 120, "film", (3,)),
+        (tmp_path / "coat.png", 7, (1,), ()),
+    ]
+    assert said.stills[0].name == "film.colors.json: stills 1"
     assert [(p.path, p.shots, p.place) for p in said.photos] == [
         (tmp_path / "postcard.jpg", (2,), None),
         (tmp_path / "b.jpg", (), 12),
@@ -109,6 +118,9 @@ def test_a_bad_point_is_one_line(tmp_path: Path, change: dict, reason: str) -> N
         ("strokes", {"frame": 1, "line": [[0, 0], [2, 0]], "color": "#123456"}, "x 2 is not"),
         ("strokes", {"frame": 1, "line": [[0, 0], 4], "color": "#123456"}, "is not [x, y]"),
         ("strokes", {"frame": 1, "x": 0.1, "color": "#123456"}, "'x' is not known"),
+        ("stills", {"image": "coat.png"}, "neither a frame number nor a time"),
+        ("stills", {"frame": 3, "scope": "film"}, "'image' is missing"),
+        ("stills", {"image": "3.png", "scope": [1], "except": [2]}, "only beside the scope"),
         ("references", {"image": "a.jpg"}, "'shots', 'frame' or 'time'"),
         ("references", {"image": "a.jpg", "shots": [1], "frame": 2}, "only one of"),
         ("references", {"image": "a.jpg", "shots": "film"}, "not a list of shot numbers"),

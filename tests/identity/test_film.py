@@ -6,10 +6,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
-from tests.identity.scenes import LENGTH, PLACES, make_film
+from tests.identity.scenes import HEIGHT, LENGTH, PLACES, WIDTH, make_film
 from vidcolor import RunConfig, colorize_video
 from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.components import Parts, build
@@ -107,7 +108,7 @@ def test_unknown_strength() -> None:
         RunConfig(identity="very")
 
 
-def test_a_point_of_a_file_counts_in_the_shots_it_names(
+def test_points_and_stills_of_a_file_count_in_the_shots_they_name(
     made: tuple[Path, FilmAnalysis], tmp_path: Path
 ) -> None:
     path, analysis = made
@@ -121,9 +122,16 @@ def test_a_point_of_a_file_counts_in_the_shots_it_names(
         x, y = (float(v) for v in bank.places[0])
         point = {"frame": int(bank.frames[0]), "x": x, "y": y, "color": "#c81e1e"}
 
-        def changed(more: dict[str, object]) -> set[int]:
+        # what lies under the still's opaque half is repainted, and all red
+        painted = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+        painted[:, : WIDTH // 2] = (30, 30, 200, 255)
+        assert cv2.imwrite(str(tmp_path / f"{point['frame']}.png"), painted)
+        still = {"image": f"{point['frame']}.png"}
+
+        def changed(more: dict[str, object], kind: str = "points") -> set[int]:
             file = tmp_path / "a.colors.json"
-            file.write_text(json.dumps({"version": 1, "points": [point | more]}))
+            entry = (point if kind == "points" else still) | more
+            file.write_text(json.dumps({"version": 1, kind: [entry]}))
             told = ToldColors([file], film, CONFIG.work_size)
             given = CurrentGuidance(told, analysis, agreement).all
             assert [g.frame for g in given.given] == [point["frame"]]
@@ -134,3 +142,6 @@ def test_a_point_of_a_file_counts_in_the_shots_it_names(
         assert changed({"scope": "film"}) == {0, 2}
         assert changed({"scope": [2]}) == {0, 2}
         assert changed({"scope": "film", "except": [2]}) == {0}
+        assert changed({}, "stills") == set()
+        assert changed({"scope": "film"}, "stills") == {0, 2}
+        assert changed({"scope": "film", "except": [2]}, "stills") == {0}

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from vidcolor.guidance.guidance import GivenColors
 from vidcolor.guidance.said import Mark
+from vidcolor.guidance.wide import WideMark, WideStill
 from vidcolor.identity.agreement import Agreement
 from vidcolor.identity.bank import Bank
 from vidcolor.identity.film_questions import bank_questions
 from vidcolor.identity.questions import questions, unsureness
 from vidcolor.identity.settle import settle
 from vidcolor.identity.strength import Strength
-from vidcolor.told.likeness import WideMark
+from vidcolor.identity.words import words_of
 
 RED, GREEN = (40.0, 20.0), (-30.0, 30.0)
 
@@ -74,6 +78,23 @@ def test_a_word_stands_and_goes_where_it_is_meant() -> None:
     blue = {g.frame: bool((g.ab[1] < -30).all()) for g in told}
     # key frame 20 shows the same, but its shot was not named
     assert blue == {0: True, 10: True, 20: False}
+
+
+def test_what_is_repainted_of_a_still_is_a_word_for_its_regions() -> None:
+    bank = small_bank([RED] * 3, [0.9] * 3, [(0, 1)])
+    ab = np.full((2, 16, 32), 50.0, np.float32)
+    weight = np.zeros((16, 32), np.float32)
+    ab[:, :, 10:] = np.array((5.0, -60.0))[:, None, None]
+    weight[:, 10:] = 1
+    still = WideStill("a", GivenColors(0, ab, weight), frozenset({1, 2}))
+    (word,) = words_of(still, bank).items()
+    assert word[0] == 0
+    assert word[1] == pytest.approx((5.0, -60.0))
+    told = {g.frame: g for g in Agreement(bank, Strength(6.0, 0.9)).colors([still])}
+    assert (told[10].ab[1] < -30).all()
+    assert 20 not in told
+    # less than half of the region is repainted
+    assert not words_of(replace(still, colors=GivenColors(0, ab, 1 - weight)), bank)
 
 
 def test_questions_do_not_ask_about_the_same_thing_twice() -> None:

@@ -138,6 +138,28 @@ def painted(film: Path, path: Path) -> Path:
     return path
 
 
+def test_a_still_counts_in_other_shots(tmp_path: Path, film: Path, known: FilmAnalysis) -> None:
+    still = painted(film, tmp_path / "20.png")
+    alone = stills_of(film, known, tmp_path)
+    entry = {"image": still.name, "scope": "film"}
+    (tmp_path / "colors.json").write_text(json.dumps({"version": 1, "stills": [entry]}))
+    # of the shots with an astronaut; the cat is nothing like it
+    first = {k.frame for k in known.shots[0].key_frames}
+    everywhere = {g.frame: g for g in stills_of(film, known, tmp_path).given}
+    assert set(everywhere) == first | {g.frame for g in alone.given}
+    for number in first:
+        given = everywhere[number]
+        half = given.weight.shape[0] // 2
+        above, below = given.weight[:half], given.weight[half:]
+        assert above.mean() > 0.2
+        assert given.weight.max() < 0.95
+        assert float((given.ab[1, :half] * above).sum() / above.sum()) < -8
+        assert below[20:].mean() < 0.5 * above.mean()
+    entry |= {"except": [0]}
+    (tmp_path / "colors.json").write_text(json.dumps({"version": 1, "stills": [entry]}))
+    assert stills_of(film, known, tmp_path).digest() == alone.digest()
+
+
 def stills_of(film: Path, known: FilmAnalysis, folder: Path) -> Guidance:
     with open_film(film, FilmSettings(**known.settings)) as opened:
         return ToldColors([folder], opened, 192).guidance(known)

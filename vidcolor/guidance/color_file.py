@@ -1,4 +1,5 @@
-"""A file of colors, `FILM.colors.json`: points, strokes and photographs. Format: docs/colors.md.
+"""A file of colors, `FILM.colors.json`: points, strokes, stills, photographs. Format:
+docs/colors.md.
 
 Nothing is guessed: a name that is not known or a value that does not fit makes the entry a bad one.
 All bad entries are found before anything is done.
@@ -13,8 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .places_in_time import PlaceInTime, read_time
-from .said import Mark, Photo, Said, Scope
+from .places_in_time import PlaceInTime, place_of_still, read_time
+from .said import Mark, Photo, Said, Scope, StillFile
 
 VERSION = 1
 ENDING = ".colors.json"
@@ -22,13 +23,15 @@ ENDING = ".colors.json"
 _RADIUS = 0.02
 """Of a point or stroke that says none: 5 pixels of an image 256 pixels high."""
 _LARGEST_RADIUS = 0.5
-_KINDS = ("points", "strokes", "references")
+_KINDS = ("points", "strokes", "stills", "references")
 _WHOLE = {"version", "film", "note", "done", *_KINDS}
 _PLACE = {"frame", "time"}
-_MARK = {*_PLACE, "radius", "color", "lock", "scope", "except", "note"}
+_SCOPE = {"scope", "except"}
+_MARK = {*_PLACE, *_SCOPE, "radius", "color", "lock", "note"}
 _NAMES = {
     "points": _MARK | {"x", "y"},
     "strokes": _MARK | {"line"},
+    "stills": {*_PLACE, *_SCOPE, "image", "note"},
     "references": {*_PLACE, "image", "shots", "note"},
 }
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
@@ -74,6 +77,7 @@ def said_by(
     if not isinstance(done, list) or not all(type(n) is int and n >= 0 for n in done):
         bad.append(f"{path}: done: not a list of shot numbers")
     marks: list[Mark] = []
+    stills: list[StillFile] = []
     photos: list[Photo] = []
     for kind in _KINDS:
         entries = values.get(kind, [])
@@ -86,11 +90,13 @@ def said_by(
                 _check_names(entry, _NAMES[kind])
                 if kind == "references":
                     photos.append(_photo(entry, name, path.parent))
+                elif kind == "stills":
+                    stills.append(_still(entry, name, path.parent))
                 else:
                     marks.append(_mark(entry, name, kind, ab_of_rgb))
             except ValueError as err:
                 bad.append(f"{path}: {kind} {number}: {err}")
-    return Said(marks=tuple(marks), photos=tuple(photos)), bad
+    return Said(tuple(marks), tuple(stills), tuple(photos)), bad
 
 
 def _check_names(entry: object, known: set[str]) -> None:
@@ -117,20 +123,34 @@ def _mark(
     if not isinstance(lock, bool):
         raise ValueError("lock: neither true nor false")
     ab = _color(_needed(entry, "color"), ab_of_rgb)
+    return Mark(name, _place(entry), line, radius, ab, lock, *_scopes(entry))
+
+
+def _scopes(entry: Mapping[str, Any]) -> tuple[Scope, tuple[int, ...]]:
     scope, but = _scope(entry.get("scope", "shot")), entry.get("except", [])
     if "except" in entry and scope != "film":
         raise ValueError('except: only beside the scope "film"')
     without = _scope(but) if but != [] else ()
     if not isinstance(without, tuple):
         raise ValueError("except: not a list of shot numbers")
-    return Mark(name, _place(entry), line, radius, ab, lock, scope, without)
+    return scope, without
 
 
-def _photo(entry: Mapping[str, Any], name: str, folder: Path) -> Photo:
+def _still(entry: Mapping[str, Any], name: str, folder: Path) -> StillFile:
+    path = _image(entry, folder)
+    place = _place(entry) if _PLACE & set(entry) else place_of_still(path.stem)
+    return StillFile(path, place, name, *_scopes(entry))
+
+
+def _image(entry: Mapping[str, Any], folder: Path) -> Path:
     image = _needed(entry, "image")
     if not isinstance(image, str) or not image:
         raise ValueError("image: not a file name")
-    path = folder / image
+    return folder / image
+
+
+def _photo(entry: Mapping[str, Any], name: str, folder: Path) -> Photo:
+    path = _image(entry, folder)
     if "shots" not in entry:
         return Photo(name, path, place=_place(entry, "'shots', 'frame' or 'time'"))
     if _PLACE & set(entry):

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..terminal import count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
-    from .said import Mark, Photo
+    from .said import Mark, Photo, StillFile
 
 
 @dataclass(slots=True)
@@ -22,13 +23,14 @@ class Placed:
 
     Attributes:
         places: name and frame of every entry, to be checked against the film's length.
+        stills: each with its colors and weights.
         photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
         untouched: stills that were not repainted.
         left_out: entries outside of the range.
     """
 
     marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
-    stills: dict[int, tuple[Path, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    stills: dict[int, tuple[StillFile, np.ndarray, np.ndarray]] = field(default_factory=dict)
     photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
     places: list[tuple[str, int]] = field(default_factory=list)
     untouched: int = 0

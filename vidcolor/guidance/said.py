@@ -45,10 +45,15 @@ class StillFile:
     Attributes:
         path: the image.
         place: its frame.
+        name: file and entry, for messages; "" of one that was found in a folder.
+        scope, without: where what was repainted counts, see `Mark`.
     """
 
     path: Path
     place: PlaceInTime
+    name: str = ""
+    scope: Scope = "shot"
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ import numpy as np
 
 from ..guidance.guidance import GivenColors
 from .settle import Words, settle
+from .words import words_of
 
 if TYPE_CHECKING:
-    from ..guidance.said import Mark
-    from ..told.likeness import WideMark
+    from ..guidance.wide import Wide
     from .bank import Bank
     from .strength import Strength
 
@@ -36,22 +36,22 @@ class Agreement:
     bank: Bank
     strength: Strength
 
-    def colors(self, marks: Sequence[WideMark] = ()) -> tuple[GivenColors, ...]:
+    def colors(self, wide: Sequence[Wide] = ()) -> tuple[GivenColors, ...]:
         """Colors that key frames are moved towards, of all key frames that are concerned.
 
         Args:
-            marks: points and strokes on key frames that count in other shots too.
+            wide: what a person said on key frames and counts in other shots too.
         """
-        words = [(w, regions_of(w.mark, w.frame, self.bank)) for w in marks]
+        words = [(w.shots, words_of(w, self.bank)) for w in wide]
         solved: dict[frozenset[int], tuple[np.ndarray, np.ndarray]] = {}
         found = []
         for place, shot in enumerate(self.bank.shots.tolist()):
             heard = frozenset(
-                n for n, (w, r) in enumerate(words) if shot in w.shots or shot in self._shots(r)
+                n for n, (s, said) in enumerate(words) if shot in s or shot in self._shots(said)
             )
             if heard not in solved:
-                said = {r: words[n][0].mark.ab for n in sorted(heard) for r in words[n][1]}
-                solved[heard] = self._solved(said)
+                all_said = {r: ab for n in sorted(heard) for r, ab in words[n][1].items()}
+                solved[heard] = self._solved(all_said)
             plane = _plane(self.bank, place, *solved[heard])
             found += [] if plane is None else [plane]
         return tuple(found)
@@ -64,12 +64,6 @@ class Agreement:
 
     def _shots(self, regions: Collection[int]) -> set[int]:
         return set(self.bank.shot_of[list(regions)].tolist())
-
-
-def regions_of(mark: Mark, frame: int, bank: Bank) -> set[int]:
-    """Regions that a point or stroke on a key frame lies in."""
-    found = (bank.region_at(frame, x, y) for x, y in mark.line)
-    return {region for region in found if region is not None}
 
 
 def evidence(bank: Bank) -> np.ndarray:

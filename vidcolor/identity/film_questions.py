@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import MediaError
 from ..files import write_whole
-from .agreement import regions_of
 from .questions import Question, questions
 from .stored import bank_of
+from .words import regions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

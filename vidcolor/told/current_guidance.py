@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ..analysis.film_analysis import FilmAnalysis
     from ..config import RunConfig
     from ..film import Film
+    from ..guidance.wide import Wide
     from ..identity.agreement import Agreement
     from ..units import Span
-    from .likeness import WideMark
 
 
 class Told(Protocol):
@@ -29,8 +29,8 @@ class Told(Protocol):
         ...
 
     @property
-    def wide_marks(self) -> Sequence[WideMark]:
-        """Points and strokes on key frames that count in other shots too; after `guidance`."""
+    def wide(self) -> Sequence[Wide]:
+        """What is said on key frames and counts in other shots too; after `guidance`."""
         ...
 
     def guidance(
@@ -38,8 +38,8 @@ class Told(Protocol):
     ) -> Guidance:
         """Everything that is said of the frames of an analysis.
 
-        Points and strokes on `key_frames` count in their own shots alone: what they say of others
-        is left to `wide_marks`.
+        What is said on `key_frames` counts in its own shot alone: what it says of others is left
+        to `wide`.
         """
         ...
 
@@ -52,7 +52,7 @@ class ToldInPython:
     """Values that a caller made, in the place of files."""
 
     notes = ()
-    wide_marks = ()
+    wide = ()
 
     def __init__(self, guidance: Guidance) -> None:
         self._guidance = guidance
@@ -145,4 +145,4 @@ class CurrentGuidance:
             return self._told.guidance(self._analysis)
         key_frames = frozenset(self._agreement.bank.frames.tolist())
         said = self._told.guidance(self._analysis, key_frames)
-        return replace(said, agreed=self._agreement.colors(self._told.wide_marks))
+        return replace(said, agreed=self._agreement.colors(self._told.wide))

@@ -1,4 +1,4 @@
-"""Colors that frames get from elsewhere: photographs, points of other shots, stills of theirs."""
+"""Colors that frames get from elsewhere: photographs, stills and points, also of other shots."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..guidance.drawing import covered
 from ..guidance.guidance import GivenColors
 from ..guidance.matching import Seen, photo_colors, place_weights
 from ..guidance.recall import ColoredPlace, frames_to_compare, recalled
+from ..guidance.wide import WideStill
 from ..stages.lightness import to_lightness
 
 if TYPE_CHECKING:
@@ -26,21 +27,7 @@ if TYPE_CHECKING:
     from ..geometry import Area, Size
     from ..guidance.guidance import Reference
     from ..guidance.said import Mark
-
-
-@dataclass(frozen=True, slots=True)
-class WideMark:
-    """A point or stroke that counts in other shots too.
-
-    Attributes:
-        mark: the point or stroke.
-        frame: number of its frame.
-        shots: numbers of the shots that it counts in.
-    """
-
-    mark: Mark
-    frame: int
-    shots: frozenset[int]
+    from ..guidance.wide import Wide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,16 +37,18 @@ class _Source:
     Attributes:
         name: of the entry.
         seen: the image, of a frame its active area.
-        photo_ab: its colors, None of a frame.
-        mark: a place in it that has a color, None of a photograph.
-        inside: the mark's pixels in the active area.
         shots: numbers of the shots that get colors from it.
+        photo_ab: its colors; None = those of `mark`.
+        known: which of these count, None = all.
+        mark: a place in it that has a color.
+        inside: the mark's pixels in the active area.
     """
 
     name: str
     seen: Seen
     shots: frozenset[int]
     photo_ab: torch.Tensor | None = None
+    known: torch.Tensor | None = None
     mark: Mark | None = None
     inside: np.ndarray | None = None
 
@@ -78,15 +67,14 @@ class Likeness:
     def layers(
         self,
         references: Sequence[Reference],
-        marks: Sequence[WideMark],
+        wide: Sequence[Wide],
         analysis: FilmAnalysis,
     ) -> tuple[list[GivenColors], list[str]]:
-        """What photographs and points of other shots say of key frames.
+        """What photographs, and points and stills of other shots, say of key frames.
 
         Args:
             references: photographs with the frames of their shots.
-            marks: points and strokes that count in other shots too, each with its frame and the
-                numbers of those shots.
+            wide: points, strokes and stills that count in other shots too.
             analysis: of the film.
 
         Returns:
@@ -94,7 +82,7 @@ class Likeness:
             photographs that nothing is like in their shots.
         """
         sources = [self._photo(reference, analysis) for reference in references]
-        sources += self._marked(marks, analysis)
+        sources += self._of_frames(wide, analysis)
         wanted = sorted({number for source in sources for number in source.shots})
         numbers = [key.frame for n in wanted for key in analysis.shots[n].key_frames]
         found: list[GivenColors] = []
@@ -163,15 +151,19 @@ class Likeness:
         seen = Seen.of(L, self._network.encode)
         return _Source(reference.name, seen, frozenset({shot}), photo_ab=ab)
 
-    def _marked(self, marks: Sequence[WideMark], analysis: FilmAnalysis) -> Iterator[_Source]:
-        numbers = sorted({wide.frame for wide in marks})
-        for frame, seen, area in self._frames(numbers, analysis):
+    def _of_frames(self, wide: Sequence[Wide], analysis: FilmAnalysis) -> Iterator[_Source]:
+        for frame, seen, area in self._frames([w.frame for w in wide], analysis):
             here = {analysis.shot_at(frame).number}
-            for wide in (w for w in marks if w.frame == frame):
-                inside = self._covered(wide.mark, area)
+            for one in (w for w in wide if w.frame == frame):
+                shots = one.shots - here
+                if isinstance(one, WideStill):
+                    still = _inside(one.colors, area)
+                    ab, known = torch.from_numpy(still.ab), torch.from_numpy(still.weight)
+                    yield _Source(one.name, seen, shots, photo_ab=ab[None], known=known[None, None])
+                    continue
+                inside = self._covered(one.mark, area)
                 if inside.any():
-                    mark, shots = wide.mark, wide.shots - here
-                    yield _Source(mark.name, seen, shots, mark=mark, inside=inside)
+                    yield _Source(one.mark.name, seen, shots, mark=one.mark, inside=inside)
 
     def _frames(
         self, numbers: Sequence[int], analysis: FilmAnalysis
@@ -188,7 +180,7 @@ class Likeness:
 
 def _colors(shown: Seen, source: _Source) -> tuple[np.ndarray, np.ndarray]:
     if source.photo_ab is not None:
-        return photo_colors(shown, source.seen, source.photo_ab)
+        return photo_colors(shown, source.seen, source.photo_ab, source.known)
     assert source.mark is not None
     assert source.inside is not None
     (weight,) = place_weights(shown, source.seen, [source.inside])

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from .. import color
@@ -20,9 +21,10 @@ from ..guidance.images import ENDINGS, read_photo
 from ..guidance.placed import Placed, notes_of
 from ..guidance.places_in_time import PlaceInTime, Timecode
 from ..guidance.said import Mark, Said, StillFile
-from ..guidance.still_colors import colors_of_still
+from ..guidance.still_colors import AS_PROPOSED, colors_of_still
 from ..guidance.stills_folder import COLOR_FILE, images_in, proposals_in, read_stills_folder
-from .likeness import Likeness, WideMark
+from ..guidance.wide import Wide, WideMark, WideStill
+from .likeness import Likeness
 
 if TYPE_CHECKING:
     from ..analysis.film_analysis import FilmAnalysis
@@ -76,12 +78,12 @@ class ToldColors:
 
     Attributes:
         notes: what was found, one line each; complete after `guidance`.
-        wide_marks: points and strokes on key frames that count in other shots too; likewise.
+        wide: what is said on key frames and counts in other shots too; likewise.
     """
 
     def __init__(self, paths: Sequence[Path], film: Film, work_size: int) -> None:
         self.notes: tuple[str, ...] = ()
-        self.wide_marks: tuple[WideMark, ...] = ()
+        self.wide: tuple[Wide, ...] = ()
         self._paths, self._film = tuple(paths), film
         self._size = film.info.geometry.working_size(work_size)
         self._images: dict[tuple[Any, ...], Any] = {}
@@ -110,8 +112,7 @@ class ToldColors:
 
         Args:
             analysis: of the film.
-            key_frames: what points and strokes on these say of other shots is left to the caller,
-                see `wide_marks`.
+            key_frames: what is said on these of other shots is left to the caller, see `wide`.
 
         Raises:
             EntriesError: entries or images cannot be used, or lie behind the film's end; a line
@@ -124,7 +125,7 @@ class ToldColors:
         references = list(self._references(placed, analysis, bad))
         wide = list(self._wide(placed, analysis, bad))
         _refuse(bad)
-        self.wide_marks = tuple(w for w in wide if w.frame in key_frames)
+        self.wide = tuple(w for w in wide if w.frame in key_frames)
         others = [w for w in wide if w.frame not in key_frames]
         layers, unlike = self._layers(references, others, analysis)
         inside = range(analysis.first_frame, analysis.end)
@@ -153,14 +154,18 @@ class ToldColors:
         return Guidance(tuple(given), tuple(locks))
 
     def _layers(
-        self, references: Sequence[Reference], wide: Sequence[WideMark], analysis: FilmAnalysis
+        self, references: Sequence[Reference], wide: Sequence[Wide], analysis: FilmAnalysis
     ) -> tuple[defaultdict[int, list[GivenColors]], list[str]]:
-        """What is said of key frames by photographs and by points of other shots."""
+        """What is said of key frames by photographs, and by what other shots have."""
         layers: defaultdict[int, list[GivenColors]] = defaultdict(list)
         if not references and not wide:
             return layers, []
         # the same as long as nothing of it was edited
-        key = (Guidance(references=tuple(references)).digest(), tuple(wide), analysis.color_hash())
+        stills = tuple(w.colors for w in wide if isinstance(w, WideStill))
+        said = Guidance(stills, references=tuple(references)).digest()
+        marks = [w for w in wide if isinstance(w, WideMark)]
+        shots = [w.shots for w in wide]
+        key = (said, marks, shots, analysis.color_hash())
         if self._alike is None or self._alike[0] != key:
             self._alike = key, self._likeness.layers(references, wide, analysis)
         found, unlike = self._alike[1]
@@ -196,8 +201,8 @@ class ToldColors:
             frame = self._frame(mark.place, mark.name, placed, bad)
             if frame is not None:
                 placed.marks[frame].append(mark)
-        for still in said.stills:
-            frame = self._frame(still.place, str(still.path), placed, bad)
+        for still in _once(said.stills):
+            frame = self._frame(still.place, still.name or str(still.path), placed, bad)
             if frame is not None:
                 self._add_still(still, frame, placed, bad)
         for photo in said.photos:
@@ -221,15 +226,16 @@ class ToldColors:
                 colors_of_still, still.path, proposed, self._film.info.geometry, self._size
             )
         except ValueError as err:
-            bad.append(f"{still.path}: {err}")
+            name = f"{still.name}: {still.path.name}" if still.name else still.path
+            bad.append(f"{name}: {err}")
             return
         if found is None:
             placed.untouched += 1
         elif frame in placed.stills:
-            other = placed.stills[frame][0].name
+            other = placed.stills[frame][0].path.name
             bad.append(f"{still.path}: frame {frame} is in {other} too, and both were repainted")
         else:
-            placed.stills[frame] = (still.path, *found)
+            placed.stills[frame] = (still, *found)
 
     def _kept(self, read: Any, path: Path, *more: Any) -> Any:
         """What a function reads of an image, kept as long as the files are the same."""
@@ -286,18 +292,29 @@ class ToldColors:
             for number in self._shots(photo.shots, photo.name, placed, analysis, bad):
                 yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
 
-    def _wide(self, placed: Placed, analysis: FilmAnalysis, bad: list[str]) -> Iterator[WideMark]:
+    def _wide(self, placed: Placed, analysis: FilmAnalysis, bad: list[str]) -> Iterator[Wide]:
+        inside = range(analysis.first_frame, analysis.end)
         for frame, marks in placed.marks.items():
-            for mark in marks:
-                if mark.scope == "film":
-                    without = self._shots(mark.without, mark.name, placed, analysis, bad)
-                    numbers = frozenset(s.number for s in analysis.shots) - set(without)
-                elif mark.scope == "shot":
-                    continue
-                else:
-                    numbers = frozenset(self._shots(mark.scope, mark.name, placed, analysis, bad))
-                if analysis.first_frame <= frame < analysis.end:
-                    yield WideMark(mark, frame, numbers)
+            for mark in (m for m in marks if m.scope != "shot"):
+                shots = self._in_scope(mark, placed, analysis, bad)
+                if frame in inside:
+                    yield WideMark(mark, frame, shots)
+        for frame, (still, ab, weight) in placed.stills.items():
+            if still.scope == "shot":
+                continue
+            shots = self._in_scope(still, placed, analysis, bad)
+            if frame in inside:
+                painted = (weight > AS_PROPOSED).astype(np.float32)
+                yield WideStill(still.name, GivenColors(frame, ab, painted), shots)
+
+    def _in_scope(
+        self, said: Mark | StillFile, placed: Placed, analysis: FilmAnalysis, bad: list[str]
+    ) -> frozenset[int]:
+        """Shots that something counts in which does not count in its own alone."""
+        if isinstance(said.scope, tuple):
+            return frozenset(self._shots(said.scope, said.name, placed, analysis, bad))
+        without = self._shots(said.without, said.name, placed, analysis, bad)
+        return frozenset(s.number for s in analysis.shots) - set(without)
 
     def _shots(
         self,
@@ -331,6 +348,12 @@ def _read(path: Path) -> Iterator[tuple[Said, list[str]]]:
     yield read_stills_folder(path)
     if (path / COLOR_FILE).is_file():
         yield read_color_file(path / COLOR_FILE, ab_of_rgb)
+
+
+def _once(stills: Sequence[StillFile]) -> Iterator[StillFile]:
+    """Each file once: what an entry says of it counts before that it lies in a folder."""
+    named = {still.path.resolve() for still in stills if still.name}
+    yield from (s for s in stills if s.name or s.path.resolve() not in named)
 
 
 def _refuse(bad: Sequence[str]) -> None:
