@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from vidcolor.film import open_film
 from vidcolor.geometry import Area
 from vidcolor.guidance.guidance import GivenColors, Guidance, Lock
 from vidcolor.identity.film_agreement import film_agreement
+from vidcolor.known_film import given_analysis
 from vidcolor.run import signature
 from vidcolor.told.current_guidance import CurrentGuidance, ToldInPython
 from vidcolor.units import Unit, color_unit, plan_units
 from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.plan import plan_output
+from vidcolor.video.segments.fingerprint import is_mark_of
 from vidcolor.video.segments.segment import Segment
 from vidcolor.video.segments.segments import work_folder
 from vidcolor.workers.workers import NetworkFacts
@@ -242,6 +245,24 @@ def test_a_moved_cut_counts(film: MadeFilm, parts: Parts, whole: bytes, tmp_path
         colorize_video(film.path, again, CONFIG, parts=parts, analysis=analysis)
     colorize_video(film.path, again, CONFIG, parts=parts, analysis=file)
     assert again.read_bytes() == moved.read_bytes()
+
+
+def test_an_analysis_is_of_a_copy_of_its_film_too(film: MadeFilm, tmp_path: Path) -> None:
+    with open_film(film.path) as opened:
+        analysis = opened.analyze()
+    copy = tmp_path / "copy.mkv"
+    copy.write_bytes(film.path.read_bytes())
+    os.utime(copy, (1, 1))
+    with open_film(copy) as opened:
+        assert given_analysis(opened, analysis) is analysis
+    other = bytearray(film.path.read_bytes())
+    other[0] ^= 1
+    assert not is_mark_of(analysis.source, _written(tmp_path / "other.mkv", other))
+
+
+def _written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
 
 
 @pytest.mark.parametrize(

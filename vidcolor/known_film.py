@@ -11,7 +11,7 @@ from .analysis.film_analysis import FilmAnalysis, read_analysis, write_analysis
 from .errors import ConfigError
 from .film import Film
 from .stopping import stoppable_progress
-from .video.segments.fingerprint import source_mark
+from .video.segments.fingerprint import is_mark_of
 
 if TYPE_CHECKING:
     from .stopping import ShouldStop
@@ -90,7 +90,7 @@ def _fitting(analysis: FilmAnalysis, film: Film, but: Sequence[str] = ()) -> Fil
     Raises:
         ConfigError: it is of another one.
     """
-    if dict(analysis.source) != source_mark(film.path):
+    if not is_mark_of(analysis.source, film.path):
         raise ConfigError(
             "the analysis is of another film, or the film has changed since",
             hint="make it again with vidcolor probe --analysis",

@@ -14,7 +14,7 @@ is a generator and every state a value.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .prefetch import frames_ahead, prefetch
@@ -55,6 +55,7 @@ def refine_frames(
     *,
     guidance: Guidance | None = None,
     end: int | None = None,
+    on_moved: Callable[[WorkFrame], None] | None = None,
 ) -> Generator[RefinedFrame, None, None]:
     """The chain from decoded frames to small, steady ab; see `color_frames`."""
     given = {g.frame: g for g in guidance.given} if guidance is not None else {}
@@ -73,7 +74,10 @@ def refine_frames(
         both_ways=both_ways,
         batch=1 if parts.device == "cpu" else config.batch,
     )
-    moving: Iterable[WorkFrame] = prefetch(hold_regions(motion, state), _DEPTH)
+    held_regions = hold_regions(motion, state)
+    if on_moved is not None:
+        held_regions = _shown(held_regions, on_moved)
+    moving: Iterable[WorkFrame] = prefetch(held_regions, _DEPTH)
     # beyond the unit's end only a refiner of whole shots looks, and not far
     reach = None if end is None else end + LOOK_AHEAD * parts.sees_shots
     if given or known is not None:
@@ -103,6 +107,7 @@ def color_frames(
     guidance: Guidance | None = None,
     again: Iterable[Frame] | None = None,
     end: int | None = None,
+    on_moved: Callable[[WorkFrame], None] | None = None,
 ) -> Generator[ColoredFrame, None, None]:
     """The whole chain from decoded frames to chroma planes.
 
@@ -120,12 +125,15 @@ def color_frames(
             meanwhile, a whole shot of them where the refiner or the guidance looks at whole shots.
         end: number of the frame after the last to color; those that follow in `frames` are only
             looked at. None = all are colored.
+        on_moved: called, in a thread of the chain, with every frame when its motion is known, in
+            order: long before its colors where these need the whole shot.
     """
     held: deque[Frame] = deque()
     seen = _holding(frames, held) if again is None else frames
     refined: Iterable[RefinedFrame] = refine_frames(
-        seen, info, analysis, parts, config, state, guidance=guidance, end=end
-    )
+        seen, info, analysis, parts, config, state,
+        guidance=guidance, end=end, on_moved=on_moved,
+    )  # fmt: skip
     if again is None:
         again = _released(held)
     else:
@@ -134,6 +142,14 @@ def color_frames(
         again = prefetch(again, frames_ahead(info))
     colored = to_chroma(again, refined, info, tags, chroma_size)
     return prefetch(colored, frames_ahead(info))
+
+
+def _shown(
+    items: Iterable[WorkFrame], on_moved: Callable[[WorkFrame], None]
+) -> Iterator[WorkFrame]:
+    for item in items:
+        on_moved(item)
+        yield item
 
 
 def _holding(frames: Iterable[Frame], held: deque[Frame]) -> Iterator[Frame]:

@@ -15,7 +15,7 @@ from ..geometry import Size
 from ..prefetch import prefetch
 from ..types import Progress, VideoInfo
 from ..video.read.source import FrameSource
-from ..video.segments.fingerprint import source_mark
+from ..video.segments.fingerprint import is_mark_of
 from .lockstep import check_alike, read_lockstep
 from .measure import Cast, Flows, Measured, look, measure
 from .settings import ReportConfig
@@ -94,7 +94,7 @@ def open_films(
     followed = films[cast.luma_of]
     if analysis is None:
         analysis = followed.analyze(progress)
-    elif dict(analysis.source) != source_mark(followed.path):
+    elif not is_mark_of(analysis.source, followed.path):
         raise ConfigError(
             f"the analysis is not of {followed.path}, or the film has changed since",
             hint="make it again with vidcolor probe --analysis",

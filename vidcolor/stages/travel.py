@@ -105,7 +105,7 @@ def _with_all_hints(
     if sides is None:
         return items, None
     onward, back = sides
-    found = [_with_hints(item, a, b) for item, a, b in zip(items, onward, back, strict=True)]
+    found = [with_hints(item, a, b) for item, a, b in zip(items, onward, back, strict=True)]
     # only where a unit may end: it is handed on
     found = [
         replace(i, known=k) if i.index == last else i for i, k in zip(found, onward, strict=True)
@@ -178,7 +178,8 @@ def _merged(known: Tensor | None, said: Tensor | None) -> Tensor | None:
     return torch.where((new > 0) & (new >= known[:, _STRENGTH:]), said, known)
 
 
-def _with_hints(item: WorkFrame, onward: Tensor | None, back: Tensor | None) -> WorkFrame:
+def with_hints(item: WorkFrame, onward: Tensor | None, back: Tensor | None) -> WorkFrame:
+    """A frame with the colors that arrive there from the frames before and after it."""
     sides = [side for side in (onward, back) if side is not None]
     if not sides:
         return item

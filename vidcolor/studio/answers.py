@@ -147,12 +147,11 @@ def _image(studio: Studio, request: Request, body: bytes) -> Response:
     frame = _frame(request, state)
     # asked for only where the page knows that the shot was played
     is_played = bool(request.query_params.get("played"))
-    chroma = studio.playing.chroma(state, frame) if is_played else None
-    data, is_whole = studio.thinking.image(state, frame, kind, chroma)
+    data, is_whole, was_played = studio.image(state, frame, kind, is_played=is_played)
     media = "image/png" if kind == "unsure" else "image/jpeg"
     # the page names in its address what was said of the shot, so what it gets may be kept
     headers = {} if is_whole else {"x-partial": "1"}
-    if is_whole and request.query_params.get("v") and is_played == (chroma is not None):
+    if is_whole and request.query_params.get("v") and is_played == was_played:
         headers = _KEEP
     return Response(data, media_type=media, headers=headers)
 
@@ -190,7 +189,8 @@ def _play(studio: Studio, request: Request, body: bytes) -> Response:
             "start": played.start,
             "total": played.total,
             "looked": played.looked,
-            "ready": len(played.frames),
+            "there": played.there,
+            "final": len(played.frames),
             "problem": played.problem,
         }
     )
@@ -199,11 +199,14 @@ def _play(studio: Studio, request: Request, body: bytes) -> Response:
 def _played(studio: Studio, request: Request, body: bytes) -> Response:
     state, shot = _shot(studio, request)
     played = studio.playing.shot(state, shot)
-    place = int(request.path_params["frame"]) - played.start
-    if not 0 <= place < len(played.frames):
+    found = played.image(int(request.path_params["frame"]) - played.start)
+    if found is None:
         raise ValueError("that frame is not there yet")
-    headers = _KEEP if request.query_params.get("v") else {}
-    return Response(played.frames[place], media_type="image/jpeg", headers=headers)
+    data, is_final = found
+    headers = {} if is_final else {"x-partial": "1"}
+    if is_final and request.query_params.get("v"):
+        headers = _KEEP
+    return Response(data, media_type="image/jpeg", headers=headers)
 
 
 def _shot(studio: Studio, request: Request) -> tuple[State, int]:

@@ -72,7 +72,7 @@ def _with_numbers(
     entry: Mapping[str, Any], numbers: Callable[[Sequence[int]], list[int]]
 ) -> dict[str, Any]:
     return {
-        name: numbers(v) if name in ("scope", "except", "shots") and isinstance(v, list) else v
+        name: numbers(v) if name in _NUMBERED and isinstance(v, list) else v
         for name, v in entry.items()
     }
 

@@ -55,6 +55,11 @@ class Places:
         return self.own / "survey.json"
 
     @property
+    def images(self) -> Path:
+        """Images that were made once."""
+        return self.own / "images"
+
+    @property
     def token(self) -> Path:
         """The secret in the page's address; it outlives the server."""
         return self.own / "token"

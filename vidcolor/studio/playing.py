@@ -1,10 +1,15 @@
-"""A shot in color at preview size, frame after frame as they come, and kept for a while."""
+"""A shot in color at preview size, frame after frame as they come, and kept for a while.
+
+The colors of a frame depend on the whole shot. Until it was seen there is a first look at each
+frame (`first_look`); then the final ones take their places.
+"""
 
 from __future__ import annotations
 
 import threading
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,18 +20,24 @@ from ..analysis.film_analysis import FilmAnalysis
 from ..errors import VidcolorError
 from ..film import read_range
 from ..pipeline import color_frames
+from ..stages.chroma import to_chroma
+from ..types import ShotRefiner
+from .first_look import first_look
 from .recent import Recent
 from .stills import picture, small_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..analysis.shot import Shot
-    from ..types import Frame
+    from ..guidance.guidance import Guidance
+    from ..stages.values import ColoredFrame, WorkFrame
+    from ..types import Frame, VideoInfo
     from .project import State
     from .thinking import Thinking
 
 _SIDE = 240
+# JPEG and chroma of a frame.
 _MOST_BYTES, _FRAME_BYTES = 128 << 20, 72_000
 
 
@@ -36,20 +47,34 @@ class Played:
 
     Attributes:
         start: number of its first frame.
-        frames: JPEGs of those that are there, in order.
-        chroma: their chroma planes as the file stores them, uint8 `(h, w)` each, half as large.
         total: how many there will be.
-        looked: how many were looked at; colors come when the shot was seen as a whole.
+        looked: how many were read.
+        first: JPEGs of a first look, in order; none any more when all final ones are there.
+        frames: JPEGs in their final colors, in order.
+        chroma: their chroma planes as the file stores them, uint8 `(h, w)` each, half as large.
         problem: why it ended early, None = it did not.
     """
 
     start: int
     total: int
     looked: int = 0
+    first: list[bytes] = field(default_factory=list)
     frames: list[bytes] = field(default_factory=list)
     chroma: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
     problem: str | None = None
     is_stopped: bool = False
+
+    @property
+    def there(self) -> int:
+        """How many frames can be shown."""
+        return max(len(self.first), len(self.frames))
+
+    def image(self, place: int) -> tuple[bytes, bool] | None:
+        """A frame, from 0, and whether its colors are final; None = it is not there yet."""
+        for images, is_final in ((self.frames, True), (self.first, False)):
+            if 0 <= place < len(images):
+                return images[place], is_final
+        return None
 
 
 class Playing:
@@ -101,36 +126,56 @@ class Playing:
             with read_range(
                 film.path, film.settings, state.analysis, shot.start, shot.end
             ) as source:
-                first = small_frame(next(source), film.info, shot.area, side)
+                opening = next(source)
+                first = small_frame(opening, film.info, shot.area, side)
                 info = first.info
                 known = FilmAnalysis.one_shot(info, shot.end - shot.start, shot.start)
                 known = replace(known, shots=(replace(known.shots[0], area=first.area),))
 
+                waiting: dict[int, Frame] = {}
+
                 def frames() -> Iterator[Frame]:
-                    yield first.frame
-                    for played.looked, frame in enumerate(source, start=2):
+                    for played.looked, frame in enumerate(chain([opening], source), start=1):
                         if played.is_stopped:
                             return
-                        yield small_frame(frame, film.info, shot.area, side).frame
+                        small = small_frame(frame, film.info, shot.area, side).frame
+                        waiting[small.index] = small
+                        yield small
 
                 colored = color_frames(
                     frames(), info, known, info.tags, info.geometry.coded, thinking.parts, config,
-                    guidance=said,
+                    guidance=said, on_moved=self._first(played, info, waiting, said),
                 )  # fmt: skip
                 with closing(colored):
                     for item in colored:
                         if played.is_stopped:
                             return
-                        rgb = color.planes_to_rgb(item.frame.y, item.u, item.v, info.tags)
-                        half = (max(1, item.u.shape[1] // 2), max(1, item.u.shape[0] // 2))
-                        u, v = (
-                            cv2.resize(p, half, interpolation=cv2.INTER_AREA)
-                            for p in (item.u, item.v)
-                        )
-                        played.chroma.append((np.asarray(u), np.asarray(v)))
-                        played.frames.append(picture(info.geometry.to_upright(rgb), 85))
+                        played.chroma.append((_half(item.u), _half(item.v)))
+                        played.frames.append(_shown(item, info))
+            played.first = []
         except (VidcolorError, StopIteration) as err:
             played.problem = str(err) or "the film ends before this shot"
+
+    def _first(
+        self, played: Played, info: VideoInfo, waiting: dict[int, Frame], said: Guidance
+    ) -> Callable[[WorkFrame], None] | None:
+        """Adds a first look at every frame; None where frames are final as they come."""
+        parts, strength = self._thinking.parts, self._thinking.config.strength
+        if not isinstance(parts.refiner, ShotRefiner):
+            return None
+        look = first_look(parts, parts.refiner, said.given, strength)
+
+        def add(item: WorkFrame) -> None:
+            frame = waiting.pop(item.index)
+            found = to_chroma([frame], [look(item)], info, info.tags, info.geometry.coded)
+            played.first.extend(_shown(colored, info) for colored in found)
+
+        return add
+
+
+def _shown(item: ColoredFrame, info: VideoInfo) -> bytes:
+    rgb = color.planes_to_rgb(item.frame.y, item.u, item.v, info.tags)
+    return picture(info.geometry.to_upright(rgb), 85)
 
 
 def _half(plane: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from ..files import lock_file
 from ..report.output import report_path
 from ..video.read.source import FrameSource
 from .jobs import KINDS, Queue
+from .kept import KeptImages
 from .places import Places
 from .project import Project, State, placed, told
 from .survey import QUIET, Survey
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from .thinking import Thinking
 
 
-_FIRST = 1.5
-"""Seconds that a page has to come before networks are loaded."""
+_FIRST, _SHOWN = 3.0, 0.3
+"""Seconds that a page has to come before networks are loaded, and without a request when it is
+there."""
 
 
 class NotReadyError(Exception):
@@ -66,6 +68,7 @@ class Studio:
         except OSError as err:
             raise MediaError(f"{self.places.own}: cannot be written to ({err.strerror})") from err
         self.survey = Survey(self.places.survey, config.model, self._idle)
+        self.kept = KeptImages(self.places.images, film, config)
         self.last_request = 0.0
         self._project: Project | None = None
         self._thinking: Thinking | None = None
@@ -141,8 +144,40 @@ class Studio:
             seen = sum(found is not None for found in self.survey.of(state.analysis))
             thinking = self._thinking
             compared = thinking is not None and thinking.asking.is_known(state)
-            pulse |= {"version": state.version, "seen": seen, "compared": compared}
+            unlike = len(self._unlike(state))
+            pulse |= {
+                "version": state.version,
+                "seen": seen,
+                "compared": compared,
+                "unlike": unlike,
+            }
         return pulse
+
+    def image(
+        self, state: State, frame: int, kind: str, *, is_played: bool
+    ) -> tuple[bytes, bool, bool]:
+        """A frame, see `Thinking.image`; one that was made before is there without networks.
+
+        Args:
+            state: of the files.
+            frame: its number.
+            kind: see there.
+            is_played: as it is in its shot, if that was played.
+
+        Returns:
+            The image, whether it is all that can be said, and whether it is from the played shot.
+
+        Raises:
+            NotReadyError: it was not made before, and networks are still loaded.
+        """
+        if self._thinking is None:
+            look = told(state)[state.analysis.shot_at(frame).number]
+            found = self.kept.get(state, kind, frame, look)
+            if found is None:
+                raise NotReadyError
+            return found, True, False
+        chroma = self.playing.chroma(state, frame) if is_played else None
+        return *self._thinking.image(state, frame, kind, chroma), chroma is not None
 
     def questions(self) -> list[dict[str, Any]] | None:
         """What a person may be asked, see `asking.Asking`; None = not known yet."""
@@ -197,17 +232,25 @@ class Studio:
             "first": state.analysis.first_frame,
             "end": state.analysis.end,
             "shots": _shots(state, marks, looks, self.survey.of(state.analysis)),
-            "entries": placed(state),
+            "entries": _with_unlike(placed(state), self._unlike(state)),
             "done": list(state.values.get("done", [])),
         }
+
+    def _unlike(self, state: State) -> set[int]:
+        """Numbers of the photographs that nothing in their shots is like, as far as is known."""
+        names = () if self._thinking is None else self._thinking.unlike(state)
+        start = f"{self.places.colors.name}: references "
+        return {int(name.removeprefix(start)) - 1 for name in names if name.startswith(start)}
 
     def _idle(self) -> float:
         return time.monotonic() - self.last_request
 
     def _load(self) -> None:
         # the shots are shown first: importing networks takes all of a processor
-        if self._project is not None:
-            self._was_shown.wait(_FIRST)
+        if self._project is not None and self._was_shown.wait(_FIRST):
+            end = time.monotonic() + _FIRST
+            while self._idle() < _SHOWN and time.monotonic() < end:
+                time.sleep(0.02)
         try:
             from ..film import open_film
             from ..known_film import given_analysis
@@ -223,7 +266,11 @@ class Studio:
                 else:
                     given_analysis(film, read_analysis(self.places.shots))
             thinking = Thinking(
-                self.places.film, self.config, self.places.own, lambda: self._idle() < QUIET
+                self.places.film,
+                self.config,
+                self.places.own,
+                self.kept,
+                lambda: self._idle() < QUIET,
             )
             self._playing = Playing(thinking)
             self._thinking = thinking
@@ -237,6 +284,14 @@ class Studio:
 
     def _count(self, done: int, total: int | None) -> None:
         self._analyzed = done, total
+
+
+def _with_unlike(entries: list[dict[str, Any]], unlike: set[int]) -> list[dict[str, Any]]:
+    """Entries, photographs among them with whether nothing in their shots is like them."""
+    return [
+        {**entry, "unlike": entry["index"] in unlike} if entry["kind"] == "references" else entry
+        for entry in entries
+    ]
 
 
 def _shots(

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 _PLACE = 0.08
 """A question is about a place of about so many short sides."""
-QUIET = 0.25
-"""Seconds without a request before the next shot is looked at."""
+QUIET, _LONG = 0.25, 1.5
+"""Seconds without a request before the next shot is looked at, and before what is needed when a
+shot is played is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Survey:
             missing = [s for s in now.analysis.shots if _key(s) not in self._found]
             if not missing:
                 thinking.asking.begin(now)
+                if self._idle() > _LONG:
+                    thinking.prepare(now)
                 self._stop.wait(1)
                 continue
             try:

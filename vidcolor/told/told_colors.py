@@ -79,11 +79,13 @@ class ToldColors:
     Attributes:
         notes: what was found, one line each; complete after `guidance`.
         wide: what is said on key frames and counts in other shots too; likewise.
+        unlike: names of photographs that nothing in their shots is surely like; likewise.
     """
 
     def __init__(self, paths: Sequence[Path], film: Film, work_size: int) -> None:
         self.notes: tuple[str, ...] = ()
         self.wide: tuple[Wide, ...] = ()
+        self.unlike: tuple[str, ...] = ()
         self._paths, self._film = tuple(paths), film
         self._size = film.info.geometry.working_size(work_size)
         self._images: dict[tuple[Any, ...], Any] = {}
@@ -147,6 +149,7 @@ class ToldColors:
             given.append(overlaid(layers[frame]))
             for mark in placed.marks.get(frame, ()):
                 locks += locks_of(mark, frame)
+        self.unlike = tuple(unlike)
         self.notes = (
             *notes_of(self._paths, placed),
             *(f"colors: {name}: nothing in its shot is surely like it" for name in unlike),

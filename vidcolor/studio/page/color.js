@@ -3,9 +3,12 @@
 import { get } from "./api.js";
 import { hexOf, hexOfLab, isHex, labOfHex, rgbOfLab } from "./labcolor.js";
 import { byId, change, make, on, selectedItem, store, tell, toast } from "./store.js";
+import { leave } from "./focus.js";
 import { draw } from "./marks.js";
+import { openName } from "./tabs.js";
 
-const REACH = 110; // a* and b* at the edges of the gamut
+// The part of the plane of a* and b* that is shown: where there are colors at the lightness.
+let shownPart = { a: 0, b: 0, reach: 110 };
 const recent = [];
 let L = 55;
 const cross = { a: 0, b: 0 };
@@ -14,8 +17,11 @@ export function start() {
   on("here", here);
   on("selection view", selection);
   on("view", palette);
+  on("tab", () => byId(isAsked() ? "question-picker" : "color-picker").append(byId("picker")));
   byId("use").addEventListener("click", () => useHex());
-  byId("hex").addEventListener("keydown", (event) => event.key === "Enter" && useHex());
+  byId("hex").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && useHex()) leave(byId("hex"));
+  });
   byId("hex").addEventListener("input", () => isHex(byId("hex").value) && show(byId("hex").value));
   const gamut = byId("gamut");
   gamut.addEventListener("click", (event) => {
@@ -29,14 +35,18 @@ export function start() {
     replace({ radius: store.radius });
   });
   byId("note").addEventListener("change", () => replace({ note: byId("note").value || undefined }));
+  byId("note").addEventListener("keydown", (event) => event.key === "Enter" && leave(byId("note")));
   byId("scope").addEventListener("change", scoped);
   byId("remove").addEventListener("click", remove);
   show(store.color);
   paintGamut();
 }
 
+// Where a question is answered, the next one follows, and nothing stays chosen.
+const isAsked = () => openName() === "questions";
+
 // Takes a color for the place that waits for one, or for the chosen entry, or for the next place.
-export async function take(hex, { keep = false } = {}) {
+export async function take(hex) {
   hex = hex.toLowerCase();
   store.color = hex;
   show(hex);
@@ -50,12 +60,16 @@ export async function take(hex, { keep = false } = {}) {
     const { kind, ...place } = pending;
     const entry = { ...place, radius: store.radius, color: hex };
     store.pending = null;
-    if (await change({ do: "add", kind, entry })) {
+    const isAnswer = isAsked();
+    const saving = change({ do: "add", kind, entry });
+    store.taken = place;
+    tell("taken");
+    if (await saving) {
       const index = store.view.entries.filter((item) => item.kind === kind).length - 1;
-      if (!keep && store.view.entries.find((i) => i.kind === kind && i.index === index)?.at === store.frame) {
+      if (!isAnswer && store.view.entries.find((i) => i.kind === kind && i.index === index)?.at === store.frame) {
         store.selected = { kind, index };
       }
-    } else {
+    } else if (!isAnswer) {
       store.pending = pending;
     }
     tell("selection");
@@ -88,14 +102,14 @@ export function toggleLock() {
 }
 
 // Takes the n-th likely color; says whether there is one.
-export function takeLikely(n, options) {
+export function takeLikely(n) {
   const found = store.here?.likely[n];
   if (!found || (!store.pending && !selectedItem())) return false;
-  take(found.color, options);
+  take(found.color);
   return true;
 }
 
-export function likelyList(list, options) {
+export function likelyList(list) {
   list.replaceChildren(
     ...(store.here?.likely ?? []).map((found, n) => {
       const chip = make("span", { className: "chip" });
@@ -103,7 +117,7 @@ export function likelyList(list, options) {
       const share = `${Math.round(100 * found.chance)} %`;
       const name = make("span", { className: "hidden" }, `${found.color}, likely:`);
       const button = make("button", { title: found.color }, chip, make("kbd", {}, String(n + 1)), name, make("span", {}, share));
-      button.addEventListener("click", () => take(found.color, options));
+      button.addEventListener("click", () => take(found.color));
       return make("li", {}, button);
     }),
   );
@@ -114,7 +128,8 @@ function here() {
   likelyList(byId("likely"));
   paintGamut();
   const first = store.here.likely[0];
-  if (store.pending && first) show(first.color);
+  // not over what is being typed
+  if (store.pending && first && document.activeElement !== byId("hex")) show(first.color);
 }
 
 function show(hex) {
@@ -129,11 +144,11 @@ function useHex() {
   const hex = byId("hex").value.trim();
   if (isHex(hex)) take(hex);
   else toast("A color is written as # and six digits, such as #7a1f1f.");
+  return isHex(hex);
 }
 
 function fromGamut(x, y) {
-  const a = (2 * x - 1) * REACH;
-  const b = (1 - 2 * y) * REACH;
+  const [a, b] = abOf(x, y);
   take(hexOfLab(L, a, b));
 }
 
@@ -141,8 +156,9 @@ function gamutKey(event) {
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   if (event.key in steps) {
     const by = event.shiftKey ? 10 : 2;
-    cross.a = Math.min(Math.max(cross.a + by * steps[event.key][0], -REACH), REACH);
-    cross.b = Math.min(Math.max(cross.b + by * steps[event.key][1], -REACH), REACH);
+    const { a, b, reach } = shownPart;
+    cross.a = Math.min(Math.max(cross.a + by * steps[event.key][0], a - reach), a + reach);
+    cross.b = Math.min(Math.max(cross.b + by * steps[event.key][1], b - reach), b + reach);
     byId("hex").value = hexOfLab(L, cross.a, cross.b);
     byId("swatch").style.background = byId("hex").value;
     paintGamut();
@@ -152,6 +168,24 @@ function gamutKey(event) {
   event.stopPropagation();
 }
 
+const isShown = (rgb) => rgb.every((v) => v > -0.002 && v < 1.002);
+
+const abOf = (x, y) => [shownPart.a + (2 * x - 1) * shownPart.reach, shownPart.b + (1 - 2 * y) * shownPart.reach];
+
+function partOf() {
+  const [as, bs] = [[0], [0]];
+  for (let angle = 0; angle < 360; angle += 3) {
+    const [x, y] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
+    let chroma = 0;
+    while (chroma < 140 && isShown(rgbOfLab(L, (chroma + 2) * x, (chroma + 2) * y))) chroma += 2;
+    as.push(chroma * x);
+    bs.push(chroma * y);
+  }
+  const ends = [as, bs].map((values) => [Math.min(...values), Math.max(...values)]);
+  const [a, b] = ends.map(([least, most]) => (least + most) / 2);
+  return { a, b, reach: Math.max(8, ...ends.map(([least, most]) => 0.53 * (most - least))) };
+}
+
 let painted = null;
 function paintGamut() {
   const canvas = byId("gamut");
@@ -159,19 +193,26 @@ function paintGamut() {
   const { width, height } = canvas;
   if (painted?.L !== L) {
     const data = context.createImageData(width, height);
+    shownPart = partOf();
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const a = ((2 * (x + 0.5)) / width - 1) * REACH;
-        const b = (1 - (2 * (y + 0.5)) / height) * REACH;
+        const [a, b] = abOf((x + 0.5) / width, (y + 0.5) / height);
         const rgb = rgbOfLab(L, a, b);
-        if (rgb.some((v) => v < -0.002 || v > 1.002)) continue;
+        if (!isShown(rgb)) continue;
         data.data.set([...rgb.map((v) => Math.round(255 * v)), 255], 4 * (y * width + x));
       }
     }
     painted = { L, data };
   }
   context.putImageData(painted.data, 0, 0);
-  const [x, y] = [((cross.a / REACH + 1) / 2) * width, ((1 - cross.b / REACH) / 2) * height];
+  const { a, b, reach } = shownPart;
+  const xOf = (value) => (((value - a) / reach + 1) / 2) * width;
+  const yOf = (value) => ((1 - (value - b) / reach) / 2) * height;
+  // gray is where these meet
+  context.fillStyle = "#8888";
+  context.fillRect(xOf(0), 0, 1, height);
+  context.fillRect(0, yOf(0), width, 1);
+  const [x, y] = [xOf(cross.a), yOf(cross.b)];
   for (const [style, radius] of [["#000", 6], ["#fff", 5]]) {
     context.beginPath();
     context.arc(x, y, radius, 0, 7);
@@ -205,10 +246,9 @@ function selection() {
   const isMark = item && item.kind !== "references";
   byId("selected").hidden = !isMark;
   byId("color-title").textContent = isMark ? (item.kind === "points" ? "Point" : "Stroke") : store.pending ? "New place" : "Color";
-  byId("color-hint").hidden = Boolean(isMark);
-  byId("color-hint").textContent = store.pending
-    ? "Keys 1 to 5 take a likely color; or choose one in the gamut."
-    : "Click on a thing in the still and choose its color.";
+  if (isMark) byId("color-hint").textContent = "Another color changes it. A point is moved by dragging it.";
+  else if (store.pending) byId("color-hint").textContent = "Keys 1 to 5 take a likely color; or choose one in the gamut.";
+  else byId("color-hint").textContent = "Click on a thing in the still and choose its color.";
   if (isMark || store.pending) likelyList(byId("likely"));
   else byId("likely").replaceChildren();
   if (!isMark) return;

@@ -2,10 +2,11 @@
 
 import { act, byId, goToFrame, make, store, tell } from "./store.js";
 import { remove, takeLikely, toggleLock } from "./color.js";
+import { isByPointer } from "./focus.js";
 import { toggle } from "./play.js";
 import { answer, back, skip } from "./questions.js";
 import { toggleDone } from "./shotpanel.js";
-import { choose, fit, veil, zoom } from "./still.js";
+import { choose, fit, marking, veil, zoom } from "./still.js";
 import { step } from "./strip.js";
 import { openTab } from "./tabs.js";
 
@@ -22,6 +23,7 @@ const KEYS = [
   ["", "", "i", () => choose("pick")],
   ["", "", "h", () => choose("hand")],
   ["U", "show where the machine is unsure", "u", veil],
+  ["M", "show or hide points and strokes", "m", marking],
   ["C", "compare with before the last change", "c", compare],
   ["L", "lock or unlock the chosen point", "l", toggleLock],
   ["Delete", "remove the chosen point", "delete", remove],
@@ -39,8 +41,8 @@ const KEYS = [
   ["?", "these keys", "?", () => byId("help").showModal()],
 ];
 
-export const undo = () => store.view?.undo && act("/api/undo", {});
-export const redo = () => store.view?.redo && act("/api/redo", {});
+export const undo = () => store.view?.undo && act("/api/undo", {}, () => `undone: ${store.view.undo}, saved`);
+export const redo = () => store.view?.redo && act("/api/redo", {}, () => `done again: ${store.view.redo}, saved`);
 
 export function start() {
   byId("keys").replaceChildren(
@@ -54,11 +56,6 @@ function compare() {
   const choice = byId("against");
   choice.value = choice.value === "previous" ? "before" : "previous";
   choice.dispatchEvent(new Event("change"));
-  const slider = byId("slider");
-  if (Number(slider.value) === 0) {
-    slider.value = 50;
-    slider.dispatchEvent(new Event("input"));
-  }
 }
 
 function letGo() {
@@ -78,8 +75,11 @@ function pressed(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-  // a focused button keeps what presses it
-  if (key === " " && event.target.matches("button, summary, a, input")) return;
+  // a button that was reached with keys keeps what presses it
+  if (key === " " && event.target.matches("button, summary, a, input")) {
+    if (!isByPointer()) return;
+    event.target.blur();
+  }
   if (/^[1-5]$/.test(key)) {
     if (!answer(Number(key) - 1)) takeLikely(Number(key) - 1);
     return;

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import * as color from "./color.js";
+import * as focus from "./focus.js";
 import * as keys from "./keys.js";
 import * as photo from "./photo.js";
 import * as play from "./play.js";
@@ -38,10 +39,10 @@ async function keepUp() {
   let wait = 2500;
   try {
     const known = store.view;
-    const pulse = await get("/api/pulse");
-    const isNew = !known || ["version", "ready", "problem", "seen", "compared", "analyzed"].some((n) => pulse[n] !== known.pulse?.[n]);
+    const [pulse, first] = await Promise.all([get("/api/pulse"), known ? null : get("/api/state")]);
+    const isNew = first || ["version", "ready", "problem", "seen", "compared", "unlike", "analyzed"].some((n) => pulse[n] !== known.pulse?.[n]);
     if (isNew || isLost) {
-      const view = await get("/api/state");
+      const view = first ?? (await get("/api/state"));
       view.pulse = pulse;
       adopt(view);
     }
@@ -67,6 +68,7 @@ function theme(next) {
   else delete document.documentElement.dataset.theme;
 }
 
+focus.start();
 tabs.start();
 strip.start();
 still.start();

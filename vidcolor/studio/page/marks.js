@@ -10,8 +10,8 @@ function size() {
   return { width, height, short: Math.min(width, height) };
 }
 
-// Draws all marks of the frame, and a line that is being drawn.
-export function draw(line) {
+// Draws all marks of the frame, a line that is being drawn, and a point that is being moved.
+export function draw(line, moved) {
   const svg = byId("marks");
   svg.replaceChildren();
   if (!store.view?.shots) return;
@@ -20,7 +20,8 @@ export function draw(line) {
     if (item.kind === "references") continue;
     const isHere = item.at === store.frame;
     const isSelected = store.selected?.kind === item.kind && store.selected?.index === item.index;
-    add(svg, item.entry, short, { isHere, isSelected, isLocked: item.entry.lock });
+    const entry = moved?.item === item ? { ...item.entry, ...moved.place } : item.entry;
+    add(svg, entry, short, { isHere, isSelected, isLocked: item.entry.lock });
   }
   const pending = store.pending;
   if (pending) add(svg, { color: store.color, radius: store.radius, ...pending }, short, { isHere: true, isPending: true });

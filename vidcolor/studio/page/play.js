@@ -1,6 +1,6 @@
 // Playing a shot in color, and stepping through its frames.
 
-import { get } from "./api.js";
+import { get, image } from "./api.js";
 import { byId, clock, goToFrame, on, shotOf, shown, store, tell, toast } from "./store.js";
 
 let playing = null; // {shot, told, images, at}
@@ -10,6 +10,7 @@ export function start() {
   byId("back").addEventListener("click", () => goToFrame(store.frame - 1));
   byId("forward").addEventListener("click", () => goToFrame(store.frame + 1));
   byId("frame").addEventListener("change", () => goToFrame(Number(byId("frame").value)));
+  byId("frame").addEventListener("input", () => said(Number(byId("frame").value)));
   on("place view", show);
   on("place", () => playing && halt());
 }
@@ -21,9 +22,14 @@ function show() {
   slider.min = shot.start;
   slider.max = shot.end - 1;
   slider.value = store.frame;
-  const share = (store.frame - shot.start) / (shot.end - shot.start);
+  said(store.frame);
+}
+
+function said(frame) {
+  const shot = shotOf(store.shot);
+  const share = (frame - shot.start) / (shot.end - shot.start);
   const second = shot.seconds[0] + share * (shot.seconds[1] - shot.seconds[0]);
-  byId("where").textContent = `Shot ${shot.number} · frame ${store.frame} · ${clock(second)}`;
+  byId("where").textContent = `Shot ${shot.number} · frame ${frame} · ${clock(second)}`;
 }
 
 export function toggle() {
@@ -49,11 +55,13 @@ function halt() {
 async function play() {
   const shot = shotOf(store.shot);
   if (!shot || !store.view.ready) return;
-  const mine = (playing = { shot: shot.number, look: shot.look, images: [], at: 0, looked: 0, total: shot.end - shot.start });
+  const total = shot.end - shot.start;
+  // images of a first look, then those with final colors in their places
+  const mine = (playing = { shot: shot.number, look: shot.look, images: [], final: 0, at: 0, looked: 0, total });
   byId("play").textContent = "Stop";
   const busy = byId("busy");
   fetching(mine).catch(shown);
-  const rate = (shot.end - shot.start) / Math.max(shot.seconds[1] - shot.seconds[0], 0.04);
+  const rate = total / Math.max(shot.seconds[1] - shot.seconds[0], 0.04);
   let next = performance.now();
   const paint = (now) => {
     if (playing !== mine) return;
@@ -66,38 +74,47 @@ async function play() {
       canvas.hidden = false;
       canvas.dataset.frame = shot.start + mine.at;
       byId("frame").value = shot.start + mine.at;
+      said(shot.start + mine.at);
       mine.at += 1;
       next = Math.max(next + 1000 / rate, now - 200);
-      if (mine.at >= mine.total) mine.at = 0;
+      if (mine.at >= total) mine.at = 0;
     }
-    const isWaiting = mine.images.length < mine.total;
-    busy.hidden = !isWaiting;
-    const isLooking = !mine.images.length && mine.looked < mine.total;
-    const [what, count] = isLooking ? ["looking at the shot", mine.looked] : ["coloring", mine.images.length];
-    if (isWaiting) busy.textContent = `${what}: ${count} of ${mine.total} frames`;
+    busy.hidden = mine.final === total;
+    busy.textContent = progress(mine);
     requestAnimationFrame(paint);
   };
   requestAnimationFrame(paint);
 }
 
+function progress({ images, final, looked, total }) {
+  if (!images.length) return `looking at the shot: ${looked} of ${total} frames`;
+  if (images.length < total) return `first look: ${images.length} of ${total} frames`;
+  return `first look; final colors: ${final} of ${total} frames`;
+}
+
 async function fetching(mine) {
-  while (playing === mine && mine.images.length < mine.total) {
-    const { ready, looked, problem, start: first } = await get(`/api/play/${mine.shot}`);
+  while (playing === mine && mine.final < mine.total) {
+    const { there, final, looked, problem, start: first } = await get(`/api/play/${mine.shot}`);
     mine.looked = looked;
     if (problem) {
       stop();
       toast(problem);
       return;
     }
-    while (playing === mine && mine.images.length < ready) {
-      const frame = first + mine.images.length;
-      const answer = await fetch(`/api/play/${mine.shot}/${frame}?v=${mine.look}`);
-      if (!answer.ok) break;
-      mine.images.push(await createImageBitmap(await answer.blob()));
+    const load = async (place) => {
+      const { blob } = await image(`/api/play/${mine.shot}/${first + place}?v=${mine.look}`);
+      const bitmap = await createImageBitmap(blob);
+      mine.images[place]?.close();
+      mine.images[place] = bitmap;
+    };
+    while (playing === mine && mine.final < final) {
+      await load(mine.final);
+      mine.final += 1;
     }
-    if (mine.images.length < mine.total) await new Promise((done) => setTimeout(done, 300));
+    while (playing === mine && mine.images.length < there) await load(mine.images.length);
+    if (mine.final < mine.total) await new Promise((done) => setTimeout(done, 200));
   }
-  if (mine.images.length === mine.total) {
+  if (mine.final === mine.total) {
     store.played.add(`${mine.shot} ${mine.look}`);
     tell("played");
   }

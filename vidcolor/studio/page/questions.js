@@ -15,10 +15,10 @@ let now = null;
 export function start() {
   on("tab", () => isOpen() && begin());
   on("view", () => isOpen() && (now ? count() : begin()));
-  on("here", () => isOpen() && likelyList(byId("answers"), { keep: true }));
+  on("here", () => isOpen() && likelyList(byId("answers")));
+  on("taken", taken);
   byId("skip").addEventListener("click", skip);
   byId("question-back").addEventListener("click", back);
-  byId("answers").addEventListener("click", (event) => event.target.closest("button") && setTimeout(next));
   byId("everywhere").addEventListener("change", scoped);
 }
 
@@ -105,10 +105,16 @@ function count() {
 
 export function answer(n) {
   if (!isOpen() || now === null) return false;
-  if (takeLikely(n, { keep: true })) next();
-  // somebody looked elsewhere meanwhile: back to what is asked
-  else show(now);
+  // where somebody looked elsewhere meanwhile: back to what is asked
+  if (!takeLikely(n)) show(now);
   return true;
+}
+
+// A color was used: for the place that is asked about, or for another one meanwhile.
+function taken() {
+  if (!isOpen() || now === null) return;
+  if (keyOf(store.taken) === keyOf(now)) next();
+  else show(now);
 }
 
 export function skip() {

@@ -41,7 +41,7 @@ function show() {
   byId("cut-remove").disabled = shot.number === 0;
   byId("cut-move").disabled = cutToMove === null && shot.number === 0;
   byId("cut-move").textContent =
-    cutToMove === null ? "This shot begins at another frame …" : `The cut at ${cutToMove} moves to frame ${store.frame}`;
+    cutToMove === null ? "It begins at another frame …" : `The cut at ${cutToMove} moves to frame ${store.frame}`;
   byId("cut-hint").textContent =
     cutToMove === null ? "" : "Go to the frame where the new shot begins and press the button again.";
   const items = entriesOf(shot.number);
@@ -55,7 +55,8 @@ function row(item) {
     const image = make("img", { alt: "", src: `/api/reference/${index}?${encodeURIComponent(entry.image)}` });
     const remove = make("button", { className: "danger" }, "Remove");
     remove.addEventListener("click", () => change({ do: "remove", kind, index }));
-    return make("li", {}, image, make("span", {}, `Reference: ${entry.note ?? entry.image}`), remove);
+    const unlike = item.unlike ? " Nothing in this shot is surely like it, so it has no effect." : "";
+    return make("li", {}, image, make("span", {}, `Reference: ${entry.note ?? entry.image}.${unlike}`), remove);
   }
   const chip = make("span", { className: "chip" });
   chip.style.background = hexOf(entry.color);

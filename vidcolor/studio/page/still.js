@@ -4,12 +4,13 @@ import { get, image } from "./api.js";
 import { byId, change, on, selectedItem, shotOf, shown, store, tell } from "./store.js";
 import { draw, nearest } from "./marks.js";
 import { ordered } from "./strip.js";
-import { take } from "./color.js";
+import { replace, take } from "./color.js";
 
 const view = { zoom: 1, x: 0, y: 0 };
 const pointers = new Map();
 const cross = { x: 0.5, y: 0.5 };
 let line = null;
+let held = null; // {item, place}: a point that is pressed, and where it was moved to
 let request = 0;
 let shownAs = {};
 
@@ -20,14 +21,19 @@ export function start() {
   stage.addEventListener("pointerdown", down);
   stage.addEventListener("pointermove", move);
   stage.addEventListener("pointerup", up);
-  stage.addEventListener("pointercancel", (event) => pointers.delete(event.pointerId));
+  stage.addEventListener("pointercancel", (event) => {
+    pointers.delete(event.pointerId);
+    line = held = null;
+    draw();
+  });
   stage.addEventListener("wheel", wheel, { passive: false });
   stage.addEventListener("keydown", keyed);
   stage.addEventListener("focus", () => (byId("cross").hidden = !stage.matches(":focus-visible")));
   stage.addEventListener("blur", () => (byId("cross").hidden = true));
   byId("slider").addEventListener("input", split);
-  byId("against").addEventListener("change", show);
+  byId("against").addEventListener("change", compared);
   byId("veil").addEventListener("click", veil);
+  byId("marking").addEventListener("click", marking);
   byId("zoom-in").addEventListener("click", () => zoom(1.4));
   byId("zoom-out").addEventListener("click", () => zoom(1 / 1.4));
   byId("zoom-fit").addEventListener("click", fit);
@@ -39,6 +45,15 @@ export function start() {
   split();
 }
 
+function compared() {
+  const slider = byId("slider");
+  if (Number(slider.value) === 0) {
+    slider.value = 50;
+    split();
+  }
+  show();
+}
+
 export function choose(tool) {
   store.tool = tool;
   for (const button of document.querySelectorAll("[data-tool]")) {
@@ -47,10 +62,20 @@ export function choose(tool) {
   byId("stage").dataset.tool = tool;
 }
 
+function pressed(button) {
+  const is = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", is);
+  return is;
+}
+
 export function veil() {
-  const button = byId("veil");
-  button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
+  pressed(byId("veil"));
   show();
+}
+
+// Colors are judged without what lies over them.
+export function marking() {
+  byId("marks").classList.toggle("off", !pressed(byId("marking")));
 }
 
 export function address(kind, frame, shot) {
@@ -60,10 +85,10 @@ export function address(kind, frame, shot) {
 
 async function show() {
   const shot = shotOf(store.shot);
-  if (!shot || !store.view.ready) return;
+  if (!shot) return;
   const mine = ++request;
   const frame = store.frame;
-  byId("busy").textContent = "coloring …";
+  byId("busy").textContent = store.view.ready ? "coloring …" : "loading the networks …";
   byId("busy").hidden = false;
   try {
     const against = byId("against").value;
@@ -99,7 +124,8 @@ async function show() {
       ahead();
     }
   } catch (problem) {
-    if (mine === request) byId("busy").hidden = true;
+    // while networks are loaded, only what was made before is there; the next view asks again
+    if (mine === request) byId("busy").hidden = problem.status !== 503;
     shown(problem);
   }
 }
@@ -181,10 +207,14 @@ function down(event) {
   byId("stage").setPointerCapture(event.pointerId);
   pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   if (pointers.size > 1) {
-    line = null;
+    line = held = null;
     return;
   }
   const place = placeOf(event);
+  if (store.tool === "point" && event.button === 0) {
+    const item = nearest(place, reachOf(event));
+    if (item?.kind === "points") held = { item, place: null };
+  }
   if (store.tool === "stroke" && event.button === 0 && place.isInside) line = [[place.x, place.y]];
 }
 
@@ -210,6 +240,12 @@ function move(event) {
     const [lastX, lastY] = line.at(-1);
     if (Math.hypot(x - lastX, y - lastY) > 0.006) line.push([x, y]);
     draw(line);
+  } else if (held) {
+    const { x, y } = placeOf(event);
+    if (held.place || Math.hypot(event.clientX - before.x, event.clientY - before.y) > 5) {
+      held.place = { x, y };
+      draw(null, held);
+    } else return;
   } else return;
   pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
 }
@@ -225,11 +261,21 @@ function up(event) {
     line = null;
     if (drawn.length > 1) stroke(drawn);
     else draw();
-  } else if (place.isInside) use(place, event);
+  } else if (held?.place) {
+    const { item, place: to } = held;
+    held = null;
+    select(item);
+    replace(to);
+  } else {
+    held = null;
+    if (place.isInside) use(place, event);
+  }
 }
 
+const reachOf = (event) => (event?.pointerType === "touch" ? 24 : 14);
+
 function use(place, event) {
-  const hit = nearest(place, event?.pointerType === "touch" ? 24 : 14);
+  const hit = nearest(place, reachOf(event));
   if (store.tool === "erase") {
     if (hit) change({ do: "remove", kind: hit.kind, index: hit.index });
   } else if (store.tool === "pick") pick(place);
@@ -241,7 +287,7 @@ function use(place, event) {
 
 export function select(item) {
   store.selected = { kind: item.kind, index: item.index };
-  store.pending = null;
+  store.pending = store.here = null;
   tell("selection");
   const { x, y } = item.entry;
   const [px, py] = item.entry.line?.[0] ?? [x, y];
@@ -251,6 +297,7 @@ export function select(item) {
 export function ask(place) {
   store.selected = null;
   store.pending = { kind: "points", frame: store.frame, x: place.x, y: place.y };
+  store.here = null;
   tell("selection");
   return look(place.x, place.y);
 }
@@ -258,17 +305,25 @@ export function ask(place) {
 function stroke(drawn) {
   store.selected = null;
   store.pending = { kind: "strokes", frame: store.frame, line: drawn };
+  store.here = null;
   tell("selection");
   const [x, y] = drawn[Math.floor(drawn.length / 2)];
   look(x, y);
 }
 
 async function look(x, y) {
+  const { pending, selected, frame } = store;
   try {
-    store.here = await get(`/api/place/${store.frame}?x=${x}&y=${y}`);
+    const here = await get(`/api/place/${frame}?x=${x}&y=${y}`);
+    // somebody clicked elsewhere meanwhile
+    if (store.pending !== pending || store.selected !== selected) return;
+    store.here = here;
     tell("here");
   } catch (problem) {
     shown(problem);
+    if (problem.status !== 503) return;
+    await new Promise((done) => setTimeout(done, 500));
+    if (store.pending === pending && store.selected === selected) await look(x, y);
   }
 }
 
@@ -292,6 +347,7 @@ function keyed(event) {
     const [dx, dy] = steps[event.key];
     cross.x = round(cross.x + by * dx);
     cross.y = round(cross.y + by * dy);
+    document.body.dataset.by = "keys";
     byId("cross").hidden = false;
     byId("cross").style.left = `${100 * cross.x}%`;
     byId("cross").style.top = `${100 * cross.y}%`;

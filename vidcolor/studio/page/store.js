@@ -8,6 +8,8 @@ export const store = {
   frame: 0, // number of the frame that is looked at
   selected: null, // {kind, index} of an entry
   pending: null, // a place without a color yet: {kind, frame, x, y} or {kind, frame, line}
+  here: null, // what the colorizer says of the place: {L, likely}
+  taken: null, // the last place that got a color
   tool: "point",
   color: "#a05a3c",
   radius: 0.02,
@@ -85,12 +87,13 @@ export async function reload() {
 let chain = Promise.resolve();
 
 // Changes go one after another, each based on what the one before left.
-export function act(path, values) {
+export function act(path, values, said = () => "saved") {
   chain = chain.then(async () => {
+    const text = said();
     byId("saved").textContent = "saving …";
     try {
       adopt(await post(path, { base: store.view.version, ...values }));
-      byId("saved").textContent = "saved";
+      byId("saved").textContent = text;
       return true;
     } catch (problem) {
       byId("saved").textContent = "";

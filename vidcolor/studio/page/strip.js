@@ -14,7 +14,11 @@ export function start() {
   on("view", fill);
   on("place", point);
   on("shown", () => items.get(store.shot) && load(items.get(store.shot)));
-  byId("order").addEventListener("change", fill);
+  byId("order").value = localStorage.getItem("order") ?? "film";
+  byId("order").addEventListener("change", () => {
+    localStorage.setItem("order", byId("order").value);
+    fill();
+  });
   byId("shots").addEventListener("keydown", (event) => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!by) return;
@@ -53,6 +57,10 @@ function fill() {
       items.delete(number);
     }
   }
+  if (store.view.ready) {
+    later.forEach(load);
+    later.clear();
+  }
   next();
   shots.forEach((shot, place) => {
     let item = items.get(shot.number);
@@ -86,12 +94,12 @@ function update(item, shot, isDone) {
   const said = entriesOf(shot.number).length;
   const hidden = (text) => make("span", { className: "hidden" }, text);
   item.querySelector(".facts").replaceChildren(
-    hidden("Shot "),
-    `${shot.number}   ${seconds.toFixed(1)} s`,
+    `Shot ${shot.number} · ${seconds.toFixed(1)} s`,
     hidden(unsure === null ? ", not looked at yet" : `, ${unsure} percent unsure`),
-    ...(said ? [`   ●${said}`, hidden(" said")] : []),
-    ...(isDone ? ["   ✓", hidden(" done")] : []),
+    ...(said ? [` · ●${said}`, hidden(" said")] : []),
+    ...(isDone ? [" ✓", hidden(" done")] : []),
   );
+  item.firstChild.title = unsure === null ? "Not looked at yet" : `The machine is ${unsure} % unsure here`;
   item.querySelector(".bar i").style.width = `${unsure ?? 0}%`;
   item.classList.toggle("done", isDone);
   const marked = entriesOf(shot.number).find((i) => i.at !== null && i.kind !== "references");
@@ -102,6 +110,7 @@ function update(item, shot, isDone) {
 
 // Two at a time: the still must not wait behind a row of thumbnails.
 const waiting = new Set();
+const later = new Set();
 let loading = 0;
 
 function load(item) {
@@ -111,7 +120,7 @@ function load(item) {
 }
 
 function next() {
-  if (!store.view?.ready) return;
+  const isReady = store.view?.ready;
   for (const item of waiting) {
     if (loading >= 2) return;
     waiting.delete(item);
@@ -122,7 +131,13 @@ function next() {
       loading -= 1;
       next();
     };
-    image.onload = image.onerror = over;
+    image.onload = over;
+    image.onerror = () => {
+      // one that was not made before waits for the networks
+      image.removeAttribute("src");
+      if (!isReady) later.add(item);
+      over();
+    };
     image.src = item.dataset.source;
   }
 }

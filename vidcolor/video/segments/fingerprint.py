@@ -43,6 +43,15 @@ def source_mark(source: Path) -> dict[str, Any]:
     return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "head": head}
 
 
+def is_mark_of(mark: Mapping[str, Any], source: Path) -> bool:
+    """Whether a `source_mark` is of a film's file or of one that it is a copy of.
+
+    A copy has another date. Images of a folder must have the dates that they had.
+    """
+    now = source_mark(source)
+    return {**mark, "mtime_ns": now.get("mtime_ns")} == {"mtime_ns": None, **now}
+
+
 def compare(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:
     """Makes sure that work in `folder` was begun with the same input and settings.
 
