@@ -59,8 +59,18 @@ def said(served: Served) -> dict[str, Any]:
 
 
 def click_still(page: Any, x: float, y: float) -> None:
+    page.mouse.click(*place_of(page, x, y))
+
+
+def place_of(page: Any, x: float, y: float) -> tuple[float, float]:
+    """Where a place of the still is on the page."""
     box = page.locator("#sheet").bounding_box()
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def size_of(page: Any) -> tuple[float, float]:
+    box = page.locator("#sheet").bounding_box()
+    return box["width"], box["height"]
 
 
 def repainted(page: Any, act: Any) -> None:
@@ -113,10 +123,19 @@ def test_a_session_from_opening_to_the_rendered_film(page: Any, served: Served) 
     saved(page, lambda: page.keyboard.press("Control+Shift+z"), "point changed")
     assert said(served)["points"] == [point | {"lock": True}]
 
+    (x, y), (width, height) = place_of(page, 0.5, 0.5), size_of(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 0.1 * width, y + 0.2 * height, steps=3)
+    saved(page, page.mouse.up, "point changed")
+    wait_until(lambda: said(served)["points"][0]["x"] == pytest.approx(0.6, abs=0.01))
+    assert said(served)["points"][0] | {"x": 0.5, "y": 0.5} == point | {"lock": True}
+    page.keyboard.press("Control+z")
+    wait_until(lambda: said(served)["points"] == [point | {"lock": True}])
+
     page.keyboard.press("s")
-    box = page.locator("#sheet").bounding_box()
     for n, (x, y) in enumerate([(0.1, 0.2), (0.2, 0.2), (0.3, 0.3)]):
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        page.mouse.move(*place_of(page, x, y))
         if n == 0:
             page.mouse.down()
     page.mouse.up()
@@ -175,6 +194,13 @@ def test_questions_cuts_playing_and_references(page: Any, served: Served, tmp_pa
     page.wait_for_selector("#answers button")
     page.keyboard.press("1")
     wait_until(lambda: len(said(served).get("points", [])) == before + 1)
+    # answered once more: the new color takes the place of the old one
+    page.keyboard.press("b")
+    page.wait_for_selector("#answers button")
+    page.fill("#hex", "#123456")
+    page.press("#hex", "Enter")
+    wait_until(lambda: said(served)["points"][-1]["color"] == "#123456")
+    assert len(said(served)["points"]) == before + 1
     page.click("#tab-shot")
     page.click("#shots li:nth-child(1) button")
     page.locator("#frame").fill("5")
@@ -185,9 +211,12 @@ def test_questions_cuts_playing_and_references(page: Any, served: Served, tmp_pa
     assert [shot["start"] for shot in shots] == [0, 6, 12]
     page.keyboard.press("Control+z")
     page.wait_for_function("() => document.querySelectorAll('#shots li').length === 2")
+    # the button of a shot was clicked; keys are for the film nevertheless
+    page.click("#shots li:nth-child(1) button")
     page.keyboard.press(" ")
     page.wait_for_selector("#film-canvas[data-frame]:not([hidden])")
     page.keyboard.press(" ")
+    page.wait_for_selector("#film-canvas", state="hidden")
     photo = np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "town.png"), photo)
     page.click("#tab-color")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .thinking import Thinking
 
 
-_FIRST, _SHOWN = 3.0, 0.3
+_FIRST, _SHOWN = 3.0, 0.5
 """Seconds that a page has to come before networks are loaded, and without a request when it is
 there."""
 
@@ -123,7 +123,10 @@ class Studio:
         }
         if self._project is not None:
             view |= self._state(self._project)
-            self._was_shown.set()
+            if not self._was_shown.is_set():
+                # it asks for images now
+                self.last_request = time.monotonic()
+                self._was_shown.set()
         if not self.places.film.exists():
             lost = f"{self.places.film} is not there any more; nothing is lost, put it back"
             view["problem"] = lost

@@ -12,7 +12,8 @@ async function asked(path, options) {
   try {
     answer = await fetch(path, options);
   } catch {
-    throw new Problem("The studio does not answer. What it confirmed is on the disk.", 0);
+    const what = options ? "Not done: the" : "The";
+    throw new Problem(`${what} studio does not answer. What it confirmed is on the disk; when it is started again, this page goes on.`, 0);
   }
   if (answer.ok) return answer;
   let text = `${answer.status}`;

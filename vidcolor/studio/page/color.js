@@ -61,11 +61,13 @@ export async function take(hex) {
     const entry = { ...place, radius: store.radius, color: hex };
     store.pending = null;
     const isAnswer = isAsked();
-    const saving = change({ do: "add", kind, entry });
+    // a question that is answered again: the new color takes the place of the old one
+    const same = store.view.entries.find((item) => item.kind === kind && isSamePlace(item.entry, place));
+    const saving = change(same ? { do: "replace", kind, index: same.index, entry } : { do: "add", kind, entry });
     store.taken = place;
     tell("taken");
     if (await saving) {
-      const index = store.view.entries.filter((item) => item.kind === kind).length - 1;
+      const index = same?.index ?? store.view.entries.filter((item) => item.kind === kind).length - 1;
       if (!isAnswer && store.view.entries.find((i) => i.kind === kind && i.index === index)?.at === store.frame) {
         store.selected = { kind, index };
       }
@@ -79,6 +81,9 @@ export async function take(hex) {
   if (item && item.kind !== "references") await replace({ color: hex });
   else draw();
 }
+
+const isSamePlace = (entry, place) =>
+  !entry.line && !place.line && entry.frame === place.frame && entry.x === place.x && entry.y === place.y;
 
 export function replace(values) {
   const item = selectedItem();
@@ -291,8 +296,9 @@ function ticks(scope) {
   list.hidden = scope === null;
   if (scope === null) return;
   const ticked = new Set(scope);
+  const shots = [...store.view.shots].sort((a, b) => ticked.has(b.number) - ticked.has(a.number));
   list.replaceChildren(
-    ...store.view.shots.map((shot) => {
+    ...shots.map((shot) => {
       const box = make("input", { type: "checkbox", checked: ticked.has(shot.number) });
       box.addEventListener("change", () => {
         if (box.checked) ticked.add(shot.number);

@@ -42,6 +42,7 @@ async function open(found) {
     file = found;
     byId("photo").hidden = false;
     openTab("color");
+    byId("photo").scrollIntoView({ block: "nearest" });
   } catch {
     toast("That is no image that this browser can show.");
   }
@@ -51,6 +52,7 @@ async function refer(found, shot) {
   const about = new URLSearchParams({ base: store.view.version, shot, name: found.name });
   try {
     adopt(await send(`/api/reference?${about}`, found));
+    byId("saved").textContent = "saved";
     toast(`${found.name} is a reference for shot ${shot}: what is surely the same in both gets its colors.`);
   } catch (problem) {
     shown(problem);

@@ -62,6 +62,8 @@ function changed() {
   if (!last) text.textContent = "The film was not rendered here yet.";
   else if (!numbers.length) text.textContent = "The rendered film has all colors that were said.";
   else text.textContent = `Changed since the film was rendered: ${numbers.length === 1 ? "shot" : "shots"} ${numbers.slice(0, 20).join(", ")}${numbers.length > 20 ? " …" : ""}`;
+  byId("render-changed").textContent = last ? "Render the changed shots" : "Render the film";
+  byId("render-film").hidden = !last;
   byId("render-shot").textContent = `Render shot ${store.shot} alone`;
 }
 

@@ -5,6 +5,7 @@ import { byId, change, on, selectedItem, shotOf, shown, store, tell } from "./st
 import { draw, nearest } from "./marks.js";
 import { ordered } from "./strip.js";
 import { replace, take } from "./color.js";
+import { isByPointer } from "./focus.js";
 
 const view = { zoom: 1, x: 0, y: 0 };
 const pointers = new Map();
@@ -28,7 +29,7 @@ export function start() {
   });
   stage.addEventListener("wheel", wheel, { passive: false });
   stage.addEventListener("keydown", keyed);
-  stage.addEventListener("focus", () => (byId("cross").hidden = !stage.matches(":focus-visible")));
+  stage.addEventListener("focus", () => (byId("cross").hidden = isByPointer()));
   stage.addEventListener("blur", () => (byId("cross").hidden = true));
   byId("slider").addEventListener("input", split);
   byId("against").addEventListener("change", compared);
@@ -311,19 +312,23 @@ function stroke(drawn) {
   look(x, y);
 }
 
+let looks = 0;
+
 async function look(x, y) {
-  const { pending, selected, frame } = store;
+  const { pending, frame } = store;
+  const mine = ++looks;
+  // nobody clicked elsewhere or let go of it meanwhile
+  const isWanted = () => mine === looks && (store.pending ? store.pending === pending : store.selected);
   try {
     const here = await get(`/api/place/${frame}?x=${x}&y=${y}`);
-    // somebody clicked elsewhere meanwhile
-    if (store.pending !== pending || store.selected !== selected) return;
+    if (!isWanted()) return;
     store.here = here;
     tell("here");
   } catch (problem) {
     shown(problem);
     if (problem.status !== 503) return;
     await new Promise((done) => setTimeout(done, 500));
-    if (store.pending === pending && store.selected === selected) await look(x, y);
+    if (isWanted()) await look(x, y);
   }
 }
 

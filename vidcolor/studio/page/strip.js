@@ -103,6 +103,11 @@ function update(item, shot, isDone) {
   item.querySelector(".bar i").style.width = `${unsure ?? 0}%`;
   item.classList.toggle("done", isDone);
   const marked = entriesOf(shot.number).find((i) => i.at !== null && i.kind !== "references");
+  if (item.dataset.start !== String(shot.start)) {
+    // after a cut was edited, another shot has this number
+    item.querySelector("img").removeAttribute("src");
+    item.dataset.start = shot.start;
+  }
   item.dataset.source = `/api/image/thumb/${marked?.at ?? shot.key}?v=${shot.look}`;
   // that of the shot in work is made of its still, which comes first
   if (item.dataset.near && shot.number !== store.shot) load(item);
