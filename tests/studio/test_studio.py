@@ -226,6 +226,8 @@ def test_questions_cuts_playing_and_references(page: Any, served: Served, tmp_pa
     image = said(served)["references"][0]["image"]
     assert image.startswith("film.references/town-")
     assert (served.film.parent / image).read_bytes() == (tmp_path / "town.png").read_bytes()
+    page.click("#tab-shot")
+    page.wait_for_selector("#entries:has-text('Nothing in this shot is surely like it')")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ export function act(path, values, said = () => "saved") {
       byId("saved").textContent = text;
       return true;
     } catch (problem) {
-      byId("saved").textContent = "";
+      byId("saved").textContent = "not saved";
       shown(problem);
       if (problem.status === 409) await reload();
       return false;
