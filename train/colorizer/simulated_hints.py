@@ -9,20 +9,21 @@ from torch import Tensor
 
 from vidcolor.types import Hints
 
-# Shares of the pictures that get no hints, points, regions; the rest gets a whole plane.
-_NOTHING, _POINTS, _REGIONS = 0.5, 0.24, 0.08
+# Shares of the pictures with hints that get points, regions; the rest gets a whole plane.
+_POINTS, _REGIONS = 0.48, 0.16
 _MOST_POINTS = 100
 _LARGEST_POINT = 3
 # Parts of a carried plane that are wrong, of its short side.
 _WRONG = (0.15, 0.6)
 
 
-def simulated_hints(ab: Tensor, rng: np.random.Generator) -> Hints:
-    """Hints for half of a batch.
+def simulated_hints(ab: Tensor, rng: np.random.Generator, share: float = 0.5) -> Hints:
+    """Hints for a part of a batch.
 
     Args:
         ab: float32 `(B, 2, h, w)`, the true colors.
         rng: all randomness.
+        share: chance of each picture to bear hints.
 
     Returns:
         Hints of the same size: nothing, 1 to 100 true points (few more often), regions, or a whole
@@ -33,11 +34,11 @@ def simulated_hints(ab: Tensor, rng: np.random.Generator) -> Hints:
     weight = np.zeros_like(true[:, :1])
     for i in range(len(true)):
         draw = rng.random()
-        if draw < _NOTHING:
+        if draw >= share:
             continue
-        if draw < _NOTHING + _POINTS:
+        if draw < share * _POINTS:
             found[i], weight[i, 0] = _points(true[i], rng)
-        elif draw < _NOTHING + _POINTS + _REGIONS:
+        elif draw < share * (_POINTS + _REGIONS):
             found[i], weight[i, 0] = _regions(true[i], rng)
         else:
             found[i], weight[i, 0] = _carried(true[i], true[(i + 1) % len(true)], rng)

@@ -171,6 +171,9 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--decoded-from", type=float, default=0.65, help="share done by then (base)"
     )
+    parser.add_argument(
+        "--hinted", type=float, default=0.5, help="share of the photographs with hints (base)"
+    )
     parser.add_argument("--neighbors", type=int, default=5, help="of soft encoding (zhang, zhao)")
     parser.add_argument("--class-weight", type=float, default=1.0, help="(fusion)")
     parser.add_argument("--l1", type=float, default=1e-8, help="penalty (vgg16-residual)")

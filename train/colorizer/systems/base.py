@@ -1,7 +1,7 @@
 """`base`: soft cross-entropy over the bins, mildly rebalanced, and later the decoded colors too.
 
 The distribution is learned first. In the last part of a training the colors that are decoded from
-it count as well, as eyes weigh their distance from the truth. Half of the pictures bear hints.
+it count as well, as eyes weigh their distance from the truth. A part of the pictures bears hints.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class BaseTraining(System[BaseNet]):
         down, right = batch.rng.integers(2, size=2)
         size = [-(-n // 3) for n in batch.ab.shape[-2:]]
         target = F.interpolate(batch.ab, size=size, mode="area")
-        hints = simulated_hints(target.cpu(), batch.rng)
+        hints = simulated_hints(target.cpu(), batch.rng, self.options.hinted)
         hints = Hints(hints.ab.to(batch.device), hints.weight.to(batch.device))
         with torch.autocast(batch.device, torch.bfloat16):
             seen = net.features(batch.aged(), hints)
