@@ -10,7 +10,13 @@ from vidcolor.colorizers.base import Base
 from vidcolor.guidance.drawing import overlaid
 from vidcolor.guidance.guidance import GivenColors
 from vidcolor.guidance.matching import Seen, photo_colors
-from vidcolor.guidance.recall import ColoredPlace, frames_to_compare, recalled
+from vidcolor.guidance.recall import (
+    PLACE_STEP,
+    STILL_STEP,
+    ColoredPlace,
+    frames_to_compare,
+    recalled,
+)
 
 from ..davis.data import Sequence
 
@@ -47,7 +53,8 @@ def recalling(
         return Seen.of(sequence.L[frame : frame + 1], network.encode)
 
     layers = {still.frame: [still] for still in given}
-    wanted = frames_to_compare(0, len(sequence.L), [still.frame for still in given])
+    step = PLACE_STEP if count else STILL_STEP
+    wanted = frames_to_compare(0, len(sequence.L), [still.frame for still in given], step)
     stills = [] if count else [(still, look(still.frame)) for still in given]
     places = _places(given[0], _squares(sequence, count), look(0)) if count else []
     for found in recalled(((frame, look(frame)) for frame in wanted), stills, places):

@@ -16,11 +16,13 @@ import torch
 from .guidance import GivenColors
 from .matching import Seen, photo_colors, place_weights
 
-_STEP, _MOST = 12, 64
-"""Frames between two that are compared, and how many of a shot are at most."""
+STILL_STEP, PLACE_STEP = 4, 12
+"""Frames between two that are compared with stills, and with points and strokes."""
+_MOST = 64
+"""Frames of a shot that are compared at most."""
 _PLACE_WEIGHT, _SURER = 0.25, 8
 """What likeness to a single place counts beside that to a still, and how strongly the surest of
-several places wins; chosen on real shots, like `_STEP`."""
+several places wins; chosen on real shots, like the steps."""
 _TINY = 1e-9
 
 
@@ -39,15 +41,16 @@ class ColoredPlace:
     seen: Seen
 
 
-def frames_to_compare(start: int, end: int, given: Sequence[int]) -> list[int]:
+def frames_to_compare(start: int, end: int, given: Sequence[int], step: int) -> list[int]:
     """Frames of a shot in which what was given is looked for; near it, it travels well enough.
 
     Args:
         start: first frame of the shot.
         end: the frame after its last.
         given: numbers of the frames that have stills or points.
+        step: frames between two, at least.
     """
-    step = max(_STEP, -(-(end - start) // _MOST))
+    step = max(step, -(-(end - start) // _MOST))
     wanted = sorted({*range(start, end, step), end - 1})
     return [n for n in wanted if min(abs(n - g) for g in given) >= step // 2]
 

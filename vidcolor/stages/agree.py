@@ -50,7 +50,7 @@ def carry_agreed(
 def _with_targets(
     agreed: Mapping[int, GivenColors], items: list[WorkFrame], before: Tensor | None, last: int
 ) -> Carried:
-    sides = both_sides(items, agreed, before)
+    sides = both_sides(items, agreed, before, uncertain=1)
     if sides is None:
         return items, None
     onward, back = sides

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _TRUST, _AGE, _STRENGTH = 2, 3, 4
 # Exponent of the flow's visibility, trust that is needed, and how strongly surer colors win.
 _TRUST_POWER, _LEAST, _SURER = 0.3, 0.2, 8
+# Strength from which a color is certain, and what others count against what the flow carried:
+# those that likeness found are as true as carried ones that lost half of their trust.
+_CERTAIN, _LIKENESS = 0.95, 0.5
 _TINY = 1e-6
 
 Carried = tuple[list["WorkFrame"], "Tensor | None"]
@@ -114,7 +117,10 @@ def _with_all_hints(
 
 
 def both_sides(
-    items: Sequence[WorkFrame], given: Mapping[int, GivenColors], before: Tensor | None
+    items: Sequence[WorkFrame],
+    given: Mapping[int, GivenColors],
+    before: Tensor | None,
+    uncertain: float = _LIKENESS,
 ) -> tuple[list[Tensor | None], list[Tensor | None]] | None:
     """What arrives at every frame of a shot from the frames before it, and from those after it.
 
@@ -122,6 +128,8 @@ def both_sides(
         items: consecutive frames of the shot, with motion both ways.
         given: colors by frame number.
         before: what was known after the frame before the first.
+        uncertain: what colors of a frame that are not certain count against those that were
+            carried to it.
 
     Returns:
         Planes as of `planes_of` for every frame, from both sides; None where nothing is known.
@@ -134,13 +142,13 @@ def both_sides(
     onward: list[Tensor | None] = []
     known = before
     for item, own in zip(items, said, strict=True):
-        known = _merged(_moved(known, item.motion), own)
+        known = _merged(_moved(known, item.motion), own, uncertain)
         onward.append(known)
     back: list[Tensor | None] = [None] * len(items)
     known = None
     for i in range(len(items) - 1, -1, -1):
         motion = items[i + 1].onward if i + 1 < len(items) else None
-        known = _merged(_moved(known, motion), said[i])
+        known = _merged(_moved(known, motion), said[i], uncertain)
         back[i] = known
     return onward, back
 
@@ -170,12 +178,13 @@ def _moved(known: Tensor | None, motion: Motion | None) -> Tensor | None:
     return torch.cat((moved[:, :_AGE], older[:, None], moved[:, _STRENGTH:]), dim=1)
 
 
-def _merged(known: Tensor | None, said: Tensor | None) -> Tensor | None:
+def _merged(known: Tensor | None, said: Tensor | None, uncertain: float) -> Tensor | None:
     """What is said of a frame replaces what was carried there, unless that is surer."""
     if said is None or known is None:
         return known if said is None else said
     new = said[:, _STRENGTH:]
-    return torch.where((new > 0) & (new >= known[:, _STRENGTH:]), said, known)
+    sure = torch.where(new < _CERTAIN, uncertain * new, new)
+    return torch.where((new > 0) & (sure >= known[:, _STRENGTH:]), said, known)
 
 
 def with_hints(item: WorkFrame, onward: Tensor | None, back: Tensor | None) -> WorkFrame:

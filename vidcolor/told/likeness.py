@@ -16,7 +16,13 @@ from ..film import frames_at
 from ..guidance.drawing import covered
 from ..guidance.guidance import GivenColors
 from ..guidance.matching import Seen, photo_colors, place_weights
-from ..guidance.recall import ColoredPlace, frames_to_compare, recalled
+from ..guidance.recall import (
+    PLACE_STEP,
+    STILL_STEP,
+    ColoredPlace,
+    frames_to_compare,
+    recalled,
+)
 from ..guidance.wide import WideStill
 from ..stages.lightness import to_lightness
 
@@ -129,9 +135,12 @@ class Likeness:
                 if frame in colored:
                     known.append((_inside(colored[frame], area), seen))
                 places += self._places(marks.get(frame, ()), seen, area)
-            wanted = frames_to_compare(start, end, own)
-            for frame, shown, area in self._frames(wanted, analysis):
-                for found in recalled([(frame, shown)], known, places):
+            by_still = set(frames_to_compare(start, end, own, STILL_STEP)) if known else set()
+            by_place = set(frames_to_compare(start, end, own, PLACE_STEP)) if places else set()
+            for frame, shown, area in self._frames(sorted(by_still | by_place), analysis):
+                stills_there = known if frame in by_still else ()
+                places_there = places if frame in by_place else ()
+                for found in recalled([(frame, shown)], stills_there, places_there):
                     yield GivenColors(frame, *_placed(found.ab, found.weight, area, self._size))
 
     def _places(self, marks: Sequence[Mark], seen: Seen, area: Area) -> Iterator[ColoredPlace]:
