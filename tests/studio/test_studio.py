@@ -140,8 +140,9 @@ def test_a_session_from_opening_to_the_rendered_film(page: Any, served: Served) 
             page.mouse.down()
     page.mouse.up()
     page.wait_for_selector("#likely button")
-    saved(page, lambda: page.keyboard.press("1"), "stroke added")
+    saved(page, lambda: page.keyboard.press("a"), "stroke added")
     assert len(said(served)["strokes"][0]["line"]) == 3
+    assert said(served)["strokes"][0]["color"] == RED
     page.keyboard.press("e")
     saved(page, lambda: click_still(page, 0.2, 0.2), "stroke removed")
 

@@ -106,6 +106,11 @@ export function toggleLock() {
   if (selectedItem()) replace({ lock: selectedItem().entry.lock ? undefined : true });
 }
 
+// Takes the color that was used last, for a place that waits for one.
+export function again() {
+  if (store.pending && recent.length) take(recent[0]);
+}
+
 // Takes the n-th likely color; says whether there is one.
 export function takeLikely(n) {
   const found = store.here?.likely[n];
@@ -241,6 +246,11 @@ function swatches(list, colors, empty) {
 }
 
 function palette() {
+  if (!recent.length) {
+    const said = (store.view?.entries ?? []).filter((item) => item.kind !== "references");
+    recent.push(...new Set(said.map((item) => hexOf(item.entry.color)).reverse()));
+    recent.length = Math.min(recent.length, 12);
+  }
   swatches(byId("recent"), recent, "none yet");
   const locked = (store.view?.entries ?? []).filter((item) => item.entry.lock).map((item) => hexOf(item.entry.color));
   swatches(byId("palette"), [...new Set(locked)], "none yet");

@@ -1,7 +1,7 @@
 // Keys for everything.
 
 import { act, byId, goToFrame, make, store, tell } from "./store.js";
-import { remove, takeLikely, toggleLock } from "./color.js";
+import { again, remove, takeLikely, toggleLock } from "./color.js";
 import { isByPointer } from "./focus.js";
 import { toggle } from "./play.js";
 import { answer, back, skip } from "./questions.js";
@@ -17,11 +17,13 @@ const KEYS = [
   ["", "", ".", () => goToFrame(store.frame + 1)],
   ["Space", "play or stop", " ", toggle],
   ["1 to 5", "take a likely color, or answer the question", "", null],
+  ["A", "take the color that was used last", "a", again],
   ["P  S  E  I  H", "point, stroke, erase, pick, hand", "p", () => choose("point")],
   ["", "", "s", () => choose("stroke")],
   ["", "", "e", () => choose("erase")],
   ["", "", "i", () => choose("pick")],
   ["", "", "h", () => choose("hand")],
+  ["Arrows, Enter", "on the still: move the cross (faster with Shift), use the tool there", "", null],
   ["U", "show where the machine is unsure", "u", veil],
   ["M", "show or hide points and strokes", "m", marking],
   ["C", "compare with before the last change", "c", compare],

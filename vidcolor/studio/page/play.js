@@ -87,6 +87,7 @@ async function play() {
 }
 
 function progress({ images, final, looked, total }) {
+  if (!looked) return "matching what was said with the shot";
   if (!images.length) return `looking at the shot: ${looked} of ${total} frames`;
   if (images.length < total) return `first look: ${images.length} of ${total} frames`;
   return `first look; final colors: ${final} of ${total} frames`;

@@ -356,6 +356,7 @@ function keyed(event) {
     byId("cross").hidden = false;
     byId("cross").style.left = `${100 * cross.x}%`;
     byId("cross").style.top = `${100 * cross.y}%`;
+    if (line) draw([...line, [cross.x, cross.y]]);
   } else if (event.key === "Enter") {
     if (store.tool === "stroke" && !nearest(cross, 14)) {
       // with keys, a stroke is a line from one place to the next
@@ -363,8 +364,11 @@ function keyed(event) {
         const drawn = [...line, [cross.x, cross.y]];
         line = null;
         stroke(drawn);
-      } else line = [[cross.x, cross.y]];
+      } else draw((line = [[cross.x, cross.y]]));
     } else use({ ...cross }, null);
+  } else if (event.key === "Escape" && line) {
+    line = null;
+    draw();
   } else return;
   event.preventDefault();
   event.stopPropagation();
