@@ -15,6 +15,8 @@ SIZES = {
     "2160p": (3840, 2160),
 }
 """Width and height."""
+FRAMES = {"240p": 360, "480p": 360, "1080p": 240, "2160p": 24}
+"""Frames of a film: enough that what a run does once for a film does not weigh much."""
 DEEP = "2160p"
 """Films of this size have 10 bits."""
 ROOT = Path(__file__).parents[2]
@@ -52,6 +54,7 @@ def make_film(path: Path, size: tuple[int, int], frames: int, *, deep: bool = Fa
 TRANSCODE = """
 import json, sys, time
 import av
+from benchmarks.speed.memory import peak_mb
 source, target, codec, options = sys.argv[1:4] + [json.loads(sys.argv[4])]
 began, frames = time.perf_counter(), 0
 with av.open(source) as film, av.open(target, "w", format="nut") as made:
@@ -65,6 +68,7 @@ with av.open(source) as film, av.open(target, "w", format="nut") as made:
         frames += 1
     made.mux(stream.encode(None))
 seconds = time.perf_counter() - began
-print(json.dumps({"frames_per_second": frames / seconds, "seconds": seconds}))
+found = {"frames_per_second": frames / seconds, "seconds": seconds, "peak_mb": peak_mb()}
+print(json.dumps(found))
 """
 """Decodes a film and codes it again: what nobody can be faster than with this encoder."""

@@ -18,6 +18,8 @@ from vidcolor.run import colorize_video
 from vidcolor.stages.grid import color_grid
 from vidcolor.types import Coloring
 
+from .memory import peak_mb
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -87,6 +89,7 @@ def main(words: dict[str, Any]) -> dict[str, Any]:
         "frames_per_second": result.frames_per_second,
         "seconds": result.seconds,
         "first_frame_seconds": first[0],
+        "peak_mb": peak_mb(),
     }
 
 

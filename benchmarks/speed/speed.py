@@ -26,7 +26,7 @@ from vidcolor.speed.stages import measure_stages
 from ..machine import machine
 from ..store import RUNS, write_json
 from . import limits, peers, picture, runs, tables, timeline
-from .films import DEEP, SIZES, make_film
+from .films import DEEP, FRAMES, SIZES, make_film
 
 PARTS = ("stages", "runs", "growth", "start", "timeline", "peers")
 """What is measured; `--against` adds the comparison with another checkout."""
@@ -38,7 +38,7 @@ _START = "480p", 24
 def main(args: list[str]) -> None:
     """Measures, prints the tables and writes them with their JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks speed", description=__doc__)
-    parser.add_argument("--frames", type=int, default=200)
+    parser.add_argument("--frames", type=int, help="of each film [as the size needs]")
     parser.add_argument("--sizes", default="480p,1080p,2160p")
     parser.add_argument("--flow", default="auto")
     parser.add_argument("--refiner", default=RunConfig().refiner)
@@ -50,7 +50,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--jobs", type=int, default=1, help="time a run of so many processes too")
     parser.add_argument("--against", type=Path, help="another checkout, timed in turn with this")
     parser.add_argument("--against-name", default="the earlier version", help="in the table")
-    parser.add_argument("--pairs", type=int, default=3, help="of runs, with --against")
+    parser.add_argument("--pairs", type=int, default=2, help="of runs, with --against")
     parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
     options = parser.parse_args(args)
     parts = options.parts.split(",")
@@ -65,7 +65,6 @@ def main(args: list[str]) -> None:
     config = RunConfig(flow=options.flow, refiner=options.refiner)
     results: dict[str, Any] = {
         "machine": machine(),
-        "frames": options.frames,
         "config": config.to_dict(),
         "sizes": {},
     }
@@ -96,9 +95,9 @@ def _size(
     results: dict[str, Any],
 ) -> dict[str, Any]:
     """Stages and runs of a film of one size."""
-    # an eighth of the frames, and one round
+    # fewer frames, and one round
     is_large = name == DEEP
-    frames = options.frames // 8 if is_large else options.frames
+    frames = _frames(name, options.frames)
     film = work / "film.mp4"
     make_film(film, SIZES[name], frames, deep=is_large)
     found: dict[str, Any] = {"frames": frames}
@@ -129,6 +128,13 @@ def _size(
     return found
 
 
+def _frames(name: str, asked: int | None) -> int:
+    """Frames of a film of a size; of the largest an eighth of what is asked for."""
+    if asked is None:
+        return FRAMES[name]
+    return asked // 8 if name == DEEP else asked
+
+
 def _loaded(config: RunConfig) -> Parts:
     """Networks, with one thread for each stage."""
     torch.set_num_threads(1)
@@ -149,10 +155,11 @@ def _timeline(folder: Path, config: RunConfig, options: argparse.Namespace, out:
     """Draws a run of the second size, or of the only one."""
     size = options.sizes.split(",")[:2][-1]
     film, record = folder / "timeline.mp4", folder / "timeline.json"
-    make_film(film, SIZES[size], options.frames)
+    frames = _frames(size, options.frames)
+    make_film(film, SIZES[size], frames)
     runs.run(film, folder / "timeline.mkv", config, timeline=str(record))
     found = json.loads(record.read_text())
-    title = f"a run of {options.frames} frames at {size}, default settings"
+    title = f"a run of {frames} frames at {size}, default settings"
     (out / "speed.svg").write_text(picture.svg(found, title, available_cores()))
     return timeline.busy_cores(found)
 

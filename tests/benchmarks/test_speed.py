@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from benchmarks.speed import limits, picture, runs, tables, timeline
+from benchmarks.speed import limits, memory, picture, runs, tables, timeline
 from benchmarks.speed.one_run import without_networks
 from tests.films import FilmSpec, make_film
 from vidcolor.config import RunConfig
@@ -27,6 +27,9 @@ def test_a_run_beside_the_transcode_and_its_timeline(tmp_path: Path) -> None:
         assert row["frames_per_second"] == pytest.approx(30 / row["seconds"])
         assert row["cpu_seconds"] > 0
         assert row["peak_mb"] > 20
+        assert row["command_seconds"] > row["seconds"]
+    # its own, not that of this process, which has torch
+    assert plain["peak_mb"] < memory.peak_mb()
     assert bare["first_frame_seconds"] > bare["seconds"] / 30
     found = json.loads(record.read_text())
     stages = {stage for _, stage, *_ in found["spans"]}
