@@ -15,6 +15,7 @@ _COMMANDS = {
     "shots": "shots.shots",
     "scale": "scale.scale",
     "speed": "speed.speed",
+    "encoders": "encoders",
     "accelerator": "speed.accelerator",
     "studio": "studio",
     "readme": "readme",

@@ -97,16 +97,17 @@ class EncodeConfig:
 
     Attributes:
         codec: libav's name of a video encoder, or "auto": chosen by the container.
-        crf: constant quality of the encoder, smaller is better, 0 is lossless; None = 16, or the
-            encoder's own good value.
-        preset: speed of the encoder, one of `PRESETS`; a slow one makes smaller files.
+        crf: constant quality of the encoder, smaller is better, 0 is lossless; None = a good value
+            of the encoder.
+        preset: speed of the encoder, one of `PRESETS`; a slow one makes smaller files. None =
+            "medium", of large films a faster one where that costs little.
         tracks: which of the film's other tracks are kept, see `track_choice`.
         depth: bits per code of the output; None = the film's own, or the next that is possible.
     """
 
     codec: str = "auto"
     crf: int | None = None
-    preset: str = "medium"
+    preset: str | None = None
     tracks: str = "all"
     depth: int | None = None
 
@@ -192,7 +193,7 @@ class RunConfig:
     device: str = "auto"
     codec: str = "auto"
     crf: int | None = None
-    preset: str = "medium"
+    preset: str | None = None
     tracks: str = "all"
     depth: int | None = None
     unit_frames: int = 250
@@ -229,13 +230,12 @@ class RunConfig:
         """The same with the encoder's settings of a purpose, where they are not set themselves."""
         if purpose is None:
             return self
-        usual = EncodeConfig()
-        is_own = self.codec != usual.codec
+        is_own = self.codec != EncodeConfig().codec
         return replace(
             self,
             codec=self.codec if is_own else purpose.codec,
             crf=self.crf if is_own or self.crf is not None else purpose.crf,
-            preset=self.preset if self.preset != usual.preset else purpose.preset,
+            preset=self.preset or purpose.preset,
             depth=self.depth if self.depth is not None else purpose.depth,
         )
 

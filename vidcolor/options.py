@@ -45,7 +45,12 @@ Codec = Annotated[
     ),
 ]
 Preset = Annotated[
-    str, typer.Option(help="Speed of the encoder, ultrafast to placebo; slow makes smaller files.")
+    str | None,
+    typer.Option(
+        help="Speed of the encoder, ultrafast to placebo; slow makes smaller files (default: "
+        "medium; of H.264 above 720p veryfast).",
+        show_default=False,
+    ),
 ]
 Depth = Annotated[
     int | None,

@@ -19,7 +19,7 @@ from vidcolor.shots.detector import (
     list_shots,
     mark_shots,
 )
-from vidcolor.shots.similarity import mixture, picture_change
+from vidcolor.shots.similarity import is_like, mixture, picture_change
 from vidcolor.shots.thumbnail import thumbnail
 from vidcolor.types import Frame
 
@@ -342,3 +342,13 @@ def test_a_white_flash_lights_no_bars() -> None:
     detector = ShotDetector()
     found = list_shots(mark_shots(frames_of(boxed), detector, detector.start()))
     assert [s.start for s in found] == [0, 12, 24]
+
+
+@pytest.mark.parametrize("speed", [0.0, 1.5, 8.0])
+def test_alike_means_that_little_changed(speed: float) -> None:
+    small = [thumbnail(np.clip(p, 0, 255).astype(np.uint8)) for p in shot(3, 20, speed)]
+    strange = thumbnail(np.clip(shot(4)[0], 0, 255).astype(np.uint8))
+    for before in [*small[::5], strange]:
+        change = picture_change(small[-1], before)
+        for most in (0.02, 0.3, 0.5, 0.9):
+            assert is_like(small[-1], before, most) == (change <= most)

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..types import Frame
 from .bars import NOTHING, lit_area, without_bars
-from .similarity import is_blank, mixture, picture_change, shares
+from .similarity import is_blank, is_like, mixture, picture_change, shares
 from .thumbnail import HEIGHT, WIDTH, thumbnail
 
 LOOK_AHEAD = 3
@@ -206,7 +206,7 @@ class ShotDetector:
             if own < span:
                 return False
             before, between = recent[span - 1], recent[span // 2 - 1]
-            if picture_change(picture, before) <= self.strange:
+            if is_like(picture, before, self.strange):
                 continue
             both, one = mixture(between, before, picture)
             if both > self.explained and both - one > self.gained and one < self.alone:
