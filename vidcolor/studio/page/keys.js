@@ -13,7 +13,7 @@ import { openTab } from "./tabs.js";
 const KEYS = [
   ["] or Page Down", "next shot", "]", () => step(1)],
   ["[ or Page Up", "shot before", "[", () => step(-1)],
-  [", and .", "a frame back, a frame on", ",", () => goToFrame(store.frame - 1)],
+  [", and . or Left and Right", "a frame back, a frame on", ",", () => goToFrame(store.frame - 1)],
   ["", "", ".", () => goToFrame(store.frame + 1)],
   ["Space", "play or stop", " ", toggle],
   ["1 to 5", "take a likely color, or answer the question", "", null],
@@ -23,7 +23,7 @@ const KEYS = [
   ["", "", "e", () => choose("erase")],
   ["", "", "i", () => choose("pick")],
   ["", "", "h", () => choose("hand")],
-  ["Arrows, Enter", "on the still: move the cross (faster with Shift), use the tool there", "", null],
+  ["Arrows, Enter", "on the still, reached with Tab: move the cross (faster with Shift), use the tool there", "", null],
   ["U", "show where the machine is unsure", "u", veil],
   ["M", "show or hide points and strokes", "m", marking],
   ["C", "compare with before the last change", "c", compare],
@@ -42,6 +42,8 @@ const KEYS = [
   ["Escape", "let go of the place or point", "escape", letGo],
   ["?", "these keys", "?", () => byId("help").showModal()],
 ];
+
+const NAMES = { pagedown: "]", pageup: "[", arrowleft: ",", arrowright: ".", backspace: "delete" };
 
 export const undo = () => store.view?.undo && act("/api/undo", {}, () => `undone: ${store.view.undo}, saved`);
 export const redo = () => store.view?.redo && act("/api/redo", {}, () => `done again: ${store.view.redo}, saved`);
@@ -86,7 +88,8 @@ function pressed(event) {
     if (!answer(Number(key) - 1)) takeLikely(Number(key) - 1);
     return;
   }
-  const name = { pagedown: "]", pageup: "[", backspace: "delete" }[key] ?? key;
+  if (key.startsWith("arrow") && event.target.matches("input, [role=tab], canvas")) return;
+  const name = NAMES[key] ?? key;
   const found = KEYS.find(([, , own]) => own === name);
   if (!found?.[3]) return;
   event.preventDefault();

@@ -11,6 +11,8 @@ export function start() {
   byId("forward").addEventListener("click", () => goToFrame(store.frame + 1));
   byId("frame").addEventListener("change", () => goToFrame(Number(byId("frame").value)));
   byId("frame").addEventListener("input", () => said(Number(byId("frame").value)));
+  // a click on the running film stops it there; it gives no color to a frame that is not seen
+  byId("stage").addEventListener("pointerdown", halted, true);
   on("place view", show);
   on("place", () => playing && halt());
 }
@@ -35,6 +37,12 @@ function said(frame) {
 export function toggle() {
   if (playing) stop();
   else play();
+}
+
+function halted(event) {
+  if (!playing) return;
+  event.stopImmediatePropagation();
+  stop();
 }
 
 function stop() {

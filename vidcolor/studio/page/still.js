@@ -348,11 +348,12 @@ function pick(place) {
 function keyed(event) {
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   if (event.key in steps) {
+    // who came here with the mouse means frames
+    if (isByPointer()) return;
     const by = event.shiftKey ? 0.05 : 0.01;
     const [dx, dy] = steps[event.key];
     cross.x = round(cross.x + by * dx);
     cross.y = round(cross.y + by * dy);
-    document.body.dataset.by = "keys";
     byId("cross").hidden = false;
     byId("cross").style.left = `${100 * cross.x}%`;
     byId("cross").style.top = `${100 * cross.y}%`;
