@@ -10,6 +10,7 @@ import numpy as np
 
 from . import color
 from .geometry import Size
+from .shots.thumbnail import halved
 from .types import ColorTags
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def chroma_to_size(
         return u, v
     guide, summed = _guide(y, size, right, down)
     unit = 1 / (white * summed)
-    small = cv2.resize(guide, (w, h), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(halved(guide, (w, h), whole=True), (w, h), interpolation=cv2.INTER_AREA)
     small *= np.float32(unit)
     span, zero = color.chroma_scale(tags)
     codes = []

@@ -18,7 +18,7 @@ def halved(
     Many times faster than any other reduction. Where a side is odd its last line is left out.
 
     Args:
-        plane: uint8 or uint16 `(H, W)` codes.
+        plane: uint8 or uint16 `(H, W)` codes, or float32.
         least: width and height of the result, at least.
         whole: no line is left out: halved only while both sides are even.
     """
