@@ -39,6 +39,7 @@ def what_rides_along(path: Path, info: VideoInfo) -> tuple[str, ...]:
     if info.codec not in _BEARERS:
         return ()
     names: dict[str, None] = {}
+    seen: set[int | None] = set()
     try:
         decoder = PictureDecoder(path, info.rate)
     except MediaError:
@@ -49,6 +50,9 @@ def what_rides_along(path: Path, info: VideoInfo) -> tuple[str, ...]:
             if share and not (length and decoder.seek(int(share * length))):
                 break
             for number, picture in enumerate(decoder.pictures(), start=1):
+                if number == 1 and picture.pts in seen:
+                    break  # a short film: the key frame before this place was looked at
+                seen.add(picture.pts)
                 if side_data(picture, "A53_CC"):
                     names["closed captions"] = None
                 if side_data(picture, "AFD"):
