@@ -214,11 +214,13 @@ def test_questions_cuts_playing_and_references(page: Any, served: Served, tmp_pa
     page.wait_for_function("() => document.querySelectorAll('#shots li').length === 2")
     # the button of a shot was clicked; keys are for the film nevertheless
     page.click("#shots li:nth-child(1) button")
-    page.keyboard.press(" ")
-    page.wait_for_selector("#film-canvas[data-frame]:not([hidden])")
-    # a click on the running film stops it, and asks for no color
-    click_still(page, 0.3, 0.3)
-    page.wait_for_selector("#film-canvas", state="hidden")
+    # in the end, the still shows the frame as it is in its shot
+    with page.expect_request(lambda request: "played=1" in request.url):
+        page.keyboard.press(" ")
+        page.wait_for_selector("#film-canvas[data-frame]:not([hidden])")
+        # a click on the running film stops it, and asks for no color
+        click_still(page, 0.3, 0.3)
+        page.wait_for_selector("#film-canvas", state="hidden")
     assert page.locator(".mark.pending").count() == 0
     photo = np.random.default_rng(0).integers(0, 255, (60, 90, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "town.png"), photo)

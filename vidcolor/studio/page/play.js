@@ -3,7 +3,8 @@
 import { get, image } from "./api.js";
 import { byId, clock, goToFrame, on, shotOf, shown, store, tell, toast } from "./store.js";
 
-let playing = null; // {shot, told, images, at}
+let playing = null; // {shot, look, images, final, at, looked, total}
+let begun = null; // that, also when it was stopped
 
 export function start() {
   byId("play").addEventListener("click", toggle);
@@ -14,6 +15,7 @@ export function start() {
   // a click on the running film stops it there; it gives no color to a frame that is not seen
   byId("stage").addEventListener("pointerdown", halted, true);
   on("place view", show);
+  on("view", () => playing && shotOf(playing.shot)?.look !== playing.look && anew());
   on("place", () => playing && halt());
 }
 
@@ -53,11 +55,19 @@ function stop() {
 }
 
 function halt() {
+  // some hundred images are too much to wait for the garbage collector
+  playing?.images.splice(0).forEach((bitmap) => bitmap?.close());
   playing = null;
   byId("play").textContent = "Play";
   byId("busy").hidden = true;
   byId("film-canvas").hidden = true;
   delete byId("film-canvas").dataset.frame;
+}
+
+// Something was said of the shot meanwhile.
+function anew() {
+  halt();
+  play();
 }
 
 async function play() {
@@ -101,12 +111,17 @@ function progress({ images, final, looked, total }) {
   return `first look; final colors: ${final} of ${total} frames`;
 }
 
+// A shot that was stopped is colored on: its stills have their final colors when it is done.
+const isWanted = (mine) =>
+  begun === mine && (playing === mine || store.shot === mine.shot) && shotOf(mine.shot)?.look === mine.look;
+
 async function fetching(mine) {
-  while (playing === mine && mine.final < mine.total) {
+  begun = mine;
+  while (isWanted(mine) && mine.final < mine.total) {
     const { there, final, looked, problem, start: first } = await get(`/api/play/${mine.shot}`);
     mine.looked = looked;
     if (problem) {
-      stop();
+      if (playing === mine) stop();
       toast(problem);
       return;
     }
@@ -121,6 +136,7 @@ async function fetching(mine) {
       mine.final += 1;
     }
     while (playing === mine && mine.images.length < there) await load(mine.images.length);
+    if (playing !== mine && final === mine.total) mine.final = final;
     if (mine.final < mine.total) await new Promise((done) => setTimeout(done, 200));
   }
   if (mine.final === mine.total) {

@@ -11,6 +11,7 @@ const view = { zoom: 1, x: 0, y: 0 };
 const pointers = new Map();
 const cross = { x: 0.5, y: 0.5 };
 let line = null;
+let isPinch = false;
 let held = null; // {item, place}: a point that is pressed, and where it was moved to
 let request = 0;
 let shownAs = {};
@@ -24,6 +25,7 @@ export function start() {
   stage.addEventListener("pointerup", up);
   stage.addEventListener("pointercancel", (event) => {
     pointers.delete(event.pointerId);
+    isPinch &&= pointers.size > 0;
     line = held = null;
     draw();
   });
@@ -209,6 +211,7 @@ function down(event) {
   pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   if (pointers.size > 1) {
     line = held = null;
+    isPinch = true;
     return;
   }
   const place = placeOf(event);
@@ -253,8 +256,10 @@ function move(event) {
 
 function up(event) {
   const began = pointers.get(event.pointerId);
-  const wasPinch = pointers.size > 1;
+  const wasPinch = isPinch;
   pointers.delete(event.pointerId);
+  // the last finger of two is no tap
+  isPinch &&= pointers.size > 0;
   if (!began || wasPinch || event.button !== 0) return;
   const place = placeOf(event);
   if (line) {
