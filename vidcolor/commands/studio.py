@@ -21,7 +21,10 @@ def studio(
         typer.Option("--output", "-o", help="Film that is rendered (default: INPUT.color)."),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen at; others than this let other machines in.")
+        str,
+        typer.Option(
+            help="Address to listen at; others than this let other machines in, not encrypted."
+        ),
     ] = "127.0.0.1",
     port: Annotated[
         int,

@@ -93,7 +93,7 @@ class ToldColors:
         self._mark: object = None
         self._likeness = Likeness(film, self._size)
         self._alike: tuple[object, tuple[list[GivenColors], list[str]]] | None = None
-        self._recalled: tuple[object, list[GivenColors]] | None = None
+        self._recalled: dict[int, tuple[object, list[GivenColors]]] = {}
 
     def check(self) -> None:
         """Reads everything, before any work.
@@ -182,11 +182,22 @@ class ToldColors:
         marks: Mapping[int, tuple[Mark, ...]],
         analysis: FilmAnalysis,
     ) -> list[GivenColors]:
-        """What stills, points and strokes say of other frames of their shots."""
-        key = (Guidance(tuple(stills)).digest(), dict(marks), analysis.color_hash())
-        if self._recalled is None or self._recalled[0] != key:
-            self._recalled = key, list(self._likeness.recalled(stills, marks, analysis))
-        return self._recalled[1]
+        """What stills, points and strokes say of other frames of their shots.
+
+        Shot after shot: after an edit, only those that it concerns are looked at again.
+        """
+        frames = {*marks, *(still.frame for still in stills)}
+        known, film = self._recalled, analysis.color_hash()
+        self._recalled = {}
+        for number in sorted({analysis.shot_at(frame).number for frame in frames}):
+            here = range(analysis.shots[number].start, analysis.shots[number].end)
+            own = [still for still in stills if still.frame in here]
+            said = {frame: of for frame, of in marks.items() if frame in here}
+            key = (Guidance(tuple(own)).digest(), said, film)
+            if number not in known or known[number][0] != key:
+                known[number] = key, list(self._likeness.recalled(own, said, analysis))
+            self._recalled[number] = known[number]
+        return [found for _, layers in self._recalled.values() for found in layers]
 
     def has_changed(self) -> bool:
         """Whether files are others than when `guidance` was last called."""
