@@ -58,8 +58,9 @@ def small_bank(
 def test_sure_ones_decide_and_only_where_there_is_a_link() -> None:
     bank = small_bank([RED, GREEN, GREEN], [0.95, 0.1, 0.1], [(0, 1)])
     found = settle(bank, 6.0, {})
-    assert np.linalg.norm(found.ab[1] - RED) < 5
-    assert np.linalg.norm(found.ab[0] - RED) < 5
+    apart = np.linalg.norm(np.array(RED) - GREEN)
+    assert np.linalg.norm(found.ab[1] - RED) < 0.3 * apart
+    assert np.linalg.norm(found.ab[0] - RED) < 0.3 * apart
     assert found.ab[2] == pytest.approx(GREEN, abs=0.01)
     assert not found.told.any()
 

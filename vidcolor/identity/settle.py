@@ -1,9 +1,9 @@
 """One color for one thing: colors of regions that are linked, settled over the whole film.
 
 Each region takes the mean of its own color and of those it is linked to, each weighted by its
-confidence, its area and how surely it is the same; and again, so that colors travel from region to
-region (label propagation, Zhu and Ghahramani, 2002). So sure ones decide and unsure ones follow.
-What a person said does not move at all.
+confidence and how surely it is the same; and again, so that colors travel from region to region
+(label propagation, Zhu and Ghahramani, 2002). So sure ones decide and unsure ones follow. What is
+seen from near counts no more than what is seen from far. What a person said does not move at all.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 Words = Mapping[int, tuple[float, float]]
 """Colors that a person said, a* and b*, by the number of the region."""
 
-_SURENESS, _DOUBT = 2.0, 0.02
-"""Exponent of the confidence, and weight of a region at confidence 0."""
-_WORD = 4.0
+_SURENESS, _DOUBT = 0.5, 0.02
+"""Exponent of the confidence, and weight of a region at confidence 0. Chosen on clips: with a
+larger exponent fewer shots decide, and the mean of fewer is further from the truth."""
+_WORD = 12.0
 """The same of what a person said."""
 _ROUNDS = 10
 """A color goes on over so many links: what is further away is less and less surely the same, and a
 mean over all would be dull."""
 _LIVELIEST = 1.6
-"""Factor on the distance from a place's mean color at most."""
+"""Factor on the distance from an image's mean color at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,9 +58,8 @@ def settle(bank: Bank, pull: float, words: Words) -> Settled:
     for region, color in words.items():
         own[region], fixed[region] = color, True
     i, j, sure = _pairs(bank, words)
-    share = bank.means[:, 4].astype(np.float64)
-    trust = share * (bank.means[:, 3].astype(np.float64) ** _SURENESS + _DOUBT)
-    trust[fixed] = share[fixed] * _WORD
+    trust = bank.means[:, 3].astype(np.float64) ** _SURENESS + _DOUBT
+    trust[fixed] = _WORD
     values = np.column_stack((own, fixed))
     ends, others = np.concatenate((i, j)), np.concatenate((j, i))
     weights = pull * np.concatenate((sure, sure)) * trust[others]
@@ -77,7 +77,10 @@ def settle(bank: Bank, pull: float, words: Words) -> Settled:
 
 
 def _lively(ab: np.ndarray, own: np.ndarray, bank: Bank) -> np.ndarray:
-    """The colors of each place as varied within its images as they were: means are duller."""
+    """The colors of each place as varied within its images as they were: means are duller.
+
+    Around the mean of each image, so that what is left between the images does not grow too.
+    """
     image = bank.frame_of
     share = bank.means[:, 4].astype(np.float64)
 
@@ -92,7 +95,7 @@ def _lively(ab: np.ndarray, own: np.ndarray, bank: Bank) -> np.ndarray:
         mean(((x - mean(x, image)[image]) ** 2).sum(1, keepdims=True), place) for x in (own, ab)
     ]
     gain = np.clip(np.sqrt(varied[0] / np.maximum(varied[1], 1e-6)), 1, _LIVELIEST)
-    center = mean(ab, place)[place]
+    center = mean(ab, image)[image]
     return center + (ab - center) * gain[place]
 
 

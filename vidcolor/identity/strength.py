@@ -18,5 +18,5 @@ class Strength:
     weight: float
 
 
-STRENGTHS = {"off": None, "normal": Strength(8.0, 0.95), "strong": Strength(16.0, 1.0)}
+STRENGTHS = {"off": None, "normal": Strength(16.0, 1.0), "strong": Strength(64.0, 1.0)}
 """By the name of the setting `identity`; None = every shot by itself."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .values import WorkFrame
 
 # Short side at which colors are compared: what is finer is not in the targets.
-_CELLS = 24
+_CELLS = 40
 # Of the guided filter: radius in short sides, and variance of L*/100 that counts as an edge.
 _RADIUS, _EDGE = 0.04, 1e-3
 
