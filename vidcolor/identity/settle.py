@@ -28,8 +28,8 @@ _WORD = 12.0
 _ROUNDS = 10
 """A color goes on over so many links: what is further away is less and less surely the same, and a
 mean over all would be dull."""
-_LIVELIEST = 1.6
-"""Factor on the distance from an image's mean color at most."""
+_LIVELIEST = 1.3
+"""Factor on the distance from a place's mean color at most; what is left between shots grows too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,10 +77,7 @@ def settle(bank: Bank, pull: float, words: Words) -> Settled:
 
 
 def _lively(ab: np.ndarray, own: np.ndarray, bank: Bank) -> np.ndarray:
-    """The colors of each place as varied within its images as they were: means are duller.
-
-    Around the mean of each image, so that what is left between the images does not grow too.
-    """
+    """The colors of each place as varied within its images as they were: means are duller."""
     image = bank.frame_of
     share = bank.means[:, 4].astype(np.float64)
 
@@ -95,7 +92,7 @@ def _lively(ab: np.ndarray, own: np.ndarray, bank: Bank) -> np.ndarray:
         mean(((x - mean(x, image)[image]) ** 2).sum(1, keepdims=True), place) for x in (own, ab)
     ]
     gain = np.clip(np.sqrt(varied[0] / np.maximum(varied[1], 1e-6)), 1, _LIVELIEST)
-    center = mean(ab, image)[image]
+    center = mean(ab, place)[place]
     return center + (ab - center) * gain[place]
 
 
