@@ -28,8 +28,8 @@ _WORD = 12.0
 _ROUNDS = 10
 """A color goes on over so many links: what is further away is less and less surely the same, and a
 mean over all would be dull."""
-_LIVELIEST = 1.3
-"""Factor on the distance from a place's mean color at most; it widens what shots differ in."""
+_LIVELIEST = 1.6
+"""Factor on the distance from a place's mean color at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
