@@ -33,8 +33,8 @@ from ..segments.segment import finish_segment, segment_writer
 from .verify import verify
 
 _PLACES = (Fraction(0), Fraction(1, 2), Fraction(19, 20))
-_LEAST_FRAMES, _MOST_FRAMES, _PIXELS = 2, 8, 8_000_000
-"""Frames at a place: most at the first, fewer where they are large."""
+_MOST_FRAMES, _PIXELS = 8, 8_000_000
+"""Frames at a place, fewer where they are large."""
 
 
 def try_out(info: VideoInfo, plan: OutputPlan) -> None:
@@ -107,8 +107,7 @@ def _frames(info: VideoInfo, place: Fraction) -> list[Frame]:
                 return []
             if not decoder.seek(int((info.start_time + place * length) / info.time_base)):
                 return []
-        most = _LEAST_FRAMES if place else _MOST_FRAMES
-        count = max(_LEAST_FRAMES, min(most, _PIXELS // (info.width * info.height)))
+        count = max(2, min(_MOST_FRAMES, _PIXELS // (info.width * info.height)))
         reader = LumaReader(info.width, info.height, luma_layout(info.pix_fmt), info.tags)
         pictures = list(islice(_from_key(decoder), count))
         is_sound = not decoder.damaged and all(reader.fits(p) for p in pictures)
