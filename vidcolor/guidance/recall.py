@@ -20,7 +20,7 @@ STILL_STEP, PLACE_STEP = 4, 12
 """Frames between two that are compared with stills, and with points and strokes."""
 _MOST = 64
 """Frames of a shot that are compared at most."""
-_PLACE_WEIGHT, _SURER = 0.25, 16
+_PLACE_WEIGHT, _SURER = 0.25, 8
 """What likeness to a single place counts beside that to a still, and how strongly the surest of
 several places wins; chosen on real shots, like the steps."""
 _TINY = 1e-9
