@@ -132,3 +132,12 @@ def size_of(path: Path) -> int:
     if path.is_dir():
         return sum(file.stat().st_size for file in path.iterdir() if file.is_file())
     return path.stat().st_size
+
+
+def mark_of(path: Path) -> list[int] | None:
+    """What tells a file from others and stays when it is renamed; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__, registry
+from ..files import mark_of
 from ..weights.files import file_of_entry
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class KeptImages:
     def __init__(self, folder: Path, film: Path, config: RunConfig, most: int = MOST_BYTES) -> None:
         self._folder, self._most = folder, most
         weights = file_of_entry(registry.find("colorizer", config.model))
-        made_of = [__version__, config.to_dict(), _mark(film), weights and _mark(weights)]
+        made_of = [__version__, config.to_dict(), mark_of(film), weights and mark_of(weights)]
         self._made_of = json.dumps(made_of, default=str)
         self._bytes = 0
         try:
@@ -88,11 +89,3 @@ class KeptImages:
                 return
             path.unlink(missing_ok=True)
             self._bytes -= status.st_size
-
-
-def _mark(path: Path) -> list[int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns]

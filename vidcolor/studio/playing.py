@@ -133,18 +133,20 @@ class Playing:
                 known = replace(known, shots=(replace(known.shots[0], area=first.area),))
 
                 waiting: dict[int, Frame] = {}
+                look = self._first(played, info, waiting, said)
 
                 def frames() -> Iterator[Frame]:
                     for played.looked, frame in enumerate(chain([opening], source), start=1):
                         if played.is_stopped:
                             return
                         small = small_frame(frame, film.info, shot.area, side).frame
-                        waiting[small.index] = small
+                        if look is not None:
+                            waiting[small.index] = small
                         yield small
 
                 colored = color_frames(
                     frames(), info, known, info.tags, info.geometry.coded, thinking.parts, config,
-                    guidance=said, on_moved=self._first(played, info, waiting, said),
+                    guidance=said, on_moved=look,
                 )  # fmt: skip
                 with closing(colored):
                     for item in colored:

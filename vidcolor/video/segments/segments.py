@@ -21,6 +21,7 @@ from ...errors import BusyError, ConfigError, EntriesError, ResumeError, Stopped
 from ...files import (
     fitting_name,
     lock_file,
+    mark_of,
     remove,
     replace_whole,
     sha256_of,
@@ -163,7 +164,7 @@ class Segments(Work):
             raise ConfigError(f"{output}: exists already", hint="--overwrite replaces it")
         sync_file(part)
         # Until it has its name, the film of an earlier run is the one that is known.
-        marks = [mark for mark in (_mark(part), _mark(output)) if mark is not None]
+        marks = [mark for mark in (mark_of(part), mark_of(output)) if mark is not None]
         self._published = [mark for mark in marks if mark == marks[0] or mark in self._published]
         self._write_manifest()
         replace_whole(part, output)
@@ -214,7 +215,7 @@ class Segments(Work):
         self._fingerprint["analysis"] = old.get("analysis")
         self.limits = limits
         self._published = published
-        if output is not None and published and published[0] == _mark(output):
+        if output is not None and published and published[0] == mark_of(output):
             # some of the segments may be removed already: nobody needs them any more
             self._done, self.is_published = {s.number: s for s in segments}, True
         else:
@@ -275,18 +276,9 @@ def is_own_film(output: Path, folder: Path) -> bool:
         folder.rmdir()
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        return _mark(output) in manifest["published"]
+        return mark_of(output) in manifest["published"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _mark(path: Path) -> list[int] | None:
-    """What tells a file from others and stays when it is renamed; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns]
 
 
 def _remove(path: Path) -> None:
