@@ -119,6 +119,11 @@ def fitting_name(name: str, ending: str, beginning: str = "") -> str:
     return beginning + os.fsencode(name)[: room - 8].decode(errors="ignore") + mark + ending
 
 
+def studio_folder(film: Path) -> Path:
+    """Where a film's studio keeps what it made: caches, the history and the queue."""
+    return film.with_name(fitting_name(film.name, ".studio"))
+
+
 def _sync(path: Path, mode: int) -> None:
     handle = os.open(path, mode)
     try:

@@ -34,6 +34,7 @@ from .video.segments.fingerprint import source_mark
 if TYPE_CHECKING:
     import numpy as np
 
+    from .analysis.key_images import KeyImages
     from .components import Parts
 
 
@@ -79,8 +80,14 @@ class Film:
             return source
         return self._open()
 
-    def analyze(self, progress: Progress | None = None) -> FilmAnalysis:
+    def analyze(
+        self, progress: Progress | None = None, images: KeyImages | None = None
+    ) -> FilmAnalysis:
         """One pass over all frames; see `FilmAnalysis`.
+
+        Args:
+            progress: called after every frame.
+            images: where small images of key frames are kept.
 
         Raises:
             MediaError: the film cannot be read, or holds no frame.
@@ -88,7 +95,7 @@ class Film:
         keep = self.settings.keep_color
         ahead = frames_ahead(self.info)
         with self.frames() as source, closing(prefetch(source, ahead)) as frames:
-            found = analyze(frames, self.info, keep_color=keep, progress=progress)
+            found = analyze(frames, self.info, keep_color=keep, progress=progress, images=images)
             return replace(
                 found,
                 source=source_mark(self.path),

@@ -14,6 +14,7 @@ from .stopping import stoppable_progress
 from .video.segments.fingerprint import is_mark_of
 
 if TYPE_CHECKING:
+    from .analysis.key_images import KeyImages
     from .stopping import ShouldStop
     from .types import Progress
     from .video.segments.work import Work
@@ -24,13 +25,18 @@ def analysis_of(
     segments: Work,
     progress: Progress | None,
     should_stop: ShouldStop | None,
+    images: KeyImages | None = None,
 ) -> FilmAnalysis:
-    """The analysis stored with unfinished work, or a new one, stored there."""
+    """The analysis stored with unfinished work, or a new one, stored there.
+
+    `images`: where a new one keeps small images of key frames.
+    """
     stored = stored_analysis(film, segments)
     if stored is not None:
         return stored
 
-    found = film.analyze(stoppable_progress(progress, should_stop, "the film was analyzed"))
+    show = stoppable_progress(progress, should_stop, "the film was analyzed")
+    found = film.analyze(show, images)
     write_analysis(found, segments.analysis_path)
     return found
 

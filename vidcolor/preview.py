@@ -20,7 +20,7 @@ from .errors import ConfigError, MediaError
 from .film import open_film, read_range
 from .geometry import Size
 from .guidance.guidance import Guidance
-from .identity.film_agreement import film_agreement
+from .identity.film_agreement import film_agreement, images_for
 from .known_film import with_shots_of
 from .pipeline import color_frames
 from .preview_choice import Stretch, stretches_worth_seeing
@@ -103,11 +103,12 @@ def make_preview(
         plan = _side_by_side(single)
         told = what_is_told(film, config, colors, guidance)
         parts = parts or build(config)
-        known = film.analyze(analysis_progress)
+        images = images_for(film, config)
+        known = film.analyze(analysis_progress, images)
         stretches = [Stretch(known.first_frame, known.end)]
         if analysis is not None:
             known = with_shots_of(known, analysis, film)
-        agreement = film_agreement(film, known, config, NetworkFacts.of(parts))
+        agreement = film_agreement(film, known, config, NetworkFacts.of(parts), images=images)
         said = CurrentGuidance(told, known, agreement).all
         if tour:
             stretches = stretches_worth_seeing(source, config.film, info, known)

@@ -17,7 +17,7 @@ from .components import Parts
 from .config import RunConfig
 from .errors import ConfigError, MemoryLimitError, VerifyError
 from .film import open_film
-from .identity.film_agreement import film_agreement
+from .identity.film_agreement import film_agreement, images_for
 from .identity.film_questions import bank_questions
 from .identity.questions import Question
 from .known_film import analysis_of, given_analysis
@@ -168,13 +168,21 @@ def colorize_video(
         with Segments.open(folder, fingerprint, output=finished, restart=restart) as segments:
             if check and not segments.finished:
                 try_out(film.info, plan)
+            images = images_for(film, config)
             if analysis is None:
-                known = analysis_of(film, segments, analysis_progress, should_stop)
+                known = analysis_of(film, segments, analysis_progress, should_stop, images)
             else:
                 known = given_analysis(film, analysis)
             segments.bind(known.color_hash())
             agreement = film_agreement(
-                film, known, config, networks, segments.folder, identity_progress, should_stop
+                film,
+                known,
+                config,
+                networks,
+                segments.folder,
+                identity_progress,
+                should_stop,
+                images=images,
             )
             current = CurrentGuidance(told, known, agreement)
             run = UnitRunner(

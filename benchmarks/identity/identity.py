@@ -9,6 +9,7 @@ person who knows the truth answers: the places that are ranked first, or random 
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,6 +36,7 @@ from ..shots.films import clips_of
 from ..store import RUNS, write_json
 from . import pages
 from .answers import answer_rows
+from .cost import SHOTS, measure_cost
 from .films import CutFilm, Scene, clip_scene, davis_scene, make_film
 from .measure import measure
 
@@ -138,9 +140,18 @@ def main(args: list[str]) -> None:
     )
     parser.add_argument("--clips", type=Path, default=Path("../shared/data/clips"))
     parser.add_argument("--quick", action="store_true", help="two sequences, no clips, no answers")
+    parser.add_argument(
+        "--cost", action="store_true", help="time alone, of a film of many shots; the rest stays"
+    )
+    parser.add_argument("--shots", type=int, default=SHOTS, help="of that film [%(default)s]")
     parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
     options = parser.parse_args(args)
     torch.set_num_threads(1)
+    if options.cost:
+        out = options.out or Path("benchmarks/results")
+        with TemporaryDirectory() as folder:
+            _write(out, {"cost": measure_cost(options.clips, Path(folder), options.shots)})
+        return
     names = sequence_names(options.root, "2016/val")
     names = names[:2] if options.quick else names
     out = options.out or (RUNS / "results" if options.quick else Path("benchmarks/results"))
@@ -153,9 +164,15 @@ def main(args: list[str]) -> None:
         if not options.quick:
             clips = clip_scenes(options.clips, _HALF, _CLIP_SCENES)
             films["Clips"] = evaluate(clips, path, parts, answers=False)
-    results = {"machine": machine(), "films": films}
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "identity.json", results)
+    _write(out, {"machine": machine(), "films": films})
+
+
+def _write(out: Path, found: dict[str, Any]) -> None:
+    """Results with what was measured before and is not measured now."""
+    path = out / "identity.json"
+    before = json.loads(path.read_text()) if path.exists() else {}
+    results = before | found
+    write_json(path, results)
     text = pages.page(results)
     (out / "identity.md").write_text(text)
     print(text)

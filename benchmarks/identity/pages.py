@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .cost_page import cost_rows
+
 _NOTES = """
 A *thing* is what a mask of DAVIS shows, in the four shots of its scene; *around* is the rest of
 those frames, whose true mean color changes with the crop; a clip has no masks and counts whole.
@@ -25,9 +27,12 @@ draws.
 def page(results: dict[str, Any]) -> str:
     """All tables, in Markdown."""
     lines = ["# One color for one thing over many shots", ""]
-    for name, film in results["films"].items():
+    films = results.get("films", {})
+    for name, film in films.items():
         lines += [f"## {name}", "", *_rows(film), "", *_answers(film)]
-    return "\n".join([*lines, _NOTES.strip(), ""])
+    lines += [_NOTES.strip(), ""] if films else []
+    lines += cost_rows(results["cost"]) if "cost" in results else []
+    return "\n".join(lines)
 
 
 def _rows(film: dict[str, Any]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 import cv2
 import numpy as np
 import pytest
 
 from tests.old_films import scene
-from vidcolor.analysis.key_frames import KeyFrameSamples, sharpness
-from vidcolor.analysis.shot import KeyFrame
+from vidcolor.analysis.key_frames import KeyFrameSamples, identifying, sharpness
+from vidcolor.analysis.shot import KeyFrame, Shot, read_shots
+from vidcolor.geometry import Area
 from vidcolor.shots.thumbnail import small_luma, thumbnail_of
 
 
@@ -21,7 +24,7 @@ def chosen(images: list[np.ndarray]) -> tuple[KeyFrame, ...]:
     for number, image in enumerate(images):
         small = small_luma(image)
         samples.add(number, sharpness(small), thumbnail_of(small))
-    return samples.finish()
+    return samples.finish(0, len(images)).key_frames
 
 
 def test_a_still_shot_has_one() -> None:
@@ -65,7 +68,6 @@ def test_flicker_is_no_other_content() -> None:
 
 def test_a_black_shot_has_one_too() -> None:
     assert len(chosen([np.full((192, 256), 16, np.uint8)] * 8)) == 1
-    assert chosen([]) == ()
 
 
 @pytest.mark.parametrize("count", [47, 48, 49, 5000])
@@ -78,9 +80,28 @@ def test_a_long_shot_is_sampled_evenly_in_bounded_memory(count: int) -> None:
         samples.add(number, sharpness(small), thumbnail_of(small))
         most = max(most, len(samples._kept))
     assert most < 48
-    places = sorted(key.frame >= count // 2 for key in samples.finish())
-    assert places == [False, True]
-    assert samples.finish() == ()
+    found = samples.finish(0, count)
+    assert sorted(key.frame >= count // 2 for key in found.key_frames) == [False, True]
+    assert samples.finish(0, 10) == ((KeyFrame(5, 1.0),), (), {})
+
+
+def test_a_long_shot_is_known_by_frames_that_were_examined_and_what_was_given_of_them() -> None:
+    samples = KeyFrameSamples()
+    small = small_luma(codes(1))
+    thumbnail, area = thumbnail_of(small), Area(0, 0, 1, 1)
+    for number in range(1000, 1600, 4):
+        samples.add(number, sharpness(small), thumbnail, np.full((2, 2), number, np.uint16))
+    found = samples.finish(1000, 1600)
+    assert len(found.key_frames) == 1
+    shot = Shot(0, 1000, 1600, (0, 25), "cut", 0, area, found.key_frames, found.between)
+    known = identifying(shot)
+    assert known == sorted({found.key_frames[0].frame, *found.between})
+    assert np.diff([1000, *known, 1600]).max() <= 180
+    assert {n: int(image[0, 0]) for n, image in found.images.items()} == {n: n for n in known}
+    # cut in two by hand, each half is known as well
+    (half,) = read_shots([asdict(replace(shot, start=1300))])
+    assert half.between == tuple(n for n in found.between if n >= 1300)
+    assert np.diff([1300, *identifying(half), 1600]).max() <= 180
 
 
 def test_sharpness_falls_with_blur() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,14 @@ from tests.identity.scenes import LENGTH, PLACES, key_shot, make_film
 from tests.test_cli import vidcolor
 from vidcolor import RunConfig, open_film
 from vidcolor.analysis.film_analysis import FilmAnalysis
-from vidcolor.errors import ConfigError, StoppedError
+from vidcolor.analysis.key_images import KeyImages
+from vidcolor.errors import ConfigError, MediaError, StoppedError
+from vidcolor.files import studio_folder
 from vidcolor.identity.agreement import Agreement, evidence
 from vidcolor.identity.bank import Bank
 from vidcolor.identity.film_questions import NAME as NAME_OF_QUESTIONS
 from vidcolor.identity.film_questions import film_questions, question_text
-from vidcolor.identity.key_frames import frames_of
+from vidcolor.identity.key_frames import frames_of, images_at, read_frames
 from vidcolor.identity.same import same_thing
 from vidcolor.identity.stored import NAME, bank_of
 from vidcolor.identity.strength import STRENGTHS
@@ -73,6 +77,52 @@ def test_a_bank_is_the_same_whenever_it_is_made_and_wherever_it_was_kept(
         (tmp_path / NAME).write_bytes(b"damaged")
         with pytest.raises(StoppedError):
             bank_of(film, made[1], CONFIG, "cpu", folder=tmp_path, should_stop=lambda: True)
+
+
+def test_images_that_the_analysis_kept_are_those_of_the_film(
+    made: tuple[Path, FilmAnalysis], bank: Bank
+) -> None:
+    with open_film(made[0]) as film:
+        images = images_at(film, CONFIG.work_size)
+        analysis = film.analyze(images=images)
+        assert analysis == made[1]
+        assert all(n in images for n in bank.frames.tolist())
+        (read,) = islice(read_frames(film, analysis, [2], None), 1)
+        images.keep(2, images.shrink(read.y))
+        assert (images[2] == images.shrink(read.y)).all()
+        # nothing is read from a film that is not there
+        film.path = made[0].with_name("missing.mkv")
+        found = bank_of(film, analysis, CONFIG, "cpu", images=images)
+        assert found is not None
+        assert found.digest() == bank.digest()
+        none = KeyImages(images.shrink, most_bytes=0)
+        none.keep(2, images[2])
+        assert 2 not in none
+        with pytest.raises(MediaError):
+            next(read_frames(film, analysis, [2], none))
+
+
+def test_the_bank_of_a_studio_serves_a_run(
+    made: tuple[Path, FilmAnalysis], bank: Bank, tmp_path: Path
+) -> None:
+    path = Path(shutil.copy2(made[0], tmp_path))
+    folder = studio_folder(path)
+    folder.mkdir()
+    (folder / NAME).write_bytes(bank.to_bytes())
+    looked: list[int] = []
+    with open_film(path) as film:
+
+        def again(analysis: FilmAnalysis, config: RunConfig) -> Bank | None:
+            looked.clear()
+            return bank_of(film, analysis, config, "cpu", progress=lambda n, _: looked.append(n))
+
+        found = again(made[1], CONFIG)
+        assert found is not None
+        assert (found.digest(), looked) == (bank.digest(), [])
+        other = replace(made[1], source={**made[1].source, "head": "of another film"})
+        for analysis, config in ((other, CONFIG), (made[1], replace(CONFIG, work_size=144))):
+            assert again(analysis, config) is not None
+            assert looked == list(range(1, len(bank.frames) + 1))
 
 
 def test_one_shot_needs_no_bank(made: tuple[Path, FilmAnalysis], tmp_path: Path) -> None:

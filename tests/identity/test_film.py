@@ -98,6 +98,8 @@ def test_stopped_shared_and_whole_films_are_the_same(
     assert looked == []
     assert output.read_bytes() == whole
     assert sorted(tmp_path.iterdir()) == [tmp_path / "off.mkv", output]
+    colorize_video(made[0], tmp_path / "two.mkv", CONFIG, jobs=2)
+    assert (tmp_path / "two.mkv").read_bytes() == whole
     for number in (2, 1):
         color_share(made[0], tmp_path / "shared.mkv", CONFIG, Shard(number, 2), Here(parts))
     assert (tmp_path / "shared.mkv").read_bytes() == whole

@@ -14,8 +14,9 @@ from .active_area import AreaSamples, Sides, areas
 from .cadence_log import CadenceLog
 from .film_analysis import FilmAnalysis, Passage
 from .key_frames import KeyFrameSamples
+from .key_images import KeyImages
 from .painted_log import PaintedLog
-from .shot import KeyFrame, Shot
+from .shot import Shot
 from .sketch import Sketch, sketches
 from .source_color import OwnColors, mark_own_color
 from .tint import ColorLook
@@ -42,6 +43,7 @@ class _Notebook:
     """What the frames told so far, see `FilmAnalysis` for each; `sides` of each finished shot."""
 
     info: VideoInfo
+    images: KeyImages | None = None
     frames: int = 0
     shots: list[Shot] = field(default_factory=list)
     sides: list[Sides] = field(default_factory=list)
@@ -74,7 +76,8 @@ class _Notebook:
             self.damaged.append(sketch.index)
         elif sketch.y is not None:
             self._lit.add(sketch.y)
-            self._candidates.add(sketch.index, sketch.sharpness, sketch.picture)
+            image = None if self.images is None else self.images.shrink(sketch.y)
+            self._candidates.add(sketch.index, sketch.sharpness, sketch.picture, image)
         end = seconds + self._step
         share = 0.0 if keeps_color else None if item.look is None else item.look.painted
         self.painted.add(sketch.index, seconds, end, share)
@@ -104,11 +107,17 @@ class _Notebook:
         if not self.shots:
             return
         last = self.shots[-1]
-        # a shot without an intact frame that was examined has one key frame all the same
-        key_frames = self._candidates.finish() or (KeyFrame((last.start + end) // 2, 1.0),)
+        chosen = self._candidates.finish(last.start, end)
         self.shots[-1] = replace(
-            last, end=end, seconds=(last.seconds[0], seconds), key_frames=key_frames
+            last,
+            end=end,
+            seconds=(last.seconds[0], seconds),
+            key_frames=chosen.key_frames,
+            between=chosen.between,
         )
+        if self.images is not None:
+            for frame, image in chosen.images.items():
+                self.images.keep(frame, image)
         self.sides.append(self._lit.finish())
 
     def _keep_color(self, frame: int, start: float) -> None:
@@ -121,7 +130,12 @@ class _Notebook:
 
 
 def analyze(
-    frames: Iterable[Frame], info: VideoInfo, *, keep_color: bool, progress: Progress | None = None
+    frames: Iterable[Frame],
+    info: VideoInfo,
+    *,
+    keep_color: bool,
+    progress: Progress | None = None,
+    images: KeyImages | None = None,
 ) -> FilmAnalysis:
     """Looks at every frame once, in order.
 
@@ -133,6 +147,7 @@ def analyze(
         info: of the film.
         keep_color: whether passages in color keep it.
         progress: called after every frame.
+        images: where small images of key frames are kept.
 
     Returns:
         The analysis; what only the reader of the file knows (`source`, `settings`, `notes`, ...)
@@ -141,7 +156,7 @@ def analyze(
     Raises:
         MediaError: there is no frame.
     """
-    cadence, found, colors = CadenceLog(info.tags.depth), _Notebook(info), OwnColors()
+    cadence, found, colors = CadenceLog(info.tags.depth), _Notebook(info, images), OwnColors()
     numbered = _numbered(sketches(frames, info.tags.depth, cadence))
     for item, colors in mark_own_color(numbered, colors, keep=keep_color):  # noqa: B020
         found.add(item, keeps_color=colors.kept)

@@ -41,6 +41,8 @@ class Shot:
         area: where the image is, without black bars and the edge of the film frame, in coded
             pixels.
         key_frames: candidates, most typical first.
+        between: further frames of a long shot, so that none is far from one of these or of the
+            first key frames; in order.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Shot:
     lead: int
     area: Area
     key_frames: tuple[KeyFrame, ...] = ()
+    between: tuple[int, ...] = ()
 
 
 def read_shots(entries: Sequence[Mapping[str, Any]]) -> Iterator[Shot]:
@@ -80,6 +83,7 @@ def read_shots(entries: Sequence[Mapping[str, Any]]) -> Iterator[Shot]:
                 int(entry.get("lead", 0)),
                 areas[number],
                 _key_frames(entry.get("key_frames", ()), start, end),
+                tuple(n for n in map(int, entry.get("between", ())) if start <= n < end),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as err:
             raise _unreadable(number, err) from err

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .agreement import Agreement
+from .key_frames import images_at
 from .stored import bank_of
 from .strength import STRENGTHS
 
@@ -12,11 +13,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..analysis.film_analysis import FilmAnalysis
+    from ..analysis.key_images import KeyImages
     from ..config import RunConfig
     from ..film import Film
     from ..stopping import ShouldStop
     from ..types import Progress
     from ..workers.workers import NetworkFacts
+
+
+def images_for(film: Film, config: RunConfig) -> KeyImages | None:
+    """Where an analysis keeps what `film_agreement` looks at; None where nothing is asked for."""
+    return None if STRENGTHS[config.identity] is None else images_at(film, config.work_size)
 
 
 def film_agreement(
@@ -29,13 +36,14 @@ def film_agreement(
     should_stop: ShouldStop | None = None,
     *,
     keep: bool = True,
+    images: KeyImages | None = None,
 ) -> Agreement | None:
     """What the shots agree on; None where nothing is asked for or fewer than two are colored.
 
     Args:
         film, analysis, config: the film, and how it is colored.
         networks: of the run; without a flow, colors could not follow what moves.
-        folder, progress, should_stop, keep: see `stored.bank_of`.
+        folder, progress, should_stop, keep, images: see `stored.bank_of`.
     """
     strength = STRENGTHS[config.identity]
     if strength is None or networks.flow == "none":
@@ -49,5 +57,6 @@ def film_agreement(
         progress=progress,
         should_stop=should_stop,
         keep=keep,
+        images=images,
     )
     return None if bank is None else Agreement(bank, strength)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..analysis.key_frames import identifying
+from ..analysis.key_images import KeyImages
+from ..film import frames_at
+from ..stages.lightness import small_luma
+from ..types import Frame
+
 if TYPE_CHECKING:
     from ..analysis.film_analysis import FilmAnalysis
-    from ..analysis.shot import Shot
-
-_MOST = 3
-_EVERY = 120
-"""Frames from one to the next at most, so that colors need not go far along the flow."""
+    from ..film import Film
 
 
 def frames_of(analysis: FilmAnalysis) -> list[tuple[int, int, float]]:
@@ -24,7 +29,7 @@ def frames_of(analysis: FilmAnalysis) -> list[tuple[int, int, float]]:
     """
     found: list[tuple[int, int, float]] = []
     for shot in analysis.shots:
-        numbers = [n for n in _of_shot(shot) if not analysis.keeps_color(n)]
+        numbers = [n for n in identifying(shot) if not analysis.keeps_color(n)]
         if not numbers:
             continue
         middles = [(a + b + 1) / 2 for a, b in pairwise(numbers)]
@@ -35,12 +40,30 @@ def frames_of(analysis: FilmAnalysis) -> list[tuple[int, int, float]]:
     return found
 
 
-def _of_shot(shot: Shot) -> list[int]:
-    numbers = {key.frame for key in shot.key_frames[:_MOST]}
-    numbers = numbers or {(shot.start + shot.end) // 2}
-    # the gaps of a long shot, also before its first and behind its last
-    edges = [shot.start, *sorted(numbers), shot.end]
-    for a, b in pairwise(edges):
-        more = (b - a) // _EVERY
-        numbers |= {a + (b - a) * k // (more + 1) for k in range(1, more + 1)}
-    return sorted(numbers)
+def images_at(film: Film, work_size: int) -> KeyImages:
+    """Where an analysis keeps what is looked at of key frames at a working size."""
+    geometry = film.info.geometry
+    width, height = geometry.before_turning(geometry.working_size(work_size))
+    return KeyImages(partial(small_luma, width=width, height=height))
+
+
+def read_frames(
+    film: Film, analysis: FilmAnalysis, numbers: Sequence[int], images: KeyImages | None
+) -> Generator[Frame, None, None]:
+    """Frames of a film, small where an image was kept; the others are read.
+
+    Args:
+        film, analysis: the film.
+        numbers: of the frames, increasing.
+        images: that were kept of them, at the size that they are looked at.
+
+    Raises:
+        MediaError: the film cannot be read.
+    """
+    missing = [n for n in numbers if images is None or n not in images]
+    with closing(frames_at(film.path, film.settings, analysis, missing)) as read:
+        for number in numbers:
+            if images is not None and number in images:
+                yield Frame(index=number, pts=0, y=images[number])
+            else:
+                yield next(read)

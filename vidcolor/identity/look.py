@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,16 +15,16 @@ import torch.nn.functional as F
 from ..colorizers import ab_bins
 from ..colorizers.base import Base
 from ..colorizers.descriptors import descriptors
-from ..film import frames_at
 from ..prefetch import prefetch
 from ..stages.lightness import resize, to_lightness
-from .key_frames import frames_of
+from .key_frames import frames_of, read_frames
 from .regions import means, regions
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ..analysis.film_analysis import FilmAnalysis
+    from ..analysis.key_images import KeyImages
     from ..config import RunConfig
     from ..film import Film
     from ..geometry import Area
@@ -34,6 +35,8 @@ LIKELIEST = 5
 """Colors that are told of a region."""
 _AHEAD = 2
 """Frames that networks are ahead of the regions."""
+_READ = 4
+"""Frames that reading is ahead of the networks."""
 _APART = 15.0
 """ab units from which two colors are told apart."""
 
@@ -76,6 +79,7 @@ def look_at_key_frames(
     colorizer: Colorizer,
     device: str,
     progress: Progress | None = None,
+    images: KeyImages | None = None,
 ) -> Iterator[Looked]:
     """Looks at all key frames of a film, in order.
 
@@ -86,44 +90,52 @@ def look_at_key_frames(
         colorizer: of the run; the same as `network` where that colors.
         device: of both.
         progress: called after every frame.
+        images: that the analysis kept of key frames, see `key_frames.images_at`.
     """
     wanted = frames_of(analysis)
     size = film.info.geometry.working_size(config.work_size)
-    frames = frames_at(film.path, film.settings, analysis, [n for n, _, _ in wanted])
-    work = to_lightness(frames, film.info, analysis, size, device)
+    frames = read_frames(film, analysis, [n for n, _, _ in wanted], images)
+    work = to_lightness(prefetch(frames, _READ), film.info, analysis, size, device)
+    own = None if colorizer is network else colorizer
     # regions are found beside the networks, which do not fill two cores
-    with closing(prefetch(_seen(work, network, colorizer), _AHEAD)) as seen:
+    with closing(prefetch(_seen(work, network, own), _AHEAD)) as seen:
         for done, (one, (number, shot, seconds)) in enumerate(zip(seen, wanted, strict=True), 1):
             left, top, right, bottom = one.area
             box = (left / size.width, top / size.height, right / size.width, bottom / size.height)
-            yield _by_regions(one, number, shot, seconds, box)
+            coloring = one.coloring or network.decoded(one.logits, one.L)
+            yield _by_regions(one, coloring, number, shot, seconds, box)
             if progress is not None:
                 progress(done, len(wanted))
 
 
 class _Seen(NamedTuple):
-    """What networks say of the active area of a frame."""
+    """What networks say of the active area of a frame; no coloring: as the logits have it."""
 
     L: Tensor
     area: Area
     features: tuple[Tensor, ...]
     logits: Tensor
-    coloring: Coloring
+    coloring: Coloring | None
 
 
-def _seen(work: Iterator[WorkFrame], network: Base, colorizer: Colorizer) -> Iterator[_Seen]:
+def _seen(work: Iterator[WorkFrame], network: Base, colorizer: Colorizer | None) -> Iterator[_Seen]:
     for item in work:
         left, top, right, bottom = item.area
         L = resize(item.L[..., top:bottom, left:right].float(), network.size)
         features, logits = network.encode_and_look(L)
-        own = network.decoded(logits, L) if colorizer is network else colorizer.colorize(L)
-        yield _Seen(L, item.area, features, logits, own)
+        coloring = None if colorizer is None else colorizer.colorize(L)
+        yield _Seen(L, item.area, features, logits, coloring)
 
 
 def _by_regions(
-    seen: _Seen, frame: int, shot: int, seconds: float, box: tuple[float, float, float, float]
+    seen: _Seen,
+    coloring: Coloring,
+    frame: int,
+    shot: int,
+    seconds: float,
+    box: tuple[float, float, float, float],
 ) -> Looked:
-    L, _, features, logits, coloring = seen
+    L, features, logits = seen.L, seen.features, seen.logits
     grid = (features[0].shape[-2], features[0].shape[-1])
 
     def cells(x: Tensor) -> np.ndarray:
@@ -160,16 +172,24 @@ def _pooled(planes: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
     return means(planes.reshape(planes.shape[0], -1).T, labels, count)
 
 
+@functools.cache
+def _bins() -> tuple[np.ndarray, np.ndarray]:
+    """Colors of the bins, and which count as one."""
+    centers = ab_bins.bin_centers().numpy()
+    apart = np.linalg.norm(centers[None] - centers[:, None], axis=2)
+    return centers, apart < _APART
+
+
 def _likeliest(chances: np.ndarray) -> np.ndarray:
     """The likeliest colors of a distribution over the bins `(313,)`: ab and chance `(5, 3)`.
 
     Neighboring bins count as one color; chances are of all that is about so.
     """
-    centers = ab_bins.bin_centers().numpy()
+    centers, all_near = _bins()
     left = chances.astype(np.float64).copy()
     found = []
     for _ in range(LIKELIEST):
-        near = np.linalg.norm(centers - centers[left.argmax()], axis=1) < _APART
+        near = all_near[left.argmax()]
         share = left[near].sum()
         color = left[near] @ centers[near] / max(share, 1e-12)
         found.append((*color, share))

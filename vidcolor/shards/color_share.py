@@ -13,7 +13,7 @@ from ..analysis.film_analysis import write_analysis
 from ..config import RunConfig
 from ..errors import BusyError, ConfigError, UnfinishedError
 from ..film import open_film
-from ..identity.film_agreement import film_agreement
+from ..identity.film_agreement import film_agreement, images_for
 from ..known_film import analysis_of, given_analysis
 from ..run import RunResult, colorize_video, run_settings, signature
 from ..stopping import ShouldStop, stop_if
@@ -131,14 +131,22 @@ def color_share(
             with segments.one_at_a_time(waiting):
                 if check and not (segments.analysis_path.exists() or segments.finished):
                     try_out(film.info, plan)
+                images = images_for(film, config)
                 if analysis is None:
-                    known = analysis_of(film, segments, analysis_progress, should_stop)
+                    known = analysis_of(film, segments, analysis_progress, should_stop, images)
                 else:
                     known = given_analysis(film, analysis)
                     write_analysis(known, segments.analysis_path)  # for `join`
                 segments.bind(known.color_hash())
                 agreement = film_agreement(
-                    film, known, config, networks, folder, identity_progress, should_stop
+                    film,
+                    known,
+                    config,
+                    networks,
+                    folder,
+                    identity_progress,
+                    should_stop,
+                    images=images,
                 )
             Job(source, output, config, given, networks).write(folder)
             run = UnitRunner(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,8 +19,6 @@ from .grid import color_grid
 from .values import WorkFrame
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from ..geometry import Size
     from ..types import Frame, VideoInfo
     from .values import KnownShots
@@ -41,9 +40,7 @@ def to_lightness(
     width, height = geometry.before_turning(size)
     for frame in frames:
         shot = analysis.shot_at(frame.index)
-        small = _halved(frame.y, width, height)
-        shrink = cv2.INTER_AREA if small.shape[0] >= height else cv2.INTER_LINEAR
-        small = cv2.resize(small, (width, height), interpolation=shrink)
+        small = small_luma(frame.y, width, height)
         L = color.lightness(geometry.to_upright(small), info.tags).to(device)
         area = geometry.area_upright(shot.area).scaled(geometry.upright, size)
         beside = None
@@ -53,6 +50,13 @@ def to_lightness(
             beside = torch.from_numpy(geometry.to_upright(found))[None, None].to(device)
         starts = frame.index == shot.start
         yield WorkFrame(frame.index, L, area, starts_shot=starts, beside_tint=beside)
+
+
+def small_luma(y: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Luma codes at another size; the same where they have that size already."""
+    small = _halved(y, width, height)
+    shrink = cv2.INTER_AREA if small.shape[0] >= height else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(small, (width, height), interpolation=shrink))
 
 
 def reduced(frame: Frame, info: VideoInfo, work_size: int) -> Frame:

@@ -10,6 +10,7 @@ from ..components import choose_device
 from ..errors import ConfigError
 from ..film import open_film
 from ..identity.film_questions import bank_questions, write_questions
+from ..identity.key_frames import images_at
 from ..identity.questions import Question
 from ..identity.same import SameThing, same_thing
 from ..identity.stored import bank_of
@@ -91,9 +92,13 @@ def ask(
         MediaError: `source` cannot be read or `folder` not be written to.
     """
     with open_film(source, config.film) as film:
-        known = given_analysis(film, analysis) if analysis else film.analyze(analysis_progress)
+        images = images_at(film, config.work_size)
+        if analysis is None:
+            known = film.analyze(analysis_progress, images)
+        else:
+            known = given_analysis(film, analysis)
         device = choose_device(config.device)
-        bank = bank_of(film, known, config, device, progress=progress, least_shots=1)
+        bank = bank_of(film, known, config, device, progress=progress, least_shots=1, images=images)
     if bank is None:
         return Asked()
     same: tuple[SameThing, ...] = ()

@@ -101,6 +101,7 @@ def _cut(analysis: FilmAnalysis, starts: Sequence[int]) -> FilmAnalysis:
                 for key in shot.key_frames
                 if start <= key.frame < end
             ],
+            "between": [n for shot in inside for n in shot.between if start <= n < end],
         }
         if old.start == start:
             entry |= {"opening": old.opening, "lead": old.lead}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files import fitting_name
+from ..files import studio_folder
 from ..guidance.color_file import color_file_of
 
 
@@ -37,7 +37,7 @@ class Places:
     @property
     def own(self) -> Path:
         """Folder of the history, caches and the queue."""
-        return self.film.with_name(fitting_name(self.film.name, ".studio"))
+        return studio_folder(self.film)
 
     @property
     def history(self) -> Path:
