@@ -21,6 +21,7 @@ from .changes import written
 from .suggestions import Suggestion, hex_of
 
 if TYPE_CHECKING:
+    from ..analysis.key_images import KeyImages
     from ..config import RunConfig
     from ..film import Film
     from ..guidance.guidance import GivenColors
@@ -41,6 +42,7 @@ class Asking:
         device: torch's name of the device that looks.
         folder: where what was found is kept.
         is_busy: whether a person is waiting for something.
+        images: that the analysis kept of key frames, see `identity.key_frames.images_at`.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class Asking:
         device: str,
         folder: Path,
         is_busy: Callable[[], bool],
+        images: KeyImages | None = None,
     ) -> None:
+        self._images = images
         self._film, self._config, self._device = film, config, device
         self._folder, self._is_busy = folder, is_busy
         self._lock = threading.Lock()
@@ -126,6 +130,7 @@ class Asking:
                 folder=self._folder,
                 progress=wait,
                 least_shots=1,
+                images=self._images,
             )
         except VidcolorError:
             # a help: without it, shots are colored each by itself
@@ -137,6 +142,8 @@ class Asking:
         with self._lock:
             if self._at == analysis:
                 self._bank, self._agreed = bank, agreed
+                # after a change of cuts, other frames are looked at
+                self._images = None
 
 
 def _values(question: Question) -> dict[str, Any]:

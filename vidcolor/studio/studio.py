@@ -256,15 +256,18 @@ class Studio:
                 time.sleep(0.02)
         try:
             from ..film import open_film
+            from ..identity.key_frames import images_at
             from ..known_film import given_analysis
             from ..processors import share_threads
             from .playing import Playing
             from .thinking import Thinking
 
             share_threads()
+            images = None
             with open_film(self.places.film, self.config.film) as film:
                 if self._project is None:
-                    write_analysis(film.analyze(self._count), self.places.shots)
+                    images = images_at(film, self.config.work_size)
+                    write_analysis(film.analyze(self._count, images), self.places.shots)
                     self._project = Project(self.places)
                 else:
                     given_analysis(film, read_analysis(self.places.shots))
@@ -274,6 +277,7 @@ class Studio:
                 self.places.own,
                 self.kept,
                 lambda: self._idle() < QUIET,
+                images,
             )
             self._playing = Playing(thinking)
             self._thinking = thinking

@@ -28,6 +28,7 @@ from .stills import Stills, own_marks, picture, shrunk, veil
 from .suggestions import hex_of, suggestions
 
 if TYPE_CHECKING:
+    from ..analysis.key_images import KeyImages
     from ..identity.agreement import Agreement
 
 _KEPT = ("before", "after", "thumb")
@@ -44,6 +45,7 @@ class Thinking:
         folder: where what is found of the film is kept.
         kept: images that were made before.
         is_busy: whether a person is waiting for something.
+        images: that the analysis kept of key frames.
 
     Raises:
         VidcolorError: the film cannot be read, or the settings not be met.
@@ -56,12 +58,13 @@ class Thinking:
         folder: Path,
         kept: KeptImages,
         is_busy: Callable[[], bool],
+        images: KeyImages | None = None,
     ) -> None:
         self.config = config
         self.film = open_film(path, config.film)
         self.parts = build(config)
         self.stills = Stills(self.film, config, self.parts)
-        self.asking = Asking(self.film, config, self.parts.device, folder, is_busy)
+        self.asking = Asking(self.film, config, self.parts.device, folder, is_busy, images)
         self._images: Recent[bytes] = Recent(_IMAGE_BYTES, len)
         self._kept = kept
         self._told: dict[tuple[str, bool], Future[tuple[Guidance, Collection[str]]]] = {}
