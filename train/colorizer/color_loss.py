@@ -16,9 +16,8 @@ from .photos import PhotoSet, draw_batch
 
 # Rows of logits that a processor takes at once.
 _ROWS = 512
-# Share of the true mean chroma that decoded colors shall have, and how much it counts for.
-_CHROMA_KEPT = 0.85
-_PALE_WEIGHT = 0.1
+# Share of the true mean chroma that decoded colors shall have.
+_CHROMA_KEPT = 0.9
 
 
 def bin_weights(photos: PhotoSet, rng: np.random.Generator, strength: float) -> Tensor:
@@ -70,7 +69,9 @@ def color_loss(
     return cast(Tensor, _SoftCrossEntropy.apply(*rows))
 
 
-def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
+def decoded_loss(
+    logits: Tensor, ab: Tensor, temperature: float, pale_weight: float = 0.1
+) -> Tensor:
     """How far decoded colors are from the truth as eyes weigh it, and what chroma they lack.
 
     The distance is that of CIE94 (CIE 116-1995), whose weights follow the true chroma. By itself it
@@ -81,6 +82,7 @@ def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
         logits: float32 `(B, 313, n)`, of some pixels of each picture.
         ab: float32 `(B, 2, n)`, their true colors.
         temperature: of the annealed mean.
+        pale_weight: what chroma that a picture lacks counts for, beside the distance.
 
     Returns:
         Scalar, Lab units.
@@ -93,7 +95,7 @@ def decoded_loss(logits: Tensor, ab: Tensor, temperature: float) -> Tensor:
     across = (error.square().sum(1, keepdim=True) - along.square()).clamp(min=0)
     weighted = (along / (1 + 0.045 * chroma)).square() + across / (1 + 0.015 * chroma).square()
     pale = F.relu(_CHROMA_KEPT * chroma.mean((1, 2)) - found.norm(dim=1).mean(1))
-    return (weighted + 0.1).sqrt().mean() + _PALE_WEIGHT * pale.mean()
+    return (weighted + 0.1).sqrt().mean() + pale_weight * pale.mean()
 
 
 def _rows(planes: Tensor) -> Tensor:

@@ -172,6 +172,9 @@ def _options(args: list[str]) -> argparse.Namespace:
         "--decoded-from", type=float, default=0.65, help="share done by then (base)"
     )
     parser.add_argument(
+        "--pale-weight", type=float, default=0.1, help="of chroma that decoded colors lack (base)"
+    )
+    parser.add_argument(
         "--hinted", type=float, default=0.5, help="share of the photographs with hints (base)"
     )
     parser.add_argument("--neighbors", type=int, default=5, help="of soft encoding (zhang, zhao)")

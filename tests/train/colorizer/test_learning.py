@@ -51,9 +51,9 @@ def test_decoded_colors_are_judged_as_eyes_do() -> None:
     assert loss(pale, true) > loss(strong, true)
 
 
-def test_spots_are_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spots_are_no_color() -> None:
     # The weight at which the spread of colors, in the place of chroma, did pay for them.
-    monkeypatch.setattr(color_loss_module, "_PALE_WEIGHT", 0.3)
+    pale_weight = 0.3
     centers = ab_bins.bin_centers()
 
     def nearest(a: float, b: float) -> int:
@@ -62,7 +62,7 @@ def test_spots_are_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     def loss(found: torch.Tensor) -> float:
         true = torch.tensor([nearest(0, 20), nearest(0, -20)]).repeat(8)
         logits = 20 * torch.nn.functional.one_hot(found, 313).float().T[None]
-        return float(decoded_loss(logits, centers[true].T[None], 0.3))
+        return float(decoded_loss(logits, centers[true].T[None], 0.3, pale_weight))
 
     gray, right = torch.full((16,), nearest(0, 0)), torch.full((16,), nearest(0, 20))
     spots = gray.clone()

@@ -77,7 +77,12 @@ class BaseTraining(System[BaseNet]):
         places = torch.from_numpy(batch.rng.permutation(logits[0, 0].numel()))
         places = places[: len(places) // _DECODED_SHARE].to(batch.device)
         some = logits.flatten(2)[:, :, places].float()
-        decoded = decoded_loss(some, target.flatten(2)[:, :, places], self.options.temperature)
+        decoded = decoded_loss(
+            some,
+            target.flatten(2)[:, :, places],
+            self.options.temperature,
+            self.options.pale_weight,
+        )
         return loss + self.options.decoded_weight * decoded
 
     def colorizer(self, net: BaseNet, size: int) -> Base:
