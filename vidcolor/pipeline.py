@@ -83,7 +83,10 @@ def refine_frames(
     if given or known is not None:
         locks = guidance.locks if guidance else ()
         held = most + GUIDED_UNITS * config.unit_frames
-        moving = carry_hints(moving, given, known, locks=locks, end=end, reach=reach, most=held)
+        places = () if state is None else state.locks
+        moving = carry_hints(
+            moving, given, known, locks=locks, places=places, end=end, reach=reach, most=held
+        )
     if agrees:
         moving = carry_agreed(moving, agreed, known_agreed, end=end, reach=reach, most=most)
     if parts.sees_shots and not config.every_frame:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load, save
 from torch import Tensor
+
+from .guidance.guidance import LockPlace
 
 if TYPE_CHECKING:
     from .types import RefinerState
@@ -24,6 +27,7 @@ class PipelineState:
         known: colors that a person gave, as carried there, see `stages.travel`; None = none.
         regions: that keep their own color, see `stages.regions`; None = none.
         agreed: colors that the film's shots agree on, as carried there, see `stages.agree`.
+        locks: where places that must have a color are there.
     """
 
     L: Tensor
@@ -31,6 +35,7 @@ class PipelineState:
     known: Tensor | None = None
     regions: Tensor | None = None
     agreed: Tensor | None = None
+    locks: tuple[LockPlace, ...] = ()
 
     def resized(self, size: tuple[int, int]) -> PipelineState:
         """The same for another working size (height, width); itself where it fits already.
@@ -51,10 +56,11 @@ class PipelineState:
         state = self.refiner or {}
         planes = (self.known, self.regions, self.agreed)
         known, regions, agreed = (None if x is None else resize(x) for x in planes)
-        if self.refiner is None or any(x.ndim != 4 for x in state.values()):
-            return PipelineState(resize(self.L), None, known, regions, agreed)
-        refiner = {k: resize(x) for k, x in state.items()}
-        return PipelineState(resize(self.L), refiner, known, regions, agreed)
+        locks = tuple(place.resized((old[0], old[1]), size) for place in self.locks)
+        refiner = None
+        if self.refiner is not None and all(x.ndim == 4 for x in state.values()):
+            refiner = {k: resize(x) for k, x in state.items()}
+        return PipelineState(resize(self.L), refiner, known, regions, agreed, locks)
 
     def to_bytes(self) -> bytes:
         """As safetensors; exact."""
@@ -65,6 +71,9 @@ class PipelineState:
             tensors["regions"] = self.regions
         if self.agreed is not None:
             tensors["agreed"] = self.agreed
+        if self.locks:
+            text = json.dumps([astuple(place) for place in self.locks])
+            tensors["locks"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
         if self.refiner is not None:
             tensors["has_refiner"] = torch.tensor(True)
         # Copies: safetensors refuses tensors that share memory, as both kinds of L may, and those
@@ -77,6 +86,7 @@ class PipelineState:
         """The inverse of `to_bytes`."""
         tensors = {k: v.to(device) for k, v in load(data).items()}
         prefix = "refiner."
+        places = json.loads(bytes(tensors["locks"].tolist())) if "locks" in tensors else []
         refiner = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         return cls(
             tensors["L"],
@@ -84,4 +94,5 @@ class PipelineState:
             tensors.get("known"),
             tensors.get("regions"),
             tensors.get("agreed"),
+            tuple(LockPlace(name, y, x, (a, b)) for name, y, x, (a, b) in places),
         )

@@ -14,6 +14,7 @@ from vidcolor.stages.locks import reached
 from vidcolor.stages.refine import as_given
 from vidcolor.stages.travel import carry_hints, planes_of
 from vidcolor.stages.values import WorkFrame
+from vidcolor.state import PipelineState
 from vidcolor.types import Motion
 
 GRID, SIZE = (12, 16), (24, 32)
@@ -129,3 +130,26 @@ def test_a_lock_is_followed_and_measured() -> None:
     ab = torch.zeros(1, 2, *SIZE)
     assert reached(found[2].locks, L, ab)["points 1"] > 10
     assert reached(found[2].locks, L, ab + 20)["points 1"] < 0.01
+
+
+def test_a_lock_is_followed_into_later_parts_of_its_shot() -> None:
+    lock = Lock("points 1", 2, 5.5 / 16, 5.5 / 12, 0.02, (20.0, 20.0))
+    items = frames(6, dx=1, starts=(0, 5))
+    whole = carried(items, spot(2, 20), locks=[lock])
+    first = list(
+        carry_hints(items[:3], {2: spot(2, 20)}, None, locks=[lock], end=3, reach=3, most=9)
+    )
+    state = PipelineState(items[2].L, None, first[-1].known, locks=first[-1].locks)
+    handed = PipelineState.from_bytes(state.to_bytes(), "cpu")
+    assert handed.locks == state.locks
+    second = carry_hints(
+        items[3:], {}, handed.known, locks=[lock], places=handed.locks, end=6, reach=6, most=9
+    )
+    assert [i.locks for i in first + list(second)] == [i.locks for i in whole]
+    assert handed.resized((48, 64)).locks[0].resized((48, 64), SIZE) == handed.locks[0]
+    # one that its own frame is there for is not followed twice
+    places, known = whole[0].locks, {2: spot(2, 20)}
+    again = carry_hints(
+        items[1:], known, None, locks=[lock], places=places, end=6, reach=6, most=9
+    )
+    assert [i.locks for i in again] == [i.locks for i in whole[1:]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,29 @@ class Lock:
     y: float
     radius: float
     ab: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LockPlace:
+    """Where a lock is on one frame.
+
+    Attributes:
+        name: the lock's.
+        y, x: on the color grid, in its pixels.
+        ab: the color that it must have.
+    """
+
+    name: str
+    y: float
+    x: float
+    ab: tuple[float, float]
+
+    def resized(self, old: tuple[int, int], new: tuple[int, int]) -> LockPlace:
+        """The same place on a grid of another size (height, width)."""
+        y, x = (
+            (at + 0.5) * b / a - 0.5 for at, a, b in zip((self.y, self.x), old, new, strict=True)
+        )
+        return replace(self, y=y, x=x)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

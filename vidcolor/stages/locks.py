@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from ..guidance.guidance import LockPlace
 from ..metrics.difference import ciede2000
 from .grid import color_grid
 
@@ -21,28 +22,15 @@ if TYPE_CHECKING:
 _LEAST = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class LockPlace:
-    """Where a lock is on one frame.
-
-    Attributes:
-        name: the lock's.
-        y, x: on the color grid, in its pixels.
-        ab: the color that it must have.
-    """
-
-    name: str
-    y: float
-    x: float
-    ab: tuple[float, float]
-
-
-def follow(items: Sequence[WorkFrame], locks: Sequence[Lock]) -> dict[int, list[LockPlace]]:
+def follow(
+    items: Sequence[WorkFrame], locks: Sequence[Lock], before: Sequence[LockPlace] = ()
+) -> dict[int, list[LockPlace]]:
     """Places of locks on all frames of a shot that they can be followed to, by frame number.
 
     Args:
         items: consecutive frames of a shot, with the motion between them in both directions.
         locks: of any frames.
+        before: where locks were on the frame before the first of `items`, where its shot goes on.
     """
     found: dict[int, list[LockPlace]] = {}
     first = items[0].index
@@ -51,24 +39,30 @@ def follow(items: Sequence[WorkFrame], locks: Sequence[Lock]) -> dict[int, list[
         start = lock.frame - first
         if not 0 <= start < len(items):
             continue
-        for i, y, x in _track(items, start, lock.y * grid[0] - 0.5, lock.x * grid[1] - 0.5):
+        y, x = lock.y * grid[0] - 0.5, lock.x * grid[1] - 0.5
+        tracks = [[(start, y, x)], _track(items, start, y, x, 1), _track(items, start, y, x, -1)]
+        for i, y, x in (place for track in tracks for place in track):
             found.setdefault(items[i].index, []).append(LockPlace(lock.name, y, x, lock.ab))
+    own = {lock.name for lock in locks if first <= lock.frame <= items[-1].index}
+    for place in (place for place in before if place.name not in own):
+        for i, y, x in _track(items, -1, place.y, place.x, 1):
+            found.setdefault(items[i].index, []).append(replace(place, y=y, x=x))
     return found
 
 
 def _track(
-    items: Sequence[WorkFrame], start: int, y: float, x: float
+    items: Sequence[WorkFrame], start: int, y: float, x: float, step: int
 ) -> list[tuple[int, float, float]]:
-    found = [(start, y, x)]
-    for step in (1, -1):
-        at: tuple[float, float] | None = (y, x)
-        i = start
-        while at is not None and 0 <= i + step < len(items):
-            motion = items[i + 1].onward if step == 1 else items[i].motion
-            at = _moved(at, motion)
-            i += step
-            if at is not None:
-                found.append((i, *at))
+    """Where a place of the frame `start` (-1 = the one before all) is on those after or before."""
+    found = []
+    at: tuple[float, float] | None = (y, x)
+    i = start
+    while 0 <= i + step < len(items):
+        at = _moved(at, items[i + 1].onward if step == 1 else items[i].motion)
+        if at is None:
+            break
+        i += step
+        found.append((i, *at))
     return found
 
 

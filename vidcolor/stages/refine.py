@@ -18,7 +18,7 @@ from .toward import agreeing
 from .values import RefinedFrame
 
 if TYPE_CHECKING:
-    from ..types import Refiner
+    from ..types import Refiner, RefinerState
     from .values import WorkFrame
 
 
@@ -71,7 +71,7 @@ def _by_frames(
             motion = None if item.motion is None else resized_motion(item.motion, size)
             ab, state = refiner.step(state, L, coloring, motion)
         ab = as_given(agreeing(ab, item) * strength, item)
-        after = PipelineState(L, state, item.known, item.regions, item.agreed)
+        after = _after(item, L, state)
         yield _refined(item, L, ab, after)
 
 
@@ -97,7 +97,7 @@ def _by_shots(
             L = item.L.float()
             after = None
             if number == wanted:
-                after = PipelineState(L, state, item.known, item.regions, item.agreed)
+                after = _after(item, L, state)
             ab = as_given(agreeing(ab, item) * strength, item)
             yield _refined(item, L, ab, after)
 
@@ -128,6 +128,10 @@ def as_given(ab: Tensor, item: WorkFrame) -> Tensor:
 def _refined(item: WorkFrame, L: Tensor, ab: Tensor, state: PipelineState | None) -> RefinedFrame:
     locks = reached(item.locks, L, ab)
     return RefinedFrame(item.index, L, ab, state, regions=item.regions, locks=locks)
+
+
+def _after(item: WorkFrame, L: Tensor, state: RefinerState | None) -> PipelineState:
+    return PipelineState(L, state, item.known, item.regions, item.agreed, item.locks)
 
 
 def _own(item: WorkFrame) -> RefinedFrame:

@@ -23,7 +23,7 @@ from .locks import follow
 from .refine import shots
 
 if TYPE_CHECKING:
-    from ..guidance.guidance import GivenColors, Lock
+    from ..guidance.guidance import GivenColors, Lock, LockPlace
     from ..types import Motion
     from .values import WorkFrame
 
@@ -47,6 +47,7 @@ def carry_hints(
     before: Tensor | None,
     *,
     locks: Sequence[Lock] = (),
+    places: Sequence[LockPlace] = (),
     end: int | None,
     reach: int | None,
     most: int,
@@ -58,15 +59,18 @@ def carry_hints(
         given: what a person said, by frame number.
         before: what was known after the frame before the first of `items`, where its shot goes on.
         locks: places that are followed through the shot.
+        places: of locks on the frame before the first of `items`, where its shot goes on.
         end: number of the frame after the last that is asked for; None = all are.
         reach: frames from here on are looked at and not given on; None = all are.
         most: a longer shot is looked at in parts; colors go on into later parts only.
     """
 
     def carry(part: list[WorkFrame], start: Tensor | None, last: int) -> Carried:
+        nonlocal places
         found, carried = _with_all_hints(part, given, start, last)
-        places = follow(part, locks)
-        return [replace(i, locks=tuple(places.get(i.index, ()))) for i in found], carried
+        followed = follow(part, locks, () if part[0].starts_shot else places)
+        places = followed.get(part[-1].index, ())
+        return [replace(i, locks=tuple(followed.get(i.index, ()))) for i in found], carried
 
     return through_shots(items, carry, before, end=end, reach=reach, most=most)
 

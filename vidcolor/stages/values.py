@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from ..analysis.film_analysis import Shot
     from ..geometry import Area
+    from ..guidance.guidance import LockPlace
     from ..state import PipelineState
     from ..types import Coloring, Frame, Hints, Motion
-    from .locks import LockPlace
 
 
 class KnownShots(Protocol):
