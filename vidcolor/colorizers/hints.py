@@ -21,7 +21,7 @@ _CERTAIN, _MOST, _MOST_OTHER = 0.95, 1024, 256
 # How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
 _REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
 # Likeness, a cosine, from which a place is taken for the same as a hinted one.
-_ALIKE = 0.5
+_ALIKE = 0.6
 
 
 def planes(hints: Hints, like: Tensor) -> Tensor:
