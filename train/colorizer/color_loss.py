@@ -75,8 +75,9 @@ def decoded_loss(
     """How far decoded colors are from the truth as eyes weigh it, and what chroma they lack.
 
     The distance is that of CIE94 (CIE 116-1995), whose weights follow the true chroma. By itself it
-    would be smallest for colors that are too pale. The mean chroma is asked for, not the spread of
-    colors, which a few bright red spots on a gray picture would raise most cheaply.
+    would be smallest for colors that are too pale. The mean chroma of what has color is asked for,
+    not the spread of colors, which a few bright red spots on a gray picture would raise most
+    cheaply.
 
     Args:
         logits: float32 `(B, 313, n)`, of some pixels of each picture.
@@ -94,7 +95,9 @@ def decoded_loss(
     along = (error * ab / chroma.clamp(min=1e-3)).sum(1, keepdim=True)
     across = (error.square().sum(1, keepdim=True) - along.square()).clamp(min=0)
     weighted = (along / (1 + 0.045 * chroma)).square() + across / (1 + 0.015 * chroma).square()
-    pale = F.relu(_CHROMA_KEPT * chroma.mean((1, 2)) - found.norm(dim=1).mean(1))
+    # what is gray may stay gray: chroma is lacking where there is some
+    share = chroma[:, 0] / chroma.mean((1, 2)).clamp(min=1e-3)[:, None]
+    pale = F.relu((share * (_CHROMA_KEPT * chroma[:, 0] - found.norm(dim=1))).mean(1))
     return (weighted + 0.1).sqrt().mean() + pale_weight * pale.mean()
 
 
