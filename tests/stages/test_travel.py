@@ -149,7 +149,5 @@ def test_a_lock_is_followed_into_later_parts_of_its_shot() -> None:
     assert handed.resized((48, 64)).locks[0].resized((48, 64), SIZE) == handed.locks[0]
     # one that its own frame is there for is not followed twice
     places, known = whole[0].locks, {2: spot(2, 20)}
-    again = carry_hints(
-        items[1:], known, None, locks=[lock], places=places, end=6, reach=6, most=9
-    )
+    again = carry_hints(items[1:], known, None, locks=[lock], places=places, end=6, reach=6, most=9)
     assert [i.locks for i in again] == [i.locks for i in whole[1:]]

@@ -54,15 +54,14 @@ def _track(
     items: Sequence[WorkFrame], start: int, y: float, x: float, step: int
 ) -> list[tuple[int, float, float]]:
     """Where a place of the frame `start` (-1 = the one before all) is on those after or before."""
-    found = []
-    at: tuple[float, float] | None = (y, x)
+    found: list[tuple[int, float, float]] = []
     i = start
     while 0 <= i + step < len(items):
-        at = _moved(at, items[i + 1].onward if step == 1 else items[i].motion)
+        at = _moved((y, x), items[i + 1].onward if step == 1 else items[i].motion)
         if at is None:
             break
-        i += step
-        found.append((i, *at))
+        i, (y, x) = i + step, at
+        found.append((i, y, x))
     return found
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from torch import nn
 
-from train.colorizer import color_loss as color_loss_module
 from train.colorizer.color_loss import color_loss, decoded_loss
 from train.muon import Muon, orthogonalized
 from vidcolor.colorizers import ab_bins
