@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .look import Looked
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
