@@ -109,6 +109,7 @@ def make_preview(
         if analysis is not None:
             known = with_shots_of(known, analysis, film)
         agreement = film_agreement(film, known, config, NetworkFacts.of(parts), images=images)
+        del images  # they take memory, and coloring needs it
         said = CurrentGuidance(told, known, agreement).all
         if tour:
             stretches = stretches_worth_seeing(source, config.film, info, known)

@@ -184,6 +184,8 @@ def colorize_video(
                 should_stop,
                 images=images,
             )
+            # they take memory, and coloring needs it
+            del images
             current = CurrentGuidance(told, known, agreement)
             run = UnitRunner(
                 film, known, segments, plan, workers, networks, current, progress, should_stop

@@ -148,6 +148,8 @@ def color_share(
                     should_stop,
                     images=images,
                 )
+                # they take memory, and coloring needs it
+                del images
             Job(source, output, config, given, networks).write(folder)
             run = UnitRunner(
                 film,
