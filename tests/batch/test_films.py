@@ -117,6 +117,11 @@ def test_purposes_choose_endings_and_encoders_film_by_film(tmp_path: Path) -> No
     assert (film.name, film.config.preset) == ("e.mp4", "slow")
     [film] = find_films(one, tmp_path / "out", COMMON, ".mkv", use=purpose("web"))
     assert film.name == "e.mkv"
+    [film] = find_films(one, tmp_path / "out", COMMON)
+    assert film.name == "e.mkv"
+    (tmp_path / "films.csv").write_text("input,output\ne.avi,e.avi\n")
+    [film] = find_films([tmp_path / "films.csv"], tmp_path / "out", COMMON)
+    assert film.name == "e.avi"
 
 
 def test_a_json_list(tmp_path: Path) -> None:

@@ -176,3 +176,13 @@ def test_a_point_is_found_again_where_its_shot_goes_on(
     assert last.weight.max() < 0.5
     assert np.abs(last.ab[:, where] - first.ab[:, first.weight > 0][:, :1]).max() < 0.3
     assert abs(np.nonzero(where)[0].mean() / where.shape[0] - 0.6) < 0.15
+
+
+def test_shots_of_a_part_are_found_by_their_numbers(
+    tmp_path: Path, film: Path, known: FilmAnalysis
+) -> None:
+    point = {"frame": 20, "x": 0.3, "y": 0.6, "radius": 0.05, "color": "#a02020", "scope": "film"}
+    whole, _ = told(film, known, tmp_path, points=[point])
+    part, _ = told(film, known.part(10, 34), tmp_path, points=[point])
+    assert part.digest() == whole.part(10, 34).digest()
+    assert len(part.given) > 1

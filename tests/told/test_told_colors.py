@@ -83,6 +83,12 @@ def test_stills_come_back(tmp_path: Path, film: Path, known: FilmAnalysis) -> No
         assert (given.weight[36:60, 52:92] == 1).all()
         assert (given.weight[80:] == 0.5).all()
     assert notes[0] == "colors from a: 2 repainted stills"
+    # stills that say nothing are no entries without effect
+    for settings in (FilmSettings(start="13"), FilmSettings(start="13", end="24")):
+        with open_film(film, settings) as opened:
+            part = opened.analyze()
+        _, notes = told(film, [tmp_path / "a"], part, settings)
+        assert notes[-1] == "colors: 1 entry lies outside of the range, without effect"
 
 
 def test_names_of_every_kind(tmp_path: Path, film: Path, known: FilmAnalysis) -> None:

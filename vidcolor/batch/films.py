@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from ..config import RunConfig
 from ..errors import ConfigError, MediaError
 from ..purposes import Purpose
-from ..video.plan.place import CONTAINERS
+from ..video.plan.place import CONTAINERS, INSTEAD
 from ..video.read.folder import find_pictures
 from .lists import ENDINGS as LISTS
 from .lists import Listed, read_list
@@ -92,11 +92,11 @@ def find_films(
             prefix = PurePosixPath(path.absolute().name) if len(folders) > 1 else PurePosixPath()
             for source in films_below(path, output):
                 name = prefix / PurePosixPath(source.relative_to(path).as_posix())
-                found.append(BatchFilm(source, str(name), common, ending=usual))
+                found.append(BatchFilm(source, str(name), common, ending=usual or _instead(source)))
         elif path.suffix.lower() in LISTS:
             found += [_listed(entry, config, use) for entry in read_list(path, config)]
         elif path.exists() or not any(c in str(path) for c in _PATTERN):
-            found.append(BatchFilm(path, path.name, common, ending=usual))
+            found.append(BatchFilm(path, path.name, common, ending=usual or _instead(path)))
         else:
             films = [m for m in _matches(path) if m.is_file() and not _is_within(m, output)]
             if not films:
@@ -104,7 +104,7 @@ def find_films(
             base = Path(os.path.commonpath([film.parent for film in films]))
             names = [film.relative_to(base).as_posix() for film in films]
             found += [
-                BatchFilm(film, name, common, ending=usual)
+                BatchFilm(film, name, common, ending=usual or _instead(film))
                 for film, name in zip(films, names, strict=True)
             ]
     return _named(_once(found), ending)
@@ -112,6 +112,7 @@ def find_films(
 
 def _listed(entry: Listed, config: RunConfig, use: Purpose | None) -> BatchFilm:
     purpose = entry.purpose or use
+    usual = _instead(entry.source) if purpose is None else purpose.ending
     return BatchFilm(
         entry.source,
         entry.output or entry.source.name,
@@ -119,8 +120,12 @@ def _listed(entry: Listed, config: RunConfig, use: Purpose | None) -> BatchFilm:
         entry.analysis,
         entry.colors,
         # a name that was given has its ending
-        None if purpose is None or entry.output is not None else purpose.ending,
+        None if entry.output is not None else usual,
     )
+
+
+def _instead(source: Path) -> str | None:
+    return None if source.is_dir() else INSTEAD.get(source.suffix.lower())
 
 
 def films_below(folder: Path, output: Path) -> Iterator[Path]:

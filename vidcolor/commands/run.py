@@ -228,9 +228,10 @@ def run(
         typer.echo(json.dumps(values, default=str))
     elif not quiet:
         again = f" ({result.resumed_at} of them from an earlier run)" if result.resumed_at else ""
+        speed = f" ({result.frames_per_second:.1f} frames per second)"
         say(
             f"{count(result.frames, 'frame')}{again}, {count(result.shots, 'shot')}, "
-            f"{result.seconds:.1f} s ({result.frames_per_second:.1f} frames per second)"
+            f"{result.seconds:.1f} s{speed if result.frames > result.resumed_at else ''}"
         )
         say(f"wrote {result.output}")
         if page is not None:

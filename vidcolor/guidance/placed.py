@@ -25,7 +25,7 @@ class Placed:
         places: name and frame of every entry, to be checked against the film's length.
         stills: each with its colors and weights.
         photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
-        untouched: stills that were not repainted.
+        untouched: names of stills that were not repainted.
         left_out: entries outside of the range.
     """
 
@@ -33,7 +33,7 @@ class Placed:
     stills: dict[int, tuple[StillFile, np.ndarray, np.ndarray]] = field(default_factory=dict)
     photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
     places: list[tuple[str, int]] = field(default_factory=list)
-    untouched: int = 0
+    untouched: set[str] = field(default_factory=set)
     left_out: int = 0
 
 
@@ -51,7 +51,7 @@ def notes_of(paths: Sequence[Path], placed: Placed) -> Iterator[str]:
         where = ", ".join(path.name for path in paths)
         yield f"colors from {where}: {', '.join(found) or 'none'}"
     if placed.untouched:
-        yield f"{count(placed.untouched, 'still')} not repainted: colored as without them"
+        yield f"{count(len(placed.untouched), 'still')} not repainted: colored as without them"
     if placed.left_out:
         entries = "1 entry lies" if placed.left_out == 1 else f"{placed.left_out} entries lie"
         yield f"colors: {entries} outside of the range, without effect"

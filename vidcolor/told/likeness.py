@@ -89,8 +89,9 @@ class Likeness:
         """
         sources = [self._photo(reference, analysis) for reference in references]
         sources += self._of_frames(wide, analysis)
-        wanted = sorted({number for source in sources for number in source.shots})
-        numbers = [key.frame for n in wanted for key in analysis.shots[n].key_frames]
+        wanted = {number for source in sources for number in source.shots}
+        shots = [shot for shot in analysis.shots if shot.number in wanted]
+        numbers = [key.frame for shot in shots for key in shot.key_frames]
         found: list[GivenColors] = []
         unlike = {reference.name for reference in references}
         for frame, shown, area in self._frames(numbers, analysis):
@@ -124,8 +125,8 @@ class Likeness:
             analysis: of the film.
         """
         colored = {still.frame: still for still in stills}
-        for number in sorted({analysis.shot_at(frame).number for frame in {*colored, *marks}}):
-            shot = analysis.shots[number]
+        touched = {shot.start: shot for shot in map(analysis.shot_at, {*colored, *marks})}
+        for _, shot in sorted(touched.items()):
             # of a range, the part of the shot that is in it
             start, end = max(shot.start, analysis.first_frame), min(shot.end, analysis.end)
             own = [frame for frame in sorted({*colored, *marks}) if start <= frame < end]

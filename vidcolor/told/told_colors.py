@@ -189,8 +189,10 @@ class ToldColors:
         frames = {*marks, *(still.frame for still in stills)}
         known, film = self._recalled, analysis.color_hash()
         self._recalled = {}
-        for number in sorted({analysis.shot_at(frame).number for frame in frames}):
-            here = range(analysis.shots[number].start, analysis.shots[number].end)
+        # shots of a part of a film keep their numbers
+        touched = {shot.number: shot for shot in map(analysis.shot_at, frames)}
+        for number, shot in sorted(touched.items()):
+            here = range(shot.start, shot.end)
             own = [still for still in stills if still.frame in here]
             said = {frame: of for frame, of in marks.items() if frame in here}
             key = (Guidance(tuple(own)).digest(), said, film)
@@ -244,7 +246,7 @@ class ToldColors:
             bad.append(f"{name}: {err}")
             return
         if found is None:
-            placed.untouched += 1
+            placed.untouched.add(still.name or str(still.path))
         elif frame in placed.stills:
             other = placed.stills[frame][0].path.name
             bad.append(f"{still.path}: frame {frame} is in {other} too, and both were repainted")
@@ -286,12 +288,13 @@ class ToldColors:
         settings = self._film.settings
         outside = [p for p in placed.places if not analysis.first_frame <= p[1] < analysis.end]
         if settings.end is not None:
-            placed.left_out += len(outside)
+            placed.left_out += sum(name not in placed.untouched for name, _ in outside)
             return
         behind = [(name, frame) for name, frame in outside if frame >= analysis.end]
         last = analysis.end - 1
         bad += [f"{name}: frame {frame}: the film's last one is {last}" for name, frame in behind]
-        placed.left_out += len(outside) - len(behind)
+        before = [name for name, frame in outside if frame < analysis.first_frame]
+        placed.left_out += sum(name not in placed.untouched for name in before)
 
     def _references(
         self, placed: Placed, analysis: FilmAnalysis, bad: list[str]

@@ -28,6 +28,10 @@ CONTAINERS: Mapping[str, str] = {
 }
 """Endings of outputs and libav's muxers for them."""
 
+INSTEAD: Mapping[str, str] = {".avi": ".mkv"}
+"""Endings that outputs get only where they are asked for: libav loses the times of much sound
+from one AVI to another, and AVI has no times for frames that were dropped."""
+
 PICTURES = "pictures"
 """Stands for a folder of numbered images where otherwise a muxer is named."""
 
@@ -82,6 +86,8 @@ def default_output(source: Path, purpose: Purpose | None = None) -> Path:
     suffix = source.suffix.lower()
     if is_picture(source):
         suffix = source.suffix if suffix in PICTURE_CODECS else ".png"
+    elif suffix in INSTEAD:
+        suffix = INSTEAD[suffix]
     elif suffix not in CONTAINERS or (suffix == ".webm" and film_depth(source) > _WEBM_DEPTH):
         suffix = ".mkv"
     else:
