@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .warp import backward_warp, inside
+from .warp import are_inside, backward_warp, check_size, sampled, targets
 
 
 def visibility(backward: Tensor, forward: Tensor) -> Tensor:
@@ -26,10 +26,17 @@ def visibility(backward: Tensor, forward: Tensor) -> Tensor:
     Raises:
         ValueError: the sizes differ, or a tensor is not a flow.
     """
-    there = backward_warp(forward, backward)
+    check_size(backward, forward)
+    at = targets(backward)
+    return _visibility(backward, sampled(forward, at), at)
+
+
+def _visibility(backward: Tensor, there: Tensor, at: Tensor) -> Tensor:
+    """`visibility`, of the forward flow where the backward one points, and its `targets`."""
     gap = (backward + there).square().sum(1, keepdim=True)
     length = backward.square().sum(1, keepdim=True) + there.square().sum(1, keepdim=True)
-    return (gap < 0.01 * length + 0.5).to(backward.dtype) * inside(backward)
+    returns = gap < 0.01 * length + 0.5
+    return (returns & are_inside(at)).to(backward.dtype)
 
 
 def luma_residual(cur: Tensor, prev: Tensor, flow: Tensor) -> Tensor:
@@ -68,5 +75,9 @@ def soft_confidence(
     Raises:
         ValueError: the sizes differ.
     """
-    residual = luma_residual(cur, prev, backward)
-    return visibility(backward, forward) * torch.exp(-k * residual.square())
+    check_size(backward, prev, forward)
+    at = targets(backward)
+    # one way through memory for both
+    there = sampled(torch.cat((prev, forward), 1), at)
+    residual = cur - there[:, :1]
+    return _visibility(backward, there[:, 1:], at) * torch.exp(-k * residual.square())

@@ -18,8 +18,8 @@ def _grid(h: int, w: int, device: torch.device) -> Tensor:
     return torch.stack([xs, ys])[None]
 
 
-def _targets(flow: Tensor) -> Tensor:
-    """End points of a flow, `(B, 2, h, w)`, in `grid_sample`'s units."""
+def targets(flow: Tensor) -> Tensor:
+    """End points of a flow `(B, 2, h, w)`, same shape, in units of `sampled`: -1, 1 = borders."""
     if flow.dim() != 4 or flow.shape[1] != 2:
         raise ValueError(f"a flow must be (B, 2, h, w), got {tuple(flow.shape)}")
     h, w = flow.shape[-2:]
@@ -40,10 +40,20 @@ def backward_warp(x: Tensor, flow: Tensor) -> Tensor:
     Raises:
         ValueError: the sizes differ.
     """
-    if x.shape[-2:] != flow.shape[-2:]:
-        raise ValueError(f"size {tuple(x.shape[-2:])} does not match flow {tuple(flow.shape)}")
-    grid = _targets(flow).permute(0, 2, 3, 1)
-    return F.grid_sample(x, grid, padding_mode="border", align_corners=True)
+    check_size(flow, x)
+    return sampled(x, targets(flow))
+
+
+def check_size(flow: Tensor, *images: Tensor) -> None:
+    """Raises `ValueError` unless all images have the size of the flow."""
+    for x in images:
+        if x.shape[-2:] != flow.shape[-2:]:
+            raise ValueError(f"size {tuple(x.shape[-2:])} does not match flow {tuple(flow.shape)}")
+
+
+def sampled(x: Tensor, at: Tensor) -> Tensor:
+    """Values `(B, C, h, w)` at the `targets` of a flow, as `backward_warp`."""
+    return F.grid_sample(x, at.permute(0, 2, 3, 1), padding_mode="border", align_corners=True)
 
 
 def inside(flow: Tensor) -> Tensor:
@@ -51,9 +61,14 @@ def inside(flow: Tensor) -> Tensor:
 
     The image ends at the centers of its border pixels, with a tolerance of 0.001 px.
     """
-    h, w = flow.shape[-2:]
-    slack = 2e-3 / max(h, w)
-    return (_targets(flow).abs() <= 1 + slack).all(1, keepdim=True).to(flow.dtype)
+    return are_inside(targets(flow)).to(flow.dtype)
+
+
+def are_inside(at: Tensor) -> Tensor:
+    """As `inside`, of the `targets` of a flow, as bool."""
+    slack = 2e-3 / max(at.shape[-2:])
+    x, y = (at.abs() <= 1 + slack).split(1, 1)
+    return x & y
 
 
 def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
@@ -65,7 +80,12 @@ def resize_flow(flow: Tensor, size: tuple[int, int]) -> Tensor:
     if (h, w) == tuple(size):
         return flow
     shrinks = size[0] <= h and size[1] <= w
-    if shrinks:
+    if (h, w) == (2 * size[0], 2 * size[1]):
+        # the same sums as of the area, in a quarter of its time
+        up, down = flow[..., 0::2, :], flow[..., 1::2, :]
+        resized = up[..., 0::2] + up[..., 1::2] + down[..., 0::2] + down[..., 1::2]
+        resized *= 0.25
+    elif shrinks:
         resized = F.interpolate(flow, size, mode="area")
     else:
         resized = F.interpolate(flow, size, mode="bilinear", align_corners=False)
