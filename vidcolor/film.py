@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .analysis.key_images import KeyImages
+    from .analysis.small_film import SmallFilm
     from .components import Parts
 
 
@@ -81,20 +82,28 @@ class Film:
         return self._open()
 
     def analyze(
-        self, progress: Progress | None = None, images: KeyImages | None = None
+        self,
+        progress: Progress | None = None,
+        images: KeyImages | None = None,
+        small: SmallFilm | None = None,
     ) -> FilmAnalysis:
         """One pass over all frames; see `FilmAnalysis`.
 
         Args:
             progress: called after every frame.
             images: where small images of key frames are kept.
+            small: keeps the frames at the working size.
 
         Raises:
             MediaError: the film cannot be read, or holds no frame.
         """
         keep = self.settings.keep_color
         ahead = frames_ahead(self.info)
-        with self.frames() as source, closing(prefetch(source, ahead)) as frames:
+        with ExitStack() as threads:
+            source = threads.enter_context(self.frames())
+            frames = threads.enter_context(closing(prefetch(source, ahead)))
+            if small is not None:
+                frames = threads.enter_context(closing(prefetch(small.kept(frames), ahead)))
             found = analyze(frames, self.info, keep_color=keep, progress=progress, images=images)
             return replace(
                 found,

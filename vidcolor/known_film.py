@@ -15,6 +15,7 @@ from .video.segments.fingerprint import is_mark_of
 
 if TYPE_CHECKING:
     from .analysis.key_images import KeyImages
+    from .analysis.small_film import SmallFilm
     from .stopping import ShouldStop
     from .types import Progress
     from .video.segments.work import Work
@@ -26,17 +27,22 @@ def analysis_of(
     progress: Progress | None,
     should_stop: ShouldStop | None,
     images: KeyImages | None = None,
+    small: SmallFilm | None = None,
 ) -> FilmAnalysis:
     """The analysis stored with unfinished work, or a new one, stored there.
 
-    `images`: where a new one keeps small images of key frames.
+    Args:
+        film, segments: the film, and where its work lies.
+        progress, should_stop: as for `colorize_video`.
+        images: where a new one keeps small images of key frames.
+        small: where it keeps all frames for the networks.
     """
     stored = stored_analysis(film, segments)
     if stored is not None:
         return stored
 
-    show = stoppable_progress(progress, should_stop, "the film was analyzed")
-    found = film.analyze(show, images)
+    seen = stoppable_progress(progress, should_stop, "the film was analyzed")
+    found = film.analyze(seen, images, small)
     write_analysis(found, segments.analysis_path)
     return found
 

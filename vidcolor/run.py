@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 from .analysis.film_analysis import FilmAnalysis
 from .analysis.notes import color_notes
+from .analysis.small_film import SmallFilm
 from .components import Parts
 from .config import RunConfig
 from .errors import ConfigError, MemoryLimitError, VerifyError
@@ -165,12 +166,17 @@ def colorize_video(
         check_room(film.info, plan, folder, is_lossless=config.crf == 0)
         networks = workers.facts(config)
         fingerprint = fingerprint_of(source, plan, run_settings(config, networks))
-        with Segments.open(folder, fingerprint, output=finished, restart=restart) as segments:
+        with (
+            Segments.open(folder, fingerprint, output=finished, restart=restart) as segments,
+            SmallFilm(folder, film.info, config.work_size) as small,
+        ):
             if check and not segments.finished:
                 try_out(film.info, plan)
             images = images_for(film, config)
             if analysis is None:
-                known = analysis_of(film, segments, analysis_progress, should_stop, images)
+                known = analysis_of(
+                    film, segments, analysis_progress, should_stop, images, small
+                )
             else:
                 known = given_analysis(film, analysis)
             segments.bind(known.color_hash())

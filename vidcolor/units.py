@@ -6,13 +6,14 @@ bits. Only a shot longer than a unit is split; its parts hand their state on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .analysis.small_film import SmallFilm
 from .errors import ConfigError, MediaError
 from .film import read_range
 from .guidance.guidance import Guidance
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
     from .components import Parts
     from .config import RunConfig
-    from .types import Frame
+    from .types import Frame, VideoInfo
     from .video.plan.plan import OutputPlan
     from .video.read.source import FrameSource
     from .video.segments.sink import SegmentWriter
@@ -131,12 +132,23 @@ def color_unit(
         looked: Iterable[Frame] | None = None
         if parts.sees_shots or unit.guidance or unit.guidance.agreed:
             look_end = _look_end(unit)
+            small = small_frames(unit, frames.info)
+            if small is not None:
+                looked = sources.enter_context(closing(small))
             # frames are not held for a look far ahead
-            if reading is not None and look_end - span.end <= LOOK_AHEAD:
+            elif reading is not None and look_end - span.end <= LOOK_AHEAD:
                 looked = reading.unit(span.start, span.end, look_end)
             else:
                 looked = sources.enter_context(read_unit(unit, look_end))
         return _color(unit, parts, frames, looked, on_frame)
+
+
+def small_frames(unit: Unit, info: VideoInfo) -> Generator[Frame, None, None] | None:
+    """Frames to be looked at before they are colored, if they were kept; see `SmallFilm`."""
+    if unit.config.keep_color:
+        return None  # their chroma is looked at too
+    small = SmallFilm(unit.folder, info, unit.config.work_size)
+    return small.frames(unit.span.start, _look_end(unit))
 
 
 def read_unit(unit: Unit, end: int) -> FrameSource:

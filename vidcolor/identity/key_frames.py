@@ -12,8 +12,8 @@ import numpy as np
 
 from ..analysis.key_frames import identifying
 from ..analysis.key_images import KeyImages
+from ..analysis.small_film import working_luma
 from ..film import frames_at
-from ..stages.lightness import small_luma
 from ..types import Frame
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def frames_of(analysis: FilmAnalysis) -> list[tuple[int, int, float]]:
 def images_at(film: Film, work_size: int) -> KeyImages:
     """Where an analysis keeps what is looked at of key frames at a working size."""
     geometry = film.info.geometry
-    width, height = geometry.before_turning(geometry.working_size(work_size))
-    return KeyImages(partial(small_luma, width=width, height=height))
+    size = geometry.before_turning(geometry.working_size(work_size))
+    return KeyImages(partial(working_luma, size=size))
 
 
 def read_frames(

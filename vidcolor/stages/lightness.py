@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from .. import color
 from ..analysis.painted import beside_tint
-from ..shots.thumbnail import halved
+from ..analysis.small_film import working_luma
 from .grid import color_grid
 from .values import WorkFrame
 
@@ -37,26 +35,19 @@ def to_lightness(
 ) -> Iterator[WorkFrame]:
     """Luma codes of frames -> small L*, with what the analysis knows of the frame's shot."""
     geometry = info.geometry
-    width, height = geometry.before_turning(size)
+    coded = geometry.before_turning(size)
     for frame in frames:
         shot = analysis.shot_at(frame.index)
-        small = small_luma(frame.y, width, height)
+        small = working_luma(frame.y, coded)
         L = color.lightness(geometry.to_upright(small), info.tags).to(device)
         area = geometry.area_upright(shot.area).scaled(geometry.upright, size)
         beside = None
         if frame.chroma is not None and analysis.keeps_regions(frame.index):
-            grid = color_grid((height, width))
+            grid = color_grid(coded.shape)
             found = beside_tint(frame.y, *frame.chroma, info.tags.depth, grid)
             beside = torch.from_numpy(geometry.to_upright(found))[None, None].to(device)
         starts = frame.index == shot.start
         yield WorkFrame(frame.index, L, area, starts_shot=starts, beside_tint=beside)
-
-
-def small_luma(y: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Luma codes at another size; the same where they have that size already."""
-    small = _halved(y, width, height)
-    shrink = cv2.INTER_AREA if small.shape[0] >= height else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(small, (width, height), interpolation=shrink))
 
 
 def reduced(frame: Frame, info: VideoInfo, work_size: int) -> Frame:
@@ -67,13 +58,8 @@ def reduced(frame: Frame, info: VideoInfo, work_size: int) -> Frame:
     if frame.chroma is not None:
         return frame
     geometry = info.geometry
-    width, height = geometry.before_turning(geometry.working_size(work_size))
-    return replace(frame, y=_halved(frame.y, width, height))
-
-
-def _halved(y: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Not to less than twice the size, which would soften the image."""
-    return halved(y, (2 * width, 2 * height), whole=True)
+    size = geometry.before_turning(geometry.working_size(work_size))
+    return replace(frame, y=working_luma(frame.y, size))
 
 
 def select_source_color(items: Iterable[WorkFrame], analysis: KnownShots) -> Iterator[WorkFrame]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..pipeline import LOOK_AHEAD
 from ..reading_on import ReadingOn
 from ..stages.lightness import reduced
-from ..units import Span, Unit, color_unit, read_unit
+from ..units import Span, Unit, color_unit, read_unit, small_frames
 from .networks import LoadedNetworks
 from .workers import MakeUnit, NetworkFacts, OnFrame
 
@@ -44,6 +44,7 @@ class Here:
         """Colors units in the order given; see `Workers.color`."""
         parts = self._networks.get(config)
         reader: FrameSource | None = None
+        reading: ReadingOn | None = None
         following: int | None = None
         # up to the end, so that the next unit goes on reading where this one stops
         end = max((s.end for s in spans), default=0)
@@ -53,6 +54,8 @@ class Here:
                 if reader is None or following != span.start:
                     sources.close()
                     reader = sources.enter_context(read_unit(unit, end))
+                    reading = None
+                if reading is None and small_frames(unit, reader.info) is None:
                     ahead = _opened(unit, end + LOOK_AHEAD)
                     keep = partial(reduced, info=reader.info, work_size=config.work_size)
                     reading = sources.enter_context(closing(ReadingOn(ahead, keep)))
