@@ -169,6 +169,6 @@ def test_fewer_large_frames_wait() -> None:
     )  # fmt: skip
     assert frames_ahead(info) == 8
     large = replace(info, width=3840, height=2160)
-    assert frames_ahead(large) == 2
+    assert frames_ahead(large) == 1
     deep = replace(large, tags=replace(info.tags, depth=10), chroma_shift=(0, 0))
-    assert frames_ahead(deep) == 2
+    assert frames_ahead(deep) == 1

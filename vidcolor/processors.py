@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
+import platform
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Numbers of glibc's options, from its `malloc.h`."""
+_LARGE_BLOCK = 4 << 20
 
 
 def available_cores() -> int:
@@ -25,3 +32,19 @@ def share_threads() -> None:
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    give_back_large_blocks()
+
+
+def give_back_large_blocks() -> None:
+    """Memory of whole frames goes back to the system at once, where the C library is glibc's.
+
+    Left to itself, it soon keeps blocks of up to 32 MB for later, in pieces that no longer fit:
+    hundreds of megabytes of a film of 2160 lines.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        set_option = ctypes.CDLL(None).mallopt
+        set_option(_MMAP_THRESHOLD, _LARGE_BLOCK)
+        # setting the one switches off that the other follows it
+        set_option(_TRIM_THRESHOLD, 2 * _LARGE_BLOCK)

@@ -77,7 +77,7 @@ class Still:
 
 def _rows(asset: Path, published: Path) -> Iterator[tuple[str, FlowEstimator]]:
     yield "identity", Still()
-    for preset in ("ultrafast", "fast", "medium"):
+    for preset in ("ultrafast", "fast", "medium", "steady"):
         yield f"DIS {preset}", Dis(preset)
 
     def raft(weights: Path, iterations: int, scale: float = 1.0) -> Raft:

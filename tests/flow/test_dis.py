@@ -32,8 +32,12 @@ class Fixed:
 
 
 def test_names_its_presets() -> None:
-    with pytest.raises(ValueError, match="ultrafast, fast, medium"):
+    with pytest.raises(ValueError, match="ultrafast, fast, medium, steady"):
         Dis("slow")
+    assert Dis().name == Dis("steady").name == "dis"
+    assert Dis("medium").name == "dis-medium"
+    near = Fixed(torch.zeros(1, 2, 8, 8), torch.zeros(1, 2, 8, 8))
+    assert Dis(start=near).name == Dis("medium", start=near).name == "fixed+dis"
 
 
 def test_sees_eight_bit_luma() -> None:

@@ -36,9 +36,9 @@ T = TypeVar("T")
 STAGES = (
     "decode", "analyze", "lightness", "flow", "colorize", "refine", "chroma", "encode",
 )  # fmt: skip
-_DECODINGS = 3
-"""Times that a run decodes each frame: to analyze it, to look at its shot, to color it."""
-_SIDE_BY_SIDE = (("decode",), ("lightness", "flow"), ("colorize",), ("refine",), ("chroma",))
+_DECODINGS = 2
+"""Times that a run decodes each frame: to analyze it, when networks see it too, and to color it."""
+_SIDE_BY_SIDE = (("decode",), ("flow",), ("colorize",), ("refine",), ("chroma",))
 """Stages by the threads of a run, see `pipeline.color_frames`; the encoder has its own."""
 _ENCODER_THREADS = 4
 
@@ -68,8 +68,9 @@ class StageTimes:
             jobs: processes that color side by side.
         """
         s = self.seconds
-        analysis = max(s["decode"], s["analyze"], (s["decode"] + s["analyze"]) / cores)
-        rest = self.total - s["decode"] - s["analyze"]
+        first = [s["decode"], s["analyze"], s["lightness"]]
+        analysis = max(*first, sum(first) / cores)
+        rest = self.total - sum(first)
         slowest = max(sum(s[name] for name in names) for names in _SIDE_BY_SIDE)
         encoder = s["encode"] / min(cores, _ENCODER_THREADS)
         return 1 / (analysis + max(rest / cores, slowest / jobs, encoder / jobs))

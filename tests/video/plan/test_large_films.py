@@ -26,7 +26,7 @@ _ARCHIVED = RunConfig(codec="libx264").fit_for(purpose("archive")).encode
         ("libx264", (7680, 4320), 10, "medium", 10),
         ("libx264", (3840, 2160), 10, "ultrafast", None),
         ("libx265", (1920, 1080), 10, "medium", None),
-        ("libx265", (3840, 2160), 10, "medium", 12),
+        ("libx265", (3840, 2160), 10, "medium", 8),
     ],
 )
 def test_encoders_look_less_far_ahead(

@@ -35,8 +35,11 @@ _LOOKAHEAD = {
     "libx265": (5, 10, 15, 15, 15, 20, 25, 40, 40, 60),
 }
 """Frames that encoders look ahead, by preset."""
-_LOOKAHEAD_BYTES, _HELD = 600e6, 1.9
-"""Memory that they may take, and what is kept of a frame, in its size."""
+_LEAST_LOOKAHEAD = {"libx264": (10, 600e6), "libx265": (8, 400e6)}
+"""Of large films: frames in any case, and memory that they may take. With 8 of them, x265 makes
+films as good for their size as with 12."""
+_HELD = 1.9
+"""What is kept of a frame, in its size."""
 _LAMBDA = 118  # libav's FF_QP2LAMBDA
 
 
@@ -159,7 +162,8 @@ def _less_lookahead(
     """Fewer frames ahead of large films: 40 of 2160p with 10 bits would take 2 GB."""
     planes = {"420": 1.5, "422": 2.0}.get(subsampling, 3.0)
     frame = info.width * info.height * planes * (1 if depth == 8 else 2)
-    most = max(10, int(_LOOKAHEAD_BYTES / (_HELD * frame)))
+    least, memory = _LEAST_LOOKAHEAD[codec]
+    most = max(least, int(memory / (_HELD * frame)))
     return [f"rc-lookahead={most}"] if _LOOKAHEAD[codec][speed] > most else []
 
 
