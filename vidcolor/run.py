@@ -174,9 +174,7 @@ def colorize_video(
                 try_out(film.info, plan)
             images = images_for(film, config)
             if analysis is None:
-                known = analysis_of(
-                    film, segments, analysis_progress, should_stop, images, small
-                )
+                known = analysis_of(film, segments, analysis_progress, should_stop, images, small)
             else:
                 known = given_analysis(film, analysis)
             segments.bind(known.color_hash())

@@ -21,12 +21,12 @@ EVEN = StageTimes(dict.fromkeys(STAGES, 0.01), 24)
 
 
 def test_a_run_needs_what_its_stages_need_on_the_cores_there_are() -> None:
-    # ten hundredths a frame, of which two for the analysis
-    assert EVEN.total == pytest.approx(0.1)
+    # nine hundredths a frame, of which three for the analysis
+    assert EVEN.total == pytest.approx(0.09)
     assert EVEN.frames_a_second(1) == pytest.approx(1 / 0.09)
-    # two cores share the analysis' two stages, and the eight others
+    # two cores share the analysis' three stages, and the six others
     assert EVEN.frames_a_second(2) == pytest.approx(1 / (0.015 + 0.03))
-    # flow goes in one thread with lightness: more cores do not help, more processes do
+    # a stage goes in one thread: more cores do not help, more processes do
     assert EVEN.frames_a_second(16) == pytest.approx(1 / (0.01 + 0.01))
     assert EVEN.frames_a_second(16, jobs=4) == pytest.approx(1 / (0.01 + 0.00375))
 

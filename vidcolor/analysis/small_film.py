@@ -122,7 +122,7 @@ class SmallFilm:
     def _add(self, file: IO[bytes], frame: Frame) -> int:
         if file.tell() == 0:
             file.write(_HEADER.pack(frame.index))
-        return file.write(memoryview(np.ascontiguousarray(working_luma(frame.y, self._size))))
+        return file.write(working_luma(frame.y, self._size).tobytes())
 
     @property
     def _bytes(self) -> int:
