@@ -30,6 +30,8 @@ from .films import DEEP, FRAMES, SIZES, make_film
 
 PARTS = ("stages", "runs", "growth", "start", "timeline", "peers")
 """What is measured; `--against` adds the comparison with another checkout."""
+_WHOLE = ("start", "busy_cores", "growth", "peers")
+"""Results that are not of one size."""
 _STAGE_FRAMES = 60
 _GROWTH = "240p", (100, 300, 1000, 3000)
 _START = "480p", 24
@@ -44,7 +46,9 @@ def main(args: list[str]) -> None:
     parser.add_argument("--refiner", default=RunConfig().refiner)
     parser.add_argument("--rounds", type=int, default=2, help="of runs in turn, and of networks")
     parser.add_argument(
-        "--parts", default=",".join(PARTS), help="what to measure [all]; less goes under runs/"
+        "--parts",
+        default=",".join(PARTS),
+        help="what to measure [all]; less goes under runs/, or with --out beside what is there",
     )
     parser.add_argument("--quick", action="store_true", help="60 frames at 480p, no long runs")
     parser.add_argument("--jobs", type=int, default=1, help="time a run of so many processes too")
@@ -81,9 +85,26 @@ def main(args: list[str]) -> None:
             results["growth"] = _growth(Path(folder), config)
     if "peers" in parts:
         results["peers"] = peers.time_peers(options.rounds)
+    if not (is_whole or options.quick):
+        results = with_earlier(results, out / "speed.json")
     write_json(out / "speed.json", results)
     (out / "speed.md").write_text(tables.page(results))
     print(tables.page(results))
+
+
+def with_earlier(results: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Results with the parts that they lack from an earlier file, if it is of such a machine.
+
+    `earlier` names these parts; the rows of the sizes are the new ones.
+    """
+    if not path.is_file():
+        return results
+    before = json.loads(path.read_text())
+    one, other = ({**r["machine"], "load_before": None} for r in (before, results))
+    if one != other or before["config"] != results["config"]:
+        return results
+    lacking = [part for part in _WHOLE if part in before and part not in results]
+    return results | {part: before[part] for part in lacking} | {"earlier": lacking}
 
 
 def _size(

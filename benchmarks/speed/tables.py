@@ -94,6 +94,8 @@ def page(results: dict[str, Any]) -> str:
         )
     if "peers" in results:
         parts.append(f"One frame, one thread:\n\n{peers_table(results)}")
+    if results.get("earlier"):
+        parts.append(f"Measured before the rest: {', '.join(results['earlier'])}.")
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 

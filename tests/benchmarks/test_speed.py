@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 import torch
 
-from benchmarks.speed import limits, memory, picture, runs, tables, timeline
+from benchmarks.speed import limits, memory, picture, runs, speed, tables, timeline
 from benchmarks.speed.one_run import without_networks
 from tests.films import FilmSpec, make_film
 from vidcolor.config import RunConfig
@@ -76,6 +76,23 @@ def test_operations_of_a_network_are_counted() -> None:
     found = limits.needs("480p", parts, 192)["colorize"]["operations"]
     # 336x192 is seen in one frame of three; an addition and a multiplication for each weight
     assert found == pytest.approx(2 * 9 * 8 * 352 * 192 / 3)
+
+
+def test_parts_that_are_not_measured_stay_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "speed.json"
+    new = {"machine": {"cores": 2, "load_before": 1.0}, "config": {"model": "base"}, "sizes": {}}
+    assert speed.with_earlier(new, path) == new
+    old = new | {"machine": {"cores": 2, "load_before": 0.1}, "sizes": {"480p": {}}}
+    path.write_text(json.dumps(old | {"growth": {"rows": {}}, "busy_cores": 1.5}))
+    found = speed.with_earlier(new | {"busy_cores": 1.9}, path)
+    assert found["sizes"] == {}
+    assert (found["busy_cores"], found["growth"]) == (1.9, {"rows": {}})
+    assert found["earlier"] == ["growth"]
+    assert "Measured before the rest: growth." in tables.page(
+        {"sizes": {"480p": {}}, "earlier": ["growth"]}
+    )
+    other = new | {"machine": {"cores": 8, "load_before": 1.0}}
+    assert speed.with_earlier(other, path) == other
 
 
 def test_the_tables_of_results() -> None:
