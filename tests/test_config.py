@@ -36,6 +36,7 @@ def test_other_positions_are_refused(text: str) -> None:
         {"strength": -0.1},
         {"strength": float("nan")},
         {"start": "50", "end": "50"},
+        {"start": 5},
         {"start": "2s", "end": "1s"},
         {"crf": 64},
         {"batch": 0},

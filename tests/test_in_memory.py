@@ -150,8 +150,9 @@ def test_any_frame_of_a_film(tmp_path: Path, parts: Parts, rotation: int) -> Non
                 for image in (shown, other)
             )
             assert like > max(0.98, unlike)
-        with pytest.raises(MediaError):
-            film.frame(30, parts=parts)
+        for number in (30, -1):
+            with pytest.raises(MediaError):
+                film.frame(number, parts=parts)
 
 
 def test_public_names_are_there() -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from vidcolor.analysis.film_analysis import FilmAnalysis
+from vidcolor.errors import PluginError
 from vidcolor.geometry import Area, Size
 from vidcolor.stages.colorize import colorize_batches
 from vidcolor.stages.lightness import resize, to_lightness
@@ -82,6 +83,19 @@ def test_batches_hold_frames_of_one_area() -> None:
     found = list(colorize_batches(items, counter, batch=4))
     assert counter.batches == [4, 2, 4, 2]
     assert [i.index for i in found] == list(range(12))
+
+
+@pytest.mark.parametrize("at", ["ab", "confidence"])
+def test_colors_that_are_no_numbers_are_refused(at: str) -> None:
+    counter = Counter()
+    given = counter.colorize(torch.zeros(1, 1, 16, 16))
+    getattr(given, at)[0, 0, 3, 4] = float("nan")
+    counter.colorize = lambda L: given  # type: ignore[method-assign]
+    known = FilmAnalysis.one_shot(replace(INFO, width=64, height=64), 1)
+    frames = [Frame(0, 0, np.full((64, 64), 9, np.uint8))]
+    items = to_lightness(frames, replace(INFO, width=64, height=64), known, Size(64, 64), "cpu")
+    with pytest.raises(PluginError, match="'counter' gave colors that are no numbers"):
+        list(colorize_batches(items, counter, batch=4))
 
 
 class Painter:

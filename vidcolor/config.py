@@ -52,7 +52,14 @@ def parse_position(text: str) -> Position:
 
 
 def parse_range(start: str | None, end: str | None) -> tuple[End | None, End | None]:
-    """Both ends, None where not given: time codes ("10:00:00:05"), or as `parse_position`."""
+    """Both ends, None where not given: time codes ("10:00:00:05"), or as `parse_position`.
+
+    Raises:
+        ConfigError: one of them is no place in a film.
+    """
+    for text in (start, end):
+        if text is not None and not isinstance(text, str):
+            raise ConfigError(f"the position {text!r} is not text", hint=f'write it as "{text}"')
     return (
         None if start is None else Timecode.parse(start) or parse_position(start),
         None if end is None else Timecode.parse(end) or parse_position(end),

@@ -142,6 +142,8 @@ class Film:
         """
         from .in_memory import color_still
 
+        if number < 0:
+            raise MediaError(f"frame {number}: frames are counted from 0")
         with FrameSource(
             self.path,
             number,

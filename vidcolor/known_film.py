@@ -59,7 +59,7 @@ def stored_analysis(film: Film, segments: Work) -> FilmAnalysis | None:
         return None
 
 
-def given_analysis(film: Film, analysis: FilmAnalysis | Path) -> FilmAnalysis:
+def given_analysis(film: Film, analysis: FilmAnalysis | Path | str) -> FilmAnalysis:
     """An analysis that the caller brings, or a file of one.
 
     Raises:
@@ -92,8 +92,8 @@ def with_shots_of(found: FilmAnalysis, analysis: FilmAnalysis | Path, film: Film
     )
 
 
-def _read(analysis: FilmAnalysis | Path) -> FilmAnalysis:
-    return analysis if isinstance(analysis, FilmAnalysis) else read_analysis(analysis)
+def _read(analysis: FilmAnalysis | Path | str) -> FilmAnalysis:
+    return analysis if isinstance(analysis, FilmAnalysis) else read_analysis(Path(analysis))
 
 
 def _fitting(analysis: FilmAnalysis, film: Film, but: Sequence[str] = ()) -> FilmAnalysis:

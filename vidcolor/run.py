@@ -96,7 +96,7 @@ def colorize_video(
     jobs: int = 1,
     parts: Parts | None = None,
     workers: Workers | None = None,
-    analysis: FilmAnalysis | Path | None = None,
+    analysis: FilmAnalysis | Path | str | None = None,
     colors: Sequence[Path | str] = (),
     guidance: Guidance | None = None,
     keep_work: bool | None = None,

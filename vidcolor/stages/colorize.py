@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..colorizers.hints import corrected
+from ..errors import PluginError
 from ..geometry import Area, Size
 from ..types import Coloring, Hints
 from .grid import color_grid, resized
@@ -67,6 +68,11 @@ def _colorize(
         coloring = colorizer.colorize(small)
         if hints is not None:
             coloring = Coloring(corrected(coloring.ab, small, hints), coloring.confidence)
+    if not (coloring.ab.isfinite().all() and coloring.confidence.isfinite().all()):
+        raise PluginError(
+            f"the colorizer {colorizer.name!r} gave colors that are no numbers",
+            hint=f"at frame {items[0].index} or a few after it",
+        )
     ab, confidence = (resized(x, area.size.shape) for x in (coloring.ab, coloring.confidence))
     if area.size.shape != grid:
         ab, confidence = _beside(ab, confidence, resized(L, grid), area)

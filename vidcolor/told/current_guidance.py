@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import EntriesError
+from ..errors import ConfigError, EntriesError
 from ..guidance.guidance import Guidance, Lock
 from .told_colors import ToldColors, color_files
 
@@ -78,6 +78,8 @@ def what_is_told(
     """
     if guidance is not None:
         return ToldInPython(guidance)
+    if isinstance(colors, str | Path):
+        raise ConfigError(f"colors is {colors!r}: a list of files and folders is needed")
     told = ToldColors(color_files(film.path, [Path(c) for c in colors]), film, config.work_size)
     told.check()
     return told
