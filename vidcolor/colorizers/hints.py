@@ -20,8 +20,9 @@ _AB_UNIT = 8
 _CERTAIN, _MOST, _MOST_OTHER = 0.95, 1024, 256
 # How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
 _REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
-# Likeness, a cosine, from which a place is taken for the same as a hinted one.
-_ALIKE = 0.6
+# Likeness, a cosine, up to which a place is taken for another one than those hinted, and from which
+# for the same.
+_UNLIKE, _ALIKE = 0.2, 0.7
 
 
 def planes(hints: Hints, like: Tensor) -> Tensor:
@@ -109,7 +110,8 @@ def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
         (places,) = descriptors([x[number : number + 1] for x in features])
         places = places.flatten(1)
         alike = (places.T @ places[:, here]).max(1).values
-        found.append((alike / _ALIKE).clamp(0, 1).view(1, *size))
+        share = (alike - _UNLIKE) / (_ALIKE - _UNLIKE)
+        found.append(share.clamp(0, 1).view(1, *size))
     return torch.stack(found)
 
 
