@@ -23,8 +23,8 @@ PRESETS = {
 }
 """OpenCV's own, and one of fewer steps."""
 # Steps of the search in each patch (of 25), and of the smoothing behind it (of 5): with these,
-# colors along the flow are as true and hold stiller on DAVIS, for what does not move does not
-# follow the grain.
+# colors along the flow are as true and hold stiller on DAVIS and on other real shots, for what does
+# not move does not follow the grain.
 _STEADY = 8, 4
 # A patch of 8 px at the presets' finest scale, 1/4: below it OpenCV reads out of bounds.
 _MIN_SIDE = 32
