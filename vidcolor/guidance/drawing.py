@@ -73,7 +73,8 @@ def locks_of(mark: Mark, frame: int) -> list[Lock]:
         return []
     step = -(-len(mark.line) // _MOST_LOCKS)
     places = mark.line[::step]
-    names = [mark.name] if len(places) == 1 else [f"{mark.name}, {n}" for n in range(len(places))]
+    numbers = range(1, len(places) + 1)
+    names = [mark.name] if len(places) == 1 else [f"{mark.name}, place {n}" for n in numbers]
     return [
         Lock(name, frame, x, y, mark.radius, mark.ab)
         for name, (x, y) in zip(names, places, strict=True)
