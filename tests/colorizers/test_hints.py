@@ -163,3 +163,16 @@ def test_hints_reach_what_is_like_them() -> None:
     assert float(share[0].min()) == 0
     assert not share[1].any()
     assert (reach(features, Hints(torch.zeros(2, 2, 64, 64), torch.ones_like(weight))) == 1).all()
+
+
+def test_hints_all_over_an_image_say_more_of_the_rest() -> None:
+    torch.manual_seed(3)
+    features = [torch.randn(1, 24, n, n) for n in (16, 8, 4)]
+    nothing = torch.zeros(1, 2, 64, 64)
+    corner, spread = torch.zeros(1, 1, 64, 64), torch.zeros(1, 1, 64, 64)
+    corner[..., 2:18:8, 2:18:8] = 1
+    spread[..., 14:64:32, 14:64:32] = 1
+    few, wide = (reach(features, Hints(nothing, w)).flatten() for w in (corner, spread))
+    # unlike most of them: random places
+    assert few.median() < 0.15
+    assert wide.median() > few.median() + 0.1

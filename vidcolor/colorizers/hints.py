@@ -21,8 +21,11 @@ _CERTAIN, _MOST, _MOST_OTHER = 0.95, 1024, 256
 # How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
 _REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
 # Likeness, a cosine, up to which a place is taken for another one than those hinted, and from which
-# for the same.
-_UNLIKE, _ALIKE = 0.2, 0.7
+# for the same: where hints lie in one corner, and where they are spread over the image.
+_UNLIKE, _ALIKE = (0.2, 0.0), (0.7, 0.5)
+# Share of the image near hints that is a corner still, and one that is all of it; what is near, in
+# short sides.
+_FEW, _WIDE, _NEAR = 0.35, 0.6, 0.25
 
 
 def planes(hints: Hints, like: Tensor) -> Tensor:
@@ -91,7 +94,7 @@ def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
     """How far hints concern each place of pictures: as much as it looks like a hinted one.
 
     A network that is told of one orange suit makes the sky orange too; what it says then is taken
-    only where this says so.
+    only where this says so. Hints all over an image say more of what lies between them.
 
     Args:
         features: of an encoder at strides 8, 16 and 32.
@@ -110,9 +113,16 @@ def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
         (places,) = descriptors([x[number : number + 1] for x in features])
         places = places.flatten(1)
         alike = (places.T @ places[:, here]).max(1).values
-        share = (alike - _UNLIKE) / (_ALIKE - _UNLIKE)
-        found.append(share.clamp(0, 1).view(1, *size))
+        grid = _places(size[0], size[1]).to(places)
+        near = torch.cdist(grid, grid[here]).amin(1).div_(_NEAR).square_().neg_().exp_().mean()
+        spread = ((near - _FEW) / (_WIDE - _FEW)).clamp(0, 1)
+        low, high = (_between(ends, spread) for ends in (_UNLIKE, _ALIKE))
+        found.append(((alike - low) / (high - low)).clamp(0, 1).view(1, *size))
     return torch.stack(found)
+
+
+def _between(ends: tuple[float, float], share: Tensor) -> Tensor:
+    return ends[0] + (ends[1] - ends[0]) * share
 
 
 class HintAttention(nn.Module):
