@@ -26,6 +26,8 @@ _UNLIKE, _ALIKE = (0.2, 0.0), (0.7, 0.5)
 # Share of the image near hints that is a corner still, and one that is all of it; what is near, in
 # short sides.
 _FEW, _WIDE, _NEAR = 0.35, 0.6, 0.25
+# Weight from which hints concern all that is like them.
+_SAID = 0.2
 
 
 def planes(hints: Hints, like: Tensor) -> Tensor:
@@ -104,18 +106,21 @@ def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
         `(B, 1, h, w)` in [0, 1] on the grid of stride 8; 0 where nothing is hinted.
     """
     size = features[0].shape[-2:]
-    hinted = F.adaptive_max_pool2d(hints.weight, (size[0], size[1])).flatten(1) > 0
+    weights = F.adaptive_max_pool2d(hints.weight, (size[0], size[1])).flatten(1).float()
     found = []
-    for number, here in enumerate(hinted):
+    for number, weight in enumerate(weights):
+        here = weight > 0
         if here.all() or not here.any():
             found.append(here.float().view(1, *size))
             continue
         (places,) = descriptors([x[number : number + 1] for x in features])
         places = places.flatten(1)
-        alike = (places.T @ places[:, here]).max(1).values
+        # what is hardly said concerns little
+        told = (weight[here] / _SAID).clamp(max=1)
+        alike = ((places.T @ places[:, here]).clamp(min=0) * told).amax(1)
         grid = _places(size[0], size[1]).to(places)
-        near = torch.cdist(grid, grid[here]).amin(1).div_(_NEAR).square_().neg_().exp_().mean()
-        spread = ((near - _FEW) / (_WIDE - _FEW)).clamp(0, 1)
+        near = torch.cdist(grid, grid[here]).div_(_NEAR).square_().neg_().exp_().mul_(told)
+        spread = ((near.amax(1).mean() - _FEW) / (_WIDE - _FEW)).clamp(0, 1)
         low, high = (_between(ends, spread) for ends in (_UNLIKE, _ALIKE))
         found.append(((alike - low) / (high - low)).clamp(0, 1).view(1, *size))
     return torch.stack(found)
