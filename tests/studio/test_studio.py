@@ -212,6 +212,10 @@ def test_questions_cuts_playing_and_references(page: Any, served: Served, tmp_pa
     assert [shot["start"] for shot in shots] == [0, 6, 12]
     page.keyboard.press("Control+z")
     page.wait_for_function("() => document.querySelectorAll('#shots li').length === 2")
+    # what shots agree on changes their colors: a shot is played when that is known
+    wait_until(lambda: served.get("/api/pulse")["compared"])
+    page.reload()
+    page.wait_for_selector("#stage[data-shows]")
     # the button of a shot was clicked; keys are for the film nevertheless
     page.click("#shots li:nth-child(1) button")
     # in the end, the still shows the frame as it is in its shot
