@@ -168,7 +168,7 @@ def colorize_video(
         fingerprint = fingerprint_of(source, plan, run_settings(config, networks))
         with (
             Segments.open(folder, fingerprint, output=finished, restart=restart) as segments,
-            SmallFilm(folder, film.info, config.work_size) as small,
+            closing(SmallFilm(folder, film.info, config.work_size)) as small,
         ):
             if check and not segments.finished:
                 try_out(film.info, plan)

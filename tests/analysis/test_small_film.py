@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_kept_frames_look_the_same(
 ) -> None:
     info = info_of(*size, depth, rotation)
     frames = frames_of(info, 7, 5)
-    with SmallFilm(tmp_path, info, 96) as small:
+    with closing(SmallFilm(tmp_path, info, 96)) as small:
         assert [f.y is g.y for f, g in zip(frames, small.kept(frames), strict=True)] == [True] * 5
         found = small.frames(9, 12)
         assert found is not None

@@ -173,6 +173,8 @@ def test_hints_all_over_an_image_say_more_of_the_rest() -> None:
     corner[..., 2:18:8, 2:18:8] = 1
     spread[..., 14:64:32, 14:64:32] = 1
     few, wide = (reach(features, Hints(nothing, w)).flatten() for w in (corner, spread))
+    # the same, hardly said
+    assert reach(features, Hints(nothing, 0.01 * spread)).median() < wide.median() - 0.1
     # unlike most of them: random places
     assert few.median() < 0.15
     assert wide.median() > few.median() + 0.1

@@ -69,9 +69,7 @@ def color_loss(
     return cast(Tensor, _SoftCrossEntropy.apply(*rows))
 
 
-def decoded_loss(
-    logits: Tensor, ab: Tensor, temperature: float, pale_weight: float = 0.1
-) -> Tensor:
+def decoded_loss(logits: Tensor, ab: Tensor, temperature: float, pale_weight: float) -> Tensor:
     """How far decoded colors are from the truth as eyes weigh it, and what chroma they lack.
 
     The distance is that of CIE94 (CIE 116-1995), whose weights follow the true chroma. By itself it

@@ -12,7 +12,6 @@ import struct
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 import cv2
@@ -44,7 +43,7 @@ class SmallFilm:
     """The file that holds a film's first frames at the working size.
 
     Written once, by the run that analyzes the film, and removed by it: it is never taken over from
-    an earlier run. A context manager that removes it.
+    an earlier run.
 
     Args:
         folder: of unfinished work.
@@ -58,17 +57,6 @@ class SmallFilm:
         # a name by which what a killed run left is cleared away
         self._path = folder / f"luma-{self._size.width}x{self._size.height}.part"
 
-    def __enter__(self) -> SmallFilm:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.remove()
-
     def kept(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """Passes the film's frames on, the first of them kept as far as there is room."""
         with ExitStack() as open_files:
@@ -81,7 +69,7 @@ class SmallFilm:
                     except OSError:
                         # it is only there to save time
                         file = None
-                        self.remove()
+                        self.close()
                 yield frame
 
     def frames(self, start: int, end: int) -> Generator[Frame, None, None] | None:
@@ -98,7 +86,7 @@ class SmallFilm:
             return None
         return self._read(start, end, first) if first <= start and end <= first + count else None
 
-    def remove(self) -> None:
+    def close(self) -> None:
         """Removes the file, or what a run that was killed left of it."""
         self._path.unlink(missing_ok=True)
 

@@ -128,7 +128,7 @@ def color_share(
                 # the others have put it together since, and removed their work
                 segments.remove()
                 return _by_others(finished, shard, began, "the film is there already")
-            SmallFilm(folder, film.info, config.work_size).remove()
+            SmallFilm(folder, film.info, config.work_size).close()
             waiting = partial(stop_if, should_stop, "another worker analyzes the film")
             with segments.one_at_a_time(waiting):
                 if check and not (segments.analysis_path.exists() or segments.finished):

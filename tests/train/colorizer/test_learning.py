@@ -34,7 +34,7 @@ def test_decoded_colors_are_judged_as_eyes_do() -> None:
     def loss(found: int, true: int) -> float:
         logits = torch.zeros(1, 313, 1)
         logits[0, found] = 20
-        return float(decoded_loss(logits, centers[true].view(1, 2, 1), 0.3))
+        return float(decoded_loss(logits, centers[true].view(1, 2, 1), 0.3, 0.1))
 
     def neighbor(of: int) -> int:
         return int((centers - centers[of] - torch.tensor([10.0, 0.0])).norm(dim=1).argmin())
@@ -67,6 +67,24 @@ def test_spots_are_no_color() -> None:
     spots[3] = nearest(60, 0)
     assert loss(spots) > loss(gray)
     assert loss(torch.where(torch.arange(16) % 4 == 0, right, gray)) < loss(gray)
+
+
+def test_what_is_gray_is_not_asked_for_chroma() -> None:
+    centers = ab_bins.bin_centers()
+    gray, blue = (
+        int((centers - torch.tensor(c)).norm(dim=1).argmin()) for c in ((0.0, 0.0), (0.0, -40.0))
+    )
+    true = torch.tensor([gray, blue]).repeat(8)
+
+    def loss(found: torch.Tensor) -> float:
+        logits = 20 * torch.nn.functional.one_hot(found, 313).float().T[None]
+        return float(decoded_loss(logits, centers[true].T[None], 0.3, 5.0))
+
+    # as much chroma, but where there is none
+    tinted = torch.where(true == gray, blue, gray)
+    pale = torch.full((16,), gray)
+    assert loss(tinted) > loss(pale) + 1
+    assert loss(true) < 1
 
 
 def test_orthogonalized_matrices_stretch_all_directions_alike() -> None:
