@@ -39,8 +39,8 @@ def film(tmp_path: Path) -> Path:
     return make_film(tmp_path / "film.mkv", spec).path
 
 
-def say(film: Path, frames: Sequence[int]) -> None:
-    points = [POINT | {"frame": frame} for frame in frames]
+def say(film: Path, frames: Sequence[int], **more: object) -> None:
+    points = [POINT | {"frame": frame} | more for frame in frames]
     film.with_name("film.colors.json").write_text(json.dumps({"version": 1, "points": points}))
 
 
@@ -151,15 +151,38 @@ def test_a_bad_edit_during_the_run_is_a_warning(film: Path, parts: Parts) -> Non
 
 
 def test_bad_entries_end_the_run_before_anything_is_colored(film: Path, parts: Parts) -> None:
+    folder = work_folder(film.with_name("out.mkv"))
     say(film, [2, 24])
     with pytest.raises(EntriesError, match=r"points 2: frame 24: the film's last one is 23"):
+        run(film, parts, analysis_progress=_never)
+    assert not folder.exists()
+    # how many shots there are is known only after the analysis
+    say(film, [2], scope=[3])
+    with pytest.raises(EntriesError, match="points 1: shot 3: the film's last one is 2"):
         run(film, parts)
-    # the analysis is not made twice
-    folder = work_folder(film.with_name("out.mkv"))
-    assert (folder / "analysis.json").exists()
-    film.with_name("film.colors.json").write_text("[]")
-    with pytest.raises(EntriesError, match="not an object"):
-        run(film, parts)
+    assert not folder.exists()
+
+
+def _never(done: int, total: int | None) -> None:
+    raise AssertionError("the film is analyzed")
+
+
+def test_with_earlier_work_all_bad_entries_are_told_at_once(film: Path, parts: Parts) -> None:
+    say(film, [2])
+    run(film, parts)
+    before = segments(film)
+    bad = [{"frame": 24}, {"frame": 2, "scope": [3]}, {"frame": 2, "radius": 2}]
+    points = {"version": 1, "points": [POINT | entry for entry in bad]}
+    film.with_name("film.colors.json").write_text(json.dumps(points))
+    for refused in (lambda: run(film, parts), lambda: planned(film)):
+        with pytest.raises(EntriesError) as caught:
+            refused()
+        assert [line.partition(": ")[2] for line in caught.value.lines] == [
+            "points 3: radius 2 is not between 0 and 0.5",
+            "points 1: frame 24: the film's last one is 23",
+            "points 2: shot 3: the film's last one is 2",
+        ]
+    assert segments(film) == before
 
 
 def test_other_processes_give_the_same_units(film: Path, parts: Parts) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vidcolor import registry
+from vidcolor import load_colorizer, registry
 from vidcolor.errors import PluginError
 from vidcolor.inventory import inventory
 
@@ -88,6 +88,39 @@ def test_a_broken_plugin_is_named(tmp_path: Path) -> None:
 def _entry(name: str = "own", **changes: Any) -> registry.Entry:
     values = {"kind": "colorizer", "target": "vidcolor.colorizers.base:load", "summary": ""}
     return registry.Entry(**(values | {"name": name} | changes))
+
+
+NOTHING = """
+from types import SimpleNamespace
+
+def nothing(device):
+    pass
+
+def half(device):
+    return SimpleNamespace(name="half", size=64)
+
+def other():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        ("nothing", "used: no_colorizer:nothing returned NoneType, which has no name and no size"),
+        ("half", "used: no_colorizer:half returned SimpleNamespace, which has no colorize"),
+        ("other", r"loaded: other\(\) takes 0 positional arguments"),
+    ],
+)
+def test_a_plugin_that_gives_no_colorizer_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, reason: str
+) -> None:
+    (tmp_path / "no_colorizer.py").write_text(NOTHING)
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = _entry(target=f"no_colorizer:{function}", origin="some package")
+    start = "the colorizer 'own' of some package cannot be "
+    with registry.registered(entry), pytest.raises(PluginError, match=start + reason):
+        load_colorizer("own")
 
 
 def test_registered_systems_can_be_chosen_within_the_block() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from . import registry
-from .errors import ConfigError
+from .errors import ConfigError, PluginError
 from .files import sha256_of
 from .types import Colorizer, Refiner, ShotRefiner
 from .weights import files as weights
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from flow.base import FlowEstimator
 
     from .config import RunConfig
+
+
+_NAMES = {
+    "colorizer": ("name", "size", "colorize"),
+    "refiner": ("name", "needs_flow"),
+    "flow": ("name", "flows"),
+}
+"""What a system of each kind has, see `Colorizer`, `Refiner` and `FlowEstimator`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +108,48 @@ def load_colorizer(
             `zhao2018`.
 
     Raises:
-        PluginError: unknown name. WeightsError: weights missing or not matching.
+        PluginError: unknown name, or no colorizer was loaded. WeightsError: weights missing or not
+            matching.
     """
-    build = registry.factory(registry.find("colorizer", name))
     file = Path(name) if registry.is_file("colorizer", name) else weights
-    return build(device, **options) if file is None else build(device, file, **options)
+    return _load("colorizer", name, device, *([] if file is None else [file]), **options)
 
 
 def load_refiner(name: str, device: str = "cpu") -> Refiner | ShotRefiner:
     """Loads a temporal refiner with its weights.
 
     Raises:
-        PluginError: unknown name. WeightsError: weights missing.
+        PluginError: unknown name, or no refiner was loaded. WeightsError: weights missing.
     """
-    return registry.factory(registry.find("refiner", name))(device)
+    return _load("refiner", name, device)
 
 
 def load_flow(name: str, device: str = "cpu") -> FlowEstimator:
     """Loads a flow estimator with its weights.
 
     Raises:
-        PluginError: unknown name. WeightsError: weights missing.
+        PluginError: unknown name, or no flow estimator was loaded. WeightsError: weights missing.
     """
-    return registry.factory(registry.find("flow", name))(device)
+    return _load("flow", name, device)
+
+
+def _load(kind: str, name: str, *given: Any, **options: Any) -> Any:
+    """What an entry's `load` makes of its arguments, if it can be one of its kind."""
+    entry = registry.find(kind, name)
+    load = registry.factory(entry)
+    try:
+        made = load(*given, **options)
+    except TypeError as err:
+        if entry.origin == "vidcolor":
+            raise
+        raise PluginError(f"the {kind} {name!r} of {entry.origin} cannot be loaded: {err}") from err
+    missing = [n for n in _NAMES[kind] if not hasattr(made, n)]
+    if missing:
+        raise PluginError(
+            f"the {kind} {name!r} of {entry.origin} cannot be used: {entry.target} returned "
+            f"{type(made).__name__}, which has no {' and no '.join(missing)}",
+        )
+    return made
 
 
 def _raft_dtype(device: str) -> torch.dtype:

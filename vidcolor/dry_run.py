@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .config import RunConfig
 from .film import Film, open_film
 from .identity.film_agreement import film_agreement
-from .known_film import given_analysis, stored_analysis
+from .known_film import known_before
 from .run import run_settings, signature
 from .terminal import count
 from .told.current_guidance import CurrentGuidance, what_is_told
@@ -87,13 +87,11 @@ def dry_run(
         plan = plan_output(
             film.info, output, config.encode, overwrite=overwrite, made_by=signature(config)
         )
-        told = what_is_told(film, config, colors, guidance)
+        before = known_before(film, analysis, folder)
+        told = what_is_told(film, config, colors, guidance, before)
         segments = _earlier_work(film, plan, config, folder, finished)
         try:
-            known = None if segments is None else stored_analysis(film, segments)
-            if analysis is not None:
-                known = given_analysis(film, analysis)
-            known = known or film.analyze(analysis_progress)
+            known = before or film.analyze(analysis_progress)
             agreement = None
             if segments is not None and segments.finished:
                 networks = Here().facts(config)

@@ -8,13 +8,12 @@ with open_film("movie.mp4", FilmSettings(start="1:00")) as film:
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
-from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from .analysis.analyze import analyze
@@ -26,7 +25,7 @@ from .errors import ConfigError, MediaError
 from .prefetch import frames_ahead, prefetch
 from .types import Frame, Progress, VideoInfo
 from .video.read.folder import find_pictures, is_picture_folder
-from .video.read.frame_index import index_film
+from .video.read.frame_index import FrameIndex, index_film
 from .video.read.sampling import sampled_frames
 from .video.read.source import FrameSource
 from .video.segments.fingerprint import source_mark
@@ -58,12 +57,7 @@ class Film:
     def __enter__(self) -> Film:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *reason: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -156,14 +150,10 @@ class Film:
         config = config or RunConfig()
         return color_still(found, self.info, config, short_side=short_side, parts=parts)
 
-    def numbers_at(self, times: Sequence[Fraction]) -> list[int]:
-        """Numbers of the frames shown at `times` or next after them; needs one pass over packets.
-
-        Args:
-            times: seconds from the film's start.
-        """
-        index = index_film(self.path, self.settings.rate)
-        return [index.number(time) for time in times]
+    @cached_property
+    def index(self) -> FrameIndex:
+        """When each frame of the whole film is shown; needs one pass over the file's packets."""
+        return index_film(self.path, self.settings.rate)
 
     def _open(self) -> FrameSource:
         start, end = _positions(self.path, self.settings)

@@ -12,6 +12,7 @@ from .errors import ConfigError
 from .film import Film
 from .stopping import stoppable_progress
 from .video.segments.fingerprint import is_mark_of
+from .video.segments.work import ANALYSIS
 
 if TYPE_CHECKING:
     from .analysis.key_images import KeyImages
@@ -37,25 +38,40 @@ def analysis_of(
         images: where a new one keeps small images of key frames.
         small: where it keeps all frames for the networks.
     """
-    stored = stored_analysis(film, segments)
+    path = segments.analysis_path
+    stored = _stored(path, film)
     if stored is not None:
         return stored
 
+    if path.exists():
+        segments.notes.append(f"{path.name} of earlier work does not fit: made again")
     seen = stoppable_progress(progress, should_stop, "the film was analyzed")
     found = film.analyze(seen, images, small)
-    write_analysis(found, segments.analysis_path)
+    write_analysis(found, path)
     return found
 
 
-def stored_analysis(film: Film, segments: Work) -> FilmAnalysis | None:
-    """The analysis stored with earlier work, None where there is none that fits."""
-    path = segments.analysis_path
-    if not path.exists():
-        return None
+def known_before(
+    film: Film, analysis: FilmAnalysis | Path | str | None, folder: Path
+) -> FilmAnalysis | None:
+    """The analysis before any work: one that the caller brings, or one of earlier work.
+
+    Args:
+        film, analysis: see `given_analysis`.
+        folder: of unfinished work.
+
+    Raises:
+        ConfigError: see `given_analysis`.
+    """
+    if analysis is not None:
+        return given_analysis(film, analysis)
+    return _stored(folder / ANALYSIS, film)
+
+
+def _stored(path: Path, film: Film) -> FilmAnalysis | None:
     try:
         return _fitting(read_analysis(path), film)
     except ConfigError:
-        segments.notes.append(f"{path.name} of earlier work does not fit: made again")
         return None
 
 

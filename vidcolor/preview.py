@@ -93,23 +93,23 @@ def make_preview(
     sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
     if sheet.exists() and not overwrite:
         raise ConfigError(f"{sheet}: exists already", hint="--overwrite replaces it")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise MediaError(f"{folder}: cannot be made ({err.strerror})") from err
     with open_film(source, config.film) as film:
         info = film.info
-        single = plan_output(info, clip, _SHOWN, overwrite=overwrite)
-        plan = _side_by_side(single)
         told = what_is_told(film, config, colors, guidance)
         parts = parts or build(config)
+        # of a preview that is refused, nothing is left
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise MediaError(f"{folder}: cannot be made ({err.strerror})") from err
+        single = plan_output(info, clip, _SHOWN, overwrite=overwrite)
+        plan = _side_by_side(single)
         images = images_for(film, config)
         known = film.analyze(analysis_progress, images)
         stretches = [Stretch(known.first_frame, known.end)]
         if analysis is not None:
             known = with_shots_of(known, analysis, film)
         agreement = film_agreement(film, known, config, NetworkFacts.of(parts), images=images)
-        del images  # they take memory, and coloring needs it
         said = CurrentGuidance(told, known, agreement).all
         if tour:
             stretches = stretches_worth_seeing(source, config.film, info, known)

@@ -21,7 +21,7 @@ from .film import open_film
 from .identity.film_agreement import film_agreement, images_for
 from .identity.film_questions import bank_questions
 from .identity.questions import Question
-from .known_film import analysis_of, given_analysis
+from .known_film import analysis_of, given_analysis, known_before
 from .machine_mark import unlike_machines
 from .out_of_memory import is_out_of_memory
 from .stopping import ShouldStop
@@ -162,7 +162,8 @@ def colorize_video(
             overwrite=overwrite,
             made_by=signature(config),
         )
-        told = what_is_told(film, config, colors, guidance)
+        before = known_before(film, analysis, folder)
+        told = what_is_told(film, config, colors, guidance, before)
         check_room(film.info, plan, folder, is_lossless=config.crf == 0)
         networks = workers.facts(config)
         fingerprint = fingerprint_of(source, plan, run_settings(config, networks))
@@ -188,8 +189,6 @@ def colorize_video(
                 should_stop,
                 images=images,
             )
-            # they take memory, and coloring needs it
-            del images
             current = CurrentGuidance(told, known, agreement)
             run = UnitRunner(
                 film, known, segments, plan, workers, networks, current, progress, should_stop

@@ -10,12 +10,12 @@ _CODE = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})([:;])(\d{2,3})")
 _DAY_HOURS = 24
 
 
-def as_clock(seconds: Fraction) -> str:
-    """Seconds as 00:01:02.5."""
-    tenths = max(0, round(seconds * 10))
-    minutes, tenths = divmod(tenths, 600)
+def as_clock(seconds: Fraction, digits: int = 1) -> str:
+    """Seconds as 00:01:02.5, with so many digits behind the point."""
+    second = 10**digits
+    minutes, parts = divmod(max(0, round(seconds * second)), 60 * second)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{tenths // 10:02d}.{tenths % 10}"
+    return f"{hours:02d}:{minutes:02d}:{parts // second:02d}.{parts % second:0{digits}d}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -73,6 +73,22 @@ def test_a_cut_is_moved(known: FilmAnalysis) -> None:
     assert moved.color_hash() != known.color_hash()
 
 
+def test_key_frames_that_a_moved_cut_leaves_outside_are_named(
+    known: FilmAnalysis, tmp_path: Path
+) -> None:
+    values = json.loads(json.dumps(known.to_dict()))
+    values["shots"][0]["key_frames"] = [{"frame": n} for n in (30, 3, -1)]
+    values["shots"][2]["between"] = [20, 40]
+    path = tmp_path / "film.shots.json"
+    path.write_text(json.dumps(values))
+    found = read_analysis(path)
+    assert [k.frame for k in found.shots[0].key_frames] == [3]
+    assert found.notes == (
+        *known.notes,
+        "film.shots.json: key frames that are not in their shot were left out: -1, 20, 30",
+    )
+
+
 def test_a_cut_is_added(known: FilmAnalysis) -> None:
     def add(values: dict[str, Any]) -> None:
         values["shots"][1]["end"] = 24

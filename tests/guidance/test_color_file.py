@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from vidcolor.guidance.color_file import color_file_of, read_color_file
-from vidcolor.guidance.places_in_time import Timecode
-from vidcolor.told.told_colors import ab_of_rgb
+from vidcolor.timecode import Timecode
+from vidcolor.told.placing import ab_of_rgb
 
 POINT = {"frame": 120, "x": 0.4, "y": 0.5, "color": "#7a1f1f"}
 
@@ -55,7 +55,7 @@ def test_all_kinds_of_entries(tmp_path: Path) -> None:
     assert first.ab == pytest.approx((39.05, 23.40), abs=0.1)
     assert (second.place, second.ab, second.scope) == (Fraction(11, 2), (20, -30.5), "film")
     assert second.without == (4,)
-    assert (stroke.place, stroke.scope) == (Timecode(1, 12), (0, 3))
+    assert (stroke.place, stroke.scope) == (Timecode(0, 0, 1, 12), (0, 3))
     assert stroke.line == ((0, 0), (1, 1))
     assert stroke.ab == pytest.approx((0, 0), abs=0.01)
     assert [(s.path, s.place, s.scope, s.without) for s in said.stills] == [

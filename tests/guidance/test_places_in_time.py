@@ -7,12 +7,15 @@ from fractions import Fraction
 import pytest
 
 from vidcolor.guidance.places_in_time import (
-    Timecode,
+    PlaceInTime,
+    behind_the_end,
+    frame_of_code,
     place_of_still,
     read_time,
     shot_of_photo,
     still_name,
 )
+from vidcolor.timecode import Timecode
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ from vidcolor.guidance.places_in_time import (
         ("still_00-01-02", Fraction(62)),
         ("00h01m02s", Fraction(62)),
         ("01_00_02.25", Fraction(14409, 4)),
-        ("00_01_02_12", Timecode(62, 12)),
+        ("00_01_02_12", Timecode(0, 1, 2, 12)),
     ],
 )
 def test_a_name_says_where_a_still_belongs(stem: str, place: object) -> None:
@@ -60,20 +63,32 @@ def test_photographs_are_named_after_a_shot() -> None:
 def test_times_of_entries() -> None:
     assert read_time("12.5s") == Fraction(25, 2)
     assert read_time("1:02:03.5") == Fraction(7447, 2)
-    assert read_time("01:00:00:12") == Timecode(3600, 12)
-    assert read_time("00:10:00;02") == Timecode(600, 2, drops=True)
+    assert read_time("01:00:00:12") == Timecode(1, 0, 0, 12)
+    assert read_time("00:10:00;02") == Timecode(0, 10, 0, 2, drop=True)
     for text in ("120", "soon", "1:75"):
         with pytest.raises(ValueError, match="no time"):
             read_time(text)
 
 
-def test_frames_of_timecodes() -> None:
-    assert Timecode(62, 12).frame(Fraction(24000, 1001)) == 62 * 24 + 12
-    # SMPTE ST 12-1: 00:01:00;02 is the frame after 00:00:59;29, and 00:10:00;00 is frame 17982
-    rate = Fraction(30000, 1001)
-    assert Timecode(60, 2, drops=True).frame(rate) == Timecode(59, 29, drops=True).frame(rate) + 1
-    assert Timecode(600, 0, drops=True).frame(rate) == 17982
+def test_frames_of_time_codes() -> None:
+    assert frame_of_code(Timecode(0, 1, 2, 12), Fraction(24000, 1001)) == 62 * 24 + 12
+    # SMPTE ST 12-1: 00:10:00;00 is frame 17982
+    assert frame_of_code(Timecode(0, 10, 0, 0, drop=True), Fraction(30000, 1001)) == 17982
     with pytest.raises(ValueError, match="24 frames, from 0 to 23"):
-        Timecode(1, 24).frame(Fraction(24))
+        frame_of_code(Timecode(0, 0, 1, 24), Fraction(24))
     with pytest.raises(ValueError, match="frame number"):
-        Timecode(1, 2).frame(None)
+        frame_of_code(Timecode(0, 0, 1, 2), None)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (2000, "frame 2000: the film's last one is 1798"),
+        (Fraction(621, 10), "00:01:02.100: the film's last frame is shown at 00:00:59.993"),
+        (Timecode(0, 1, 0, 4), "00:01:00:04: the film's last frame is 00:00:59:28"),
+        (Timecode(0, 1, 0, 4, drop=True), "00:01:00;04: the film's last frame is 00:00:59;28"),
+    ],
+)
+def test_what_lies_behind_the_end_is_told_in_its_own_form(given: PlaceInTime, told: str) -> None:
+    rate = Fraction(30000, 1001)
+    assert behind_the_end(given, 1798, lambda n: n / rate, rate) == told

@@ -13,7 +13,7 @@ from tests.films import luma_picture
 from vidcolor.geometry import Geometry, Size
 from vidcolor.guidance.images import read_photo
 from vidcolor.guidance.still_colors import AS_PROPOSED, colors_of_still
-from vidcolor.told.told_colors import ab_of_rgb
+from vidcolor.told.placing import ab_of_rgb
 
 SIZE = Size(320, 240)
 FILM = Geometry(Size(640, 480))

@@ -20,6 +20,7 @@ from vidcolor.errors import ConfigError, MediaError, StoppedError
 from vidcolor.files import studio_folder
 from vidcolor.identity.agreement import Agreement, evidence
 from vidcolor.identity.bank import Bank
+from vidcolor.identity.film_agreement import film_agreement
 from vidcolor.identity.film_questions import NAME as NAME_OF_QUESTIONS
 from vidcolor.identity.film_questions import film_questions, question_text
 from vidcolor.identity.key_frames import frames_of, images_at, read_frames
@@ -27,6 +28,7 @@ from vidcolor.identity.same import same_thing
 from vidcolor.identity.stored import NAME, bank_of
 from vidcolor.identity.strength import STRENGTHS
 from vidcolor.stills.ask import Place, ask
+from vidcolor.workers.workers import NetworkFacts
 
 CONFIG = RunConfig(work_size=128, device="cpu", identity="normal")
 
@@ -100,6 +102,10 @@ def test_images_that_the_analysis_kept_are_those_of_the_film(
         assert 2 not in none
         with pytest.raises(MediaError):
             next(read_frames(film, analysis, [2], none))
+        # coloring needs the memory
+        networks = NetworkFacts("cpu", "none", (), {})
+        assert film_agreement(film, analysis, CONFIG, networks, images=images) is None
+        assert (images.nbytes, 2 in images) == (0, False)
 
 
 def test_the_bank_of_a_studio_serves_a_run(

@@ -19,9 +19,11 @@ from vidcolor.components import Parts
 from vidcolor.errors import ConfigError
 from vidcolor.film import open_film
 from vidcolor.geometry import Area
+from vidcolor.preview import make_preview
 from vidcolor.stills.choice import Choice, choose
 from vidcolor.stills.make import make_stills
 from vidcolor.stills.table import read_table
+from vidcolor.video.read.frame_index import FrameIndex
 
 CONFIG = RunConfig(work_size=128, refiner="none", device="cpu")
 
@@ -113,8 +115,9 @@ def analysis(*shots: tuple[int, int, Sequence[int]]) -> FilmAnalysis:
 
 
 def chosen(choice: Choice, known: FilmAnalysis) -> list[tuple[int, int, float]]:
-    at = lambda times: [round(t * 24) for t in times]  # noqa: E731
-    return [(c.frame, c.shot, c.seconds * 24) for c in choose(choice, known, Fraction(24), at)]
+    index = FrameIndex(np.arange(known.end), Fraction(1, 24), Fraction(0))
+    found = choose(choice, known, Fraction(24), lambda: index)
+    return [(c.frame, c.shot, c.seconds * 24) for c in found]
 
 
 def test_choices() -> None:
@@ -139,7 +142,8 @@ def test_choices() -> None:
         ({"shots": "x"}, "is no shot"),
         ({"shots": "5-3"}, "is no shot"),
         ({"shots": "9"}, "there is no shot 9; the last one is 0"),
-        ({"frames": "100"}, "there is no frame 100; the last one is 99"),
+        ({"frames": "100"}, "--frames: frame 100: the film's last one is 99"),
+        ({"frames": "3,0:05"}, "00:00:05.000: the film's last frame is shown at 00:00:04.125"),
         ({"frames": "soon"}, "cannot read the position"),
         ({"every": "0"}, "more than 0"),
         ({"every": "2s", "frames": "1"}, "exclude each other"),
@@ -148,3 +152,13 @@ def test_choices() -> None:
 def test_choices_that_do_not_fit(values: dict, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         chosen(Choice(**values), analysis((0, 100, [5])))
+
+
+def test_what_is_refused_leaves_no_folder(tmp_path: Path, film: MadeFilm, parts: Parts) -> None:
+    stills, looks = tmp_path / "stills", tmp_path / "looks"
+    with pytest.raises(ConfigError, match="no shot 9"):
+        make_stills(film.path, stills, CONFIG, Choice(shots="9"), parts=parts)
+    (tmp_path / "bad.json").write_text("[]")
+    with pytest.raises(ConfigError, match="not an object"):
+        make_preview(film.path, looks, CONFIG, parts=parts, colors=[tmp_path / "bad.json"])
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.json"]

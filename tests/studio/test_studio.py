@@ -17,7 +17,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.studio.serving import PATIENCE, Served, wait_until
 from tests.test_guided_film import film_ab
-from vidcolor.told.told_colors import ab_of_rgb
+from vidcolor.told.placing import ab_of_rgb
 
 RED = "#b02828"
 

@@ -50,7 +50,7 @@ def told(
 ) -> tuple[Guidance, tuple[str, ...]]:
     with open_film(film, settings) as opened:
         colors = ToldColors(paths, opened, CONFIG.work_size)
-        colors.check()
+        colors.check(known)
         return colors.guidance(known), colors.notes
 
 
@@ -162,6 +162,21 @@ def test_everything_that_is_wrong_is_said_at_once(
     for part in ("points 1: x 3", "points 3: ", "none.jpg: cannot be read", "4.png: cannot",
                  "market.png: its name", "5.png: 90x90"):  # fmt: skip
         assert sum(part in line for line in lines) == 1, part
+
+
+def test_what_lies_behind_the_end_is_found_before_the_analysis(tmp_path: Path, film: Path) -> None:
+    places = [{"time": "1.0s"}, {"time": "0:00:01:00"}, {"frame": 24}, {"time": "0.95s"}]
+    place = {name: value for name, value in POINT.items() if name != "frame"}
+    points = [place | p for p in places]
+    path = write(tmp_path / "a.json", points=[*points, POINT | {"x": 3, "scope": [7]}])
+    with open_film(film) as opened, pytest.raises(EntriesError) as caught:
+        ToldColors([path], opened, CONFIG.work_size).check()
+    assert [line.partition(": ")[2] for line in caught.value.lines] == [
+        "points 5: x 3 is not between 0 and 1",
+        "points 1: 00:00:01.000: the film's last frame is shown at 00:00:00.958",
+        "points 2: 00:00:01:00: the film's last frame is 00:00:00:23",
+        "points 3: frame 24: the film's last one is 23",
+    ]
 
 
 def test_two_stills_of_a_frame(tmp_path: Path, film: Path, known: FilmAnalysis) -> None:

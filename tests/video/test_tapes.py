@@ -13,7 +13,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.video.rewrite import GOOD, LOSSLESS, packets, rewrite, show
 from vidcolor.config import EncodeConfig
-from vidcolor.errors import ConfigError
+from vidcolor.errors import ConfigError, MediaError
 from vidcolor.timecode import Timecode
 from vidcolor.video.read.source import FrameSource
 from vidcolor.video.verify.verify import verify
@@ -188,6 +188,9 @@ def test_time_codes_that_cannot_be_met(tmp_path: Path) -> None:
         FrameSource(source, Timecode(9, 0, 0, 0))
     with pytest.raises(ConfigError, match="the film has no time code"):
         FrameSource(tmp_path / "v.mkv", Timecode(9, 0, 0, 0))
+    with pytest.raises(MediaError, match="begins behind the last frame") as caught:
+        FrameSource(source, Timecode(11, 0, 0, 0))
+    assert (caught.value.hint or "").endswith("(10:00:00:11)")
 
 
 @pytest.mark.parametrize(("name", "codec"), [("o.mp4", "libx264"), ("o.ts", "libx265")])

@@ -20,9 +20,11 @@ from ..files import write_whole
 from ..geometry import Area
 from ..types import Anchor, VideoInfo
 from .cadence import Rhythm
-from .shot import Shot, check_shots, read_shots
+from .shot import Shot, check_shots, read_shots, strays
 
 VERSION = 1
+_NAMED = 10
+"""Key frames that a note names."""
 
 
 class Passage(NamedTuple):
@@ -219,7 +221,7 @@ def _is_in(passages: Sequence[Passage] | Sequence[Painted], frame: int) -> bool:
 
 
 def read_analysis(path: Path) -> FilmAnalysis:
-    """The analysis in a JSON file.
+    """The analysis in a JSON file; its notes say what was left out of it.
 
     Raises:
         ConfigError: there is none, or it does not fit.
@@ -234,9 +236,16 @@ def read_analysis(path: Path) -> FilmAnalysis:
         raise ConfigError(f"{path}: not an analysis")
     try:
         # `probe --json` holds the analysis beside other things
-        return FilmAnalysis.from_dict(values.get("analysis") or values)
+        values = values.get("analysis") or values
+        found = FilmAnalysis.from_dict(values)
     except ConfigError as err:
         raise ConfigError(f"{path}: {err}", hint=err.hint) from err
+    left_out = strays(values["shots"])
+    if not left_out:
+        return found
+    numbers = ", ".join(map(str, left_out[:_NAMED])) + (" ..." if left_out[_NAMED:] else "")
+    note = f"{path.name}: key frames that are not in their shot were left out: {numbers}"
+    return replace(found, notes=(*found.notes, note))
 
 
 def check_new_file(path: Path, *, overwrite: bool) -> None:

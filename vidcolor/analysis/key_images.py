@@ -47,3 +47,8 @@ class KeyImages:
         if self.nbytes + packed.nbytes <= self._most_bytes:
             self.nbytes += packed.nbytes
             self._kept[frame] = packed
+
+    def clear(self) -> None:
+        """Lets go of everything that is kept."""
+        self.nbytes = 0
+        self._kept.clear()

@@ -60,7 +60,7 @@ def read_shots(entries: Sequence[Mapping[str, Any]]) -> Iterator[Shot]:
     """Shots from JSON values, numbered anew.
 
     Of a shot that was added by hand, `start` and `end` are enough: what is missing is taken from
-    the shots around. Key frames that do not lie in their shot are left out.
+    the shots around. Key frames that do not lie in their shot are left out, see `strays`.
 
     Args:
         entries: in order; as `dataclasses.asdict` makes them, or less.
@@ -87,6 +87,20 @@ def read_shots(entries: Sequence[Mapping[str, Any]]) -> Iterator[Shot]:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as err:
             raise _unreadable(number, err) from err
+
+
+def strays(entries: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Numbers of the key frames that do not lie in their shot: where a cut was moved by hand.
+
+    Args:
+        entries: that `read_shots` can read.
+    """
+    found: list[int] = []
+    for entry in entries:
+        keys = [int(key["frame"]) for key in entry.get("key_frames", ())]
+        keys += map(int, entry.get("between", ()))
+        found += [n for n in keys if not entry["start"] <= n < entry["end"]]
+    return sorted(found)
 
 
 def check_shots(shots: Sequence[Shot], first_frame: int, end: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..terminal import count
 
@@ -14,7 +14,22 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from .places_in_time import PlaceInTime
     from .said import Mark, Photo, StillFile
+
+
+class Place(NamedTuple):
+    """Where an entry belongs.
+
+    Attributes:
+        name: of the entry, for messages.
+        place: as it is given.
+        frame: number of the frame.
+    """
+
+    name: str
+    place: PlaceInTime
+    frame: int
 
 
 @dataclass(slots=True)
@@ -22,7 +37,7 @@ class Placed:
     """Entries by the number of their frame.
 
     Attributes:
-        places: name and frame of every entry, to be checked against the film's length.
+        places: of all entries, to be checked against the film's length.
         stills: each with its colors and weights.
         photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
         untouched: names of stills that were not repainted.
@@ -32,7 +47,7 @@ class Placed:
     marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
     stills: dict[int, tuple[StillFile, np.ndarray, np.ndarray]] = field(default_factory=dict)
     photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
-    places: list[tuple[str, int]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
     untouched: set[str] = field(default_factory=set)
     left_out: int = 0
 

@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
-from typing import NamedTuple
 
 from ..config import Position, parse_position
 from ..errors import ConfigError
-
-
-class Timecode(NamedTuple):
-    """Hours, minutes and seconds, and frames within the second (SMPTE ST 12-1), from 0:00.
-
-    Attributes:
-        seconds: whole seconds, hours and minutes in them.
-        frames: number of the frame within the second.
-        drops: written with a semicolon: of 29.97 frames a second, numbers are left out.
-    """
-
-    seconds: int
-    frames: int
-    drops: bool = False
-
-    def frame(self, rate: Fraction | None) -> int:
-        """The frame's number in a film of that many frames a second.
-
-        Raises:
-            ValueError: the film has no rate, or not so many frames in a second.
-        """
-        if rate is None:
-            raise ValueError("the film has no fixed frame rate: give a frame number")
-        nominal = round(rate)
-        if self.frames >= nominal:
-            raise ValueError(f"a second has {nominal} frames, from 0 to {nominal - 1}")
-        minutes = self.seconds // 60
-        left_out = (nominal // 15) * (minutes - minutes // 10) if self.drops else 0
-        return self.seconds * nominal + self.frames - left_out
-
+from ..timecode import Timecode, as_clock
 
 PlaceInTime = Position | Timecode
+"""A frame's number, a time, or a time code, each from the film's start on."""
 
-_SMPTE = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)([:;])(\d{2})")
 # Our own names begin so, whatever an editor writes behind them.
 _OWN = re.compile(r"(\d{6,})_\d{2,}-[0-5]\d-[0-5]\d\.\d{3}(?!\d)")
 # ref_000120 is what HAVC writes.
@@ -55,11 +26,7 @@ _PHOTO = re.compile(r"shot[-_ ]?(\d+)(?!\d).*", re.IGNORECASE)
 
 def still_name(frame: int, seconds: Fraction) -> str:
     """Name of a still, without ending: "000120_00-00-05.005"."""
-    thousandths = max(0, round(seconds * 1000))
-    whole, thousandths = divmod(thousandths, 1000)
-    minutes, whole = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{frame:06d}_{hours:02d}-{minutes:02d}-{whole:02d}.{thousandths:03d}"
+    return f"{frame:06d}_{as_clock(seconds, 3).replace(':', '-')}"
 
 
 def place_of_still(stem: str) -> PlaceInTime:
@@ -77,10 +44,9 @@ def place_of_still(stem: str) -> PlaceInTime:
         return int(number[1])
     if clock := _CLOCK.fullmatch(stem):
         hours, minutes, seconds = (int(clock[n]) for n in (1, 2, 3))
-        whole = 3600 * hours + 60 * minutes + seconds
         if clock["frames"] is not None:
-            return Timecode(whole, int(clock["frames"]), drops=";" in stem)
-        return Fraction(f"{whole}.{clock['part'] or 0}")
+            return Timecode(hours, minutes, seconds, int(clock["frames"]), drop=";" in stem)
+        return Fraction(f"{3600 * hours + 60 * minutes + seconds}.{clock['part'] or 0}")
     raise ValueError("its name is neither a frame number nor a time")
 
 
@@ -96,10 +62,8 @@ def read_time(text: str) -> Fraction | Timecode:
     Raises:
         ValueError: the text is none of these.
     """
-    if smpte := _SMPTE.fullmatch(text.strip()):
-        hours, minutes, seconds, mark, frames = smpte.groups()
-        whole = 3600 * int(hours) + 60 * int(minutes) + int(seconds)
-        return Timecode(whole, int(frames), drops=mark == ";")
+    if (code := Timecode.parse(text)) is not None:
+        return code
     try:
         place = parse_position(text)
     except ConfigError as err:
@@ -107,3 +71,36 @@ def read_time(text: str) -> Fraction | Timecode:
     if isinstance(place, int):
         raise ValueError(f"{text!r} is no time such as 12.5s or 1:02:03.5")
     return place
+
+
+def frame_of_code(code: Timecode, rate: Fraction | None) -> int:
+    """The number of a time code's frame in a film of `rate` frames a second.
+
+    Raises:
+        ValueError: the film has no rate, or not so many frames in a second.
+    """
+    if rate is None:
+        raise ValueError("the film has no fixed frame rate: give a frame number")
+    if code.frames >= round(rate):
+        raise ValueError(f"a second has {round(rate)} frames, from 0 to {round(rate) - 1}")
+    return code.number(rate)
+
+
+def behind_the_end(
+    place: PlaceInTime, last: int, shown: Callable[[int], Fraction], rate: Fraction | None
+) -> str:
+    """Says in its own form that a place lies behind the film's end.
+
+    Args:
+        place: a time code only of a film with a rate.
+        last: number of the film's last frame.
+        shown: seconds from the film's start at which a frame is shown.
+        rate: frames per second, None = not fixed.
+    """
+    if isinstance(place, Timecode) and rate is not None:
+        begin = Timecode(0, 0, 0, 0, place.drop)
+        return f"{place}: the film's last frame is {begin.moved(last, rate)}"
+    if isinstance(place, Fraction):
+        until = as_clock(shown(last), 3)
+        return f"{as_clock(place, 3)}: the film's last frame is shown at {until}"
+    return f"frame {place}: the film's last one is {last}"

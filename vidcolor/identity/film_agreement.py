@@ -43,20 +43,23 @@ def film_agreement(
     Args:
         film, analysis, config: the film, and how it is colored.
         networks: of the run; without a flow, colors could not follow what moves.
-        folder, progress, should_stop, keep, images: see `stored.bank_of`.
+        folder, progress, should_stop, keep, images: see `stored.bank_of`; the images are let go
+            of, for coloring needs the memory.
     """
     strength = STRENGTHS[config.identity]
-    if strength is None or networks.flow == "none":
-        return None
-    bank = bank_of(
-        film,
-        analysis,
-        config,
-        networks.device,
-        folder=folder,
-        progress=progress,
-        should_stop=should_stop,
-        keep=keep,
-        images=images,
-    )
-    return None if bank is None else Agreement(bank, strength)
+    bank = None
+    if strength is not None and networks.flow != "none":
+        bank = bank_of(
+            film,
+            analysis,
+            config,
+            networks.device,
+            folder=folder,
+            progress=progress,
+            should_stop=should_stop,
+            keep=keep,
+            images=images,
+        )
+    if images is not None:
+        images.clear()
+    return None if bank is None or strength is None else Agreement(bank, strength)

@@ -15,7 +15,7 @@ from ..config import RunConfig
 from ..errors import BusyError, ConfigError, UnfinishedError
 from ..film import open_film
 from ..identity.film_agreement import film_agreement, images_for
-from ..known_film import analysis_of, given_analysis
+from ..known_film import analysis_of, given_analysis, known_before
 from ..run import RunResult, colorize_video, run_settings, signature
 from ..stopping import ShouldStop, stop_if
 from ..told.current_guidance import CurrentGuidance, what_is_told
@@ -113,7 +113,7 @@ def color_share(
             overwrite=overwrite or own,
             made_by=signature(config),
         )
-        told = what_is_told(film, config, colors, None)
+        told = what_is_told(film, config, colors, analysis=known_before(film, analysis, folder))
         check_room(film.info, plan, folder, is_lossless=config.crf == 0)
         networks = workers.facts(config)
         fingerprint = fingerprint_of(source, plan, run_settings(config, networks))
@@ -150,8 +150,6 @@ def color_share(
                     should_stop,
                     images=images,
                 )
-                # they take memory, and coloring needs it
-                del images
             Job(source, output, config, given, networks).write(folder)
             run = UnitRunner(
                 film,

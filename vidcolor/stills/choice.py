@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from ..config import Position, parse_position
 from ..errors import ConfigError
+from ..guidance.places_in_time import behind_the_end
 
 if TYPE_CHECKING:
     from ..analysis.film_analysis import FilmAnalysis
+    from ..video.read.frame_index import FrameIndex
 
 _SHOTS = re.compile(r"(\d+)(?:-(\d+))?")
 
@@ -81,7 +83,7 @@ def choose(
     choice: Choice,
     analysis: FilmAnalysis,
     rate: Fraction | None,
-    numbers_at: Callable[[Sequence[Fraction]], list[int]],
+    index: Callable[[], FrameIndex],
 ) -> list[Chosen]:
     """The frames of a choice in the order of the film; those that keep their color are left out.
 
@@ -89,7 +91,7 @@ def choose(
         choice: what was asked for.
         analysis: of the film.
         rate: frames a second, None = unknown.
-        numbers_at: see `Film.numbers_at`.
+        index: see `Film.index`; called only where times are asked for.
 
     Raises:
         ConfigError: a shot or a frame is not there.
@@ -100,7 +102,7 @@ def choose(
         raise ConfigError(
             f"--shots: there is no shot {missing[0]}; the last one is {len(analysis.shots) - 1}"
         )
-    asked = _asked(choice, analysis, numbers_at)
+    asked = _asked(choice, analysis, rate, index)
     step = _step(choice, rate)
     found: list[Chosen] = []
     for shot in analysis.shots:
@@ -122,17 +124,19 @@ def choose(
 def _asked(
     choice: Choice,
     analysis: FilmAnalysis,
-    numbers_at: Callable[[Sequence[Fraction]], list[int]],
+    rate: Fraction | None,
+    index: Callable[[], FrameIndex],
 ) -> list[int] | None:
     positions = choice.positions()
     if positions is None:
         return None
-    times = [p for p in positions if not isinstance(p, int)]
-    numbers = [p for p in positions if isinstance(p, int)] + (numbers_at(times) if times else [])
-    for number in numbers:
-        if not analysis.first_frame <= number < analysis.end:
-            last = analysis.end - 1
-            raise ConfigError(f"--frames: there is no frame {number}; the last one is {last}")
+    numbers = [p if isinstance(p, int) else index().number(p) for p in positions]
+    for position, number in zip(positions, numbers, strict=True):
+        if number < analysis.first_frame:
+            raise ConfigError(f"--frames: frame {number} is before the range")
+        if number >= analysis.end:
+            why = behind_the_end(position, analysis.end - 1, lambda n: index().shown(n), rate)
+            raise ConfigError(f"--frames: {why}")
     return numbers
 
 

@@ -87,15 +87,16 @@ def make_stills(
     """
     if short_side < _SMALLEST:
         raise ConfigError(f"--size {short_side}: at least {_SMALLEST}")
-    _prepare(folder, source)
+    _check(folder, source)
     with open_film(source, config.film) as film:
         if analysis is None:
             known = film.analyze(analysis_progress)
         else:
             known = given_analysis(film, analysis)
         info = film.info
-        chosen = choose(choice or Choice(), known, info.rate, film.numbers_at)
+        chosen = choose(choice or Choice(), known, info.rate, lambda: film.index)
         parts = parts or build(replace(config, refiner="none"))
+        _prepare(folder, source)
         side = min(short_side, min(info.geometry.working_size(min(info.geometry.upright))))
         earlier = read_table(folder)
         rows: list[Row] = []
@@ -127,17 +128,25 @@ def make_stills(
     return StillsResult(folder, tuple(worst_first(rows)), written, len(rows) - written, notes)
 
 
-def _prepare(folder: Path, source: Path) -> None:
-    """Makes the folder; raises `ConfigError` where it holds stills of another film."""
+def _check(folder: Path, source: Path) -> None:
+    """Raises `ConfigError` where the folder is none, or holds stills of another film."""
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder}: is no folder")
     film = folder / PROPOSED / _FILM_NAME
     try:
-        if film.exists() and (other := film.read_text().strip()) != source.name:
-            raise ConfigError(f"{folder}: holds stills of {other}", hint="give another folder")
-        (folder / PROPOSED).mkdir(parents=True, exist_ok=True)
-        write_whole(film, f"{source.name}\n".encode())
+        other = film.read_text().strip() if film.exists() else source.name
     except (OSError, UnicodeDecodeError) as err:
+        raise MediaError(f"{film}: cannot be read ({err})") from err
+    if other != source.name:
+        raise ConfigError(f"{folder}: holds stills of {other}", hint="give another folder")
+
+
+def _prepare(folder: Path, source: Path) -> None:
+    """Makes the folder, which says whose stills it holds."""
+    try:
+        (folder / PROPOSED).mkdir(parents=True, exist_ok=True)
+        write_whole(folder / PROPOSED / _FILM_NAME, f"{source.name}\n".encode())
+    except OSError as err:
         raise MediaError(f"{folder}: cannot be written to ({err})") from err
 
 

@@ -16,7 +16,7 @@ from ..identity.film_questions import bank_questions
 from ..identity.same import same_thing
 from ..identity.stored import bank_of
 from ..identity.strength import STRENGTHS
-from ..told.told_colors import ab_of_rgb
+from ..told.placing import ab_of_rgb
 from .changes import written
 from .suggestions import Suggestion, hex_of
 

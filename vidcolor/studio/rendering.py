@@ -179,7 +179,7 @@ def _done(result: RunResult) -> dict[str, Any]:
 def _said(source: Path, config: RunConfig, analysis: FilmAnalysis, folder: Path) -> Guidance:
     """What is said of the whole film, so that other shots count in a single one too."""
     with open_film(source, config.film) as film:
-        told = what_is_told(film, config, (), None)
+        told = what_is_told(film, config, (), analysis=analysis)
         agreement = film_agreement(film, analysis, config, Here().facts(config), folder)
         return CurrentGuidance(told, analysis, agreement).all
 

@@ -18,7 +18,8 @@ from ..film import open_film
 from ..guidance.color_file import said_by
 from ..guidance.guidance import Guidance
 from ..told.current_guidance import CurrentGuidance
-from ..told.told_colors import ToldColors, ab_of_rgb, color_files
+from ..told.placing import ab_of_rgb
+from ..told.told_colors import ToldColors, color_files
 from .asking import Asking
 from .changes import KINDS, written
 from .kept import KeptImages

@@ -69,9 +69,17 @@ class ToldInPython:
 
 
 def what_is_told(
-    film: Film, config: RunConfig, colors: Sequence[Path | str], guidance: Guidance | None
+    film: Film,
+    config: RunConfig,
+    colors: Sequence[Path | str],
+    guidance: Guidance | None = None,
+    analysis: FilmAnalysis | None = None,
 ) -> Told:
     """Where that comes from what is said of a film's colors, read once to find what is wrong.
+
+    Args:
+        film, config, colors, guidance: see `run.colorize_video`.
+        analysis: of the film, where it is known already: numbers of shots are looked at too.
 
     Raises:
         ConfigError: a file is missing. EntriesError: entries cannot be used; a line for each.
@@ -81,7 +89,7 @@ def what_is_told(
     if isinstance(colors, str | Path):
         raise ConfigError(f"colors is {colors!r}: a list of files and folders is needed")
     told = ToldColors(color_files(film.path, [Path(c) for c in colors]), film, config.work_size)
-    told.check()
+    told.check(analysis)
     return told
 
 

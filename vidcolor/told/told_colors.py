@@ -5,34 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
-from .. import color
 from ..errors import ConfigError, EntriesError
-from ..guidance.color_file import color_file_of, read_color_file
+from ..guidance.color_file import color_file_of
 from ..guidance.drawing import drawn, locks_of, overlaid, yielding
 from ..guidance.guidance import GivenColors, Guidance, Lock, Reference
-from ..guidance.images import ENDINGS, read_photo
+from ..guidance.images import ENDINGS
 from ..guidance.placed import Placed, notes_of
-from ..guidance.places_in_time import PlaceInTime, Timecode
-from ..guidance.said import Mark, Said, StillFile
-from ..guidance.still_colors import AS_PROPOSED, colors_of_still
-from ..guidance.stills_folder import COLOR_FILE, images_in, proposals_in, read_stills_folder
+from ..guidance.said import Mark, StillFile
+from ..guidance.still_colors import AS_PROPOSED
+from ..guidance.stills_folder import COLOR_FILE, images_in
 from ..guidance.wide import Wide, WideMark, WideStill
 from .likeness import Likeness
+from .placing import Placing, file_mark
 
 if TYPE_CHECKING:
     from ..analysis.film_analysis import FilmAnalysis
     from ..film import Film
-
-_PHOTO_SIDE = 256
-# A time written with three decimals may lie so much behind its frame.
-_ROUNDING = Fraction(1, 1000)
 
 
 def color_files(film: Path, given: Sequence[Path]) -> tuple[Path, ...]:
@@ -88,21 +81,29 @@ class ToldColors:
         self.unlike: tuple[str, ...] = ()
         self._paths, self._film = tuple(paths), film
         self._size = film.info.geometry.working_size(work_size)
-        self._images: dict[tuple[Any, ...], Any] = {}
-        self._numbers: dict[Fraction, int] = {}
+        self._placing = Placing(paths, film, self._size)
         self._mark: object = None
         self._likeness = Likeness(film, self._size)
         self._alike: tuple[object, tuple[list[GivenColors], list[str]]] | None = None
         self._recalled: dict[int, tuple[object, list[GivenColors]]] = {}
 
-    def check(self) -> None:
+    def check(self, analysis: FilmAnalysis | None = None) -> None:
         """Reads everything, before any work.
 
+        Args:
+            analysis: of the film, None = not made yet: numbers of shots are not looked at.
+
         Raises:
-            EntriesError: entries or images cannot be used; a line for each.
+            EntriesError: entries or images cannot be used, or lie behind the film's end; a line
+                for each.
         """
+        if analysis is not None:
+            self._checked(analysis)
+            return
         bad: list[str] = []
-        self._placed(bad)
+        placed = self._placing.placed(bad)
+        if self._film.settings.end is None:
+            self._placing.check_end(placed, bad)
         _refuse(bad)
 
     def guidance(
@@ -120,13 +121,8 @@ class ToldColors:
             EntriesError: entries or images cannot be used, or lie behind the film's end; a line
                 for each.
         """
-        bad: list[str] = []
         self._mark = _mark(self._paths)
-        placed = self._placed(bad)
-        self._check_places(placed, analysis, bad)
-        references = list(self._references(placed, analysis, bad))
-        wide = list(self._wide(placed, analysis, bad))
-        _refuse(bad)
+        placed, references, wide = self._checked(analysis)
         self.wide = tuple(w for w in wide if w.frame in key_frames)
         others = [w for w in wide if w.frame not in key_frames]
         layers, unlike = self._layers(references, others, analysis)
@@ -155,6 +151,16 @@ class ToldColors:
             *(f"colors: {name}: nothing in its shot is surely like it" for name in unlike),
         )
         return Guidance(tuple(given), tuple(locks))
+
+    def _checked(self, analysis: FilmAnalysis) -> tuple[Placed, list[Reference], list[Wide]]:
+        """All entries, photographs with their shots, and what counts in other shots too."""
+        bad: list[str] = []
+        placed = self._placing.placed(bad)
+        self._check_places(placed, analysis, bad)
+        references = list(self._references(placed, analysis, bad))
+        wide = list(self._wide(placed, analysis, bad))
+        _refuse(bad)
+        return placed, references, wide
 
     def _layers(
         self, references: Sequence[Reference], wide: Sequence[Wide], analysis: FilmAnalysis
@@ -205,96 +211,13 @@ class ToldColors:
         """Whether files are others than when `guidance` was last called."""
         return _mark(self._paths) != self._mark
 
-    def _placed(self, bad: list[str]) -> Placed:
-        said = Said()
-        for path in self._paths:
-            for found, lines in _read(path):
-                said += found
-                bad += lines
-        self._learn_times(said)
-        placed = Placed()
-        for mark in said.marks:
-            frame = self._frame(mark.place, mark.name, placed, bad)
-            if frame is not None:
-                placed.marks[frame].append(mark)
-        for still in _once(said.stills):
-            frame = self._frame(still.place, still.name or str(still.path), placed, bad)
-            if frame is not None:
-                self._add_still(still, frame, placed, bad)
-        for photo in said.photos:
-            frame = None
-            if photo.place is not None:
-                frame = self._frame(photo.place, photo.name, placed, bad)
-                if frame is None:
-                    continue
-            try:
-                rgb = self._kept(read_photo, photo.path, _PHOTO_SIDE)
-            except ValueError as err:
-                bad.append(f"{photo.name}: {photo.path.name}: {err}")
-                continue
-            placed.photos.append((photo, rgb, frame))
-        return placed
-
-    def _add_still(self, still: StillFile, frame: int, placed: Placed, bad: list[str]) -> None:
-        proposed = proposals_in(still.path.parent).get(frame)
-        try:
-            found = self._kept(
-                colors_of_still, still.path, proposed, self._film.info.geometry, self._size
-            )
-        except ValueError as err:
-            name = f"{still.name}: {still.path.name}" if still.name else still.path
-            bad.append(f"{name}: {err}")
-            return
-        if found is None:
-            placed.untouched.add(still.name or str(still.path))
-        elif frame in placed.stills:
-            other = placed.stills[frame][0].path.name
-            bad.append(f"{still.path}: frame {frame} is in {other} too, and both were repainted")
-        else:
-            placed.stills[frame] = (still, *found)
-
-    def _kept(self, read: Any, path: Path, *more: Any) -> Any:
-        """What a function reads of an image, kept as long as the files are the same."""
-        marks = [_file_mark(p) for p in (path, *more) if isinstance(p, Path)]
-        key = (read, *marks, *(m for m in more if not isinstance(m, Path)))
-        if key not in self._images:
-            self._images[key] = read(path, *more)
-        return self._images[key]
-
-    def _learn_times(self, said: Said) -> None:
-        """Finds the frames of all times in one pass over the film."""
-        places = [m.place for m in said.marks] + [s.place for s in said.stills]
-        places += [p.place for p in said.photos if p.place is not None]
-        new = {p for p in places if isinstance(p, Fraction)} - set(self._numbers)
-        if new:
-            times = sorted(new)
-            found = self._film.numbers_at([max(Fraction(0), t - _ROUNDING) for t in times])
-            self._numbers |= dict(zip(times, found, strict=True))
-
-    def _frame(self, place: PlaceInTime, name: str, placed: Placed, bad: list[str]) -> int | None:
-        try:
-            if isinstance(place, Timecode):
-                frame = place.frame(self._film.info.rate)
-            else:
-                frame = place if isinstance(place, int) else self._numbers[place]
-        except ValueError as err:
-            bad.append(f"{name}: {err}")
-            return None
-        placed.places.append((name, frame))
-        return frame
-
     def _check_places(self, placed: Placed, analysis: FilmAnalysis, bad: list[str]) -> None:
         """Counts entries outside of the range; without one, those are bad entries."""
-        settings = self._film.settings
-        outside = [p for p in placed.places if not analysis.first_frame <= p[1] < analysis.end]
-        if settings.end is not None:
-            placed.left_out += sum(name not in placed.untouched for name, _ in outside)
-            return
-        behind = [(name, frame) for name, frame in outside if frame >= analysis.end]
-        last = analysis.end - 1
-        bad += [f"{name}: frame {frame}: the film's last one is {last}" for name, frame in behind]
-        before = [name for name, frame in outside if frame < analysis.first_frame]
-        placed.left_out += sum(name not in placed.untouched for name in before)
+        inside = range(analysis.first_frame, analysis.end)
+        if self._film.settings.end is None:
+            self._placing.check_end(placed, bad, analysis.end)
+        outside = [p.name for p in placed.places if p.frame not in inside]
+        placed.left_out += sum(name not in placed.untouched for name in outside)
 
     def _references(
         self, placed: Placed, analysis: FilmAnalysis, bad: list[str]
@@ -351,28 +274,6 @@ class ToldColors:
         return known
 
 
-def ab_of_rgb(red: int, green: int, blue: int) -> tuple[float, float]:
-    """a* and b* of an sRGB color of 8 bits."""
-    rgb = torch.tensor([red, green, blue], dtype=torch.float64).view(1, 3, 1, 1) / 255
-    a, b = color.rgb_to_lab(rgb)[1].flatten().tolist()
-    return round(a, 4), round(b, 4)
-
-
-def _read(path: Path) -> Iterator[tuple[Said, list[str]]]:
-    if path.is_file():
-        yield read_color_file(path, ab_of_rgb)
-        return
-    yield read_stills_folder(path)
-    if (path / COLOR_FILE).is_file():
-        yield read_color_file(path / COLOR_FILE, ab_of_rgb)
-
-
-def _once(stills: Sequence[StillFile]) -> Iterator[StillFile]:
-    """Each file once: what an entry says of it counts before that it lies in a folder."""
-    named = {still.path.resolve() for still in stills if still.name}
-    yield from (s for s in stills if s.name or s.path.resolve() not in named)
-
-
 def _refuse(bad: Sequence[str]) -> None:
     if bad:
         raise EntriesError(bad, hint="nothing was done; mend or remove these and try again")
@@ -381,16 +282,8 @@ def _refuse(bad: Sequence[str]) -> None:
 def _mark(paths: Sequence[Path]) -> object:
     """Changes when files do."""
     files = [f for p in paths for f in ([p] if p.is_file() else [p / COLOR_FILE, *_images(p)])]
-    return [(f, _file_mark(f)) for f in files]
+    return [(f, file_mark(f)) for f in files]
 
 
 def _images(folder: Path) -> list[Path]:
     return images_in(folder) if folder.is_dir() else []
-
-
-def _file_mark(path: Path) -> tuple[Path, int, int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return path, -1, -1
-    return path, status.st_size, status.st_mtime_ns

@@ -42,6 +42,10 @@ class FrameIndex:
         ticks = (position + self.start_time) / self.time_base
         return int(np.searchsorted(self.pts, -(-ticks.numerator // ticks.denominator)))
 
+    def shown(self, number: int) -> Fraction:
+        """Seconds from the film's start at which a frame is shown."""
+        return int(self.pts[number]) * self.time_base - self.start_time
+
 
 def index_packets(
     path: Path, first_pts: int | None, rate: Fraction | None = None

@@ -8,7 +8,6 @@ from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import NamedTuple
 
 from av.video.frame import VideoFrame
@@ -129,12 +128,7 @@ class FrameSource(Iterator[Frame]):
     def __enter__(self) -> FrameSource:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *reason: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -285,7 +279,9 @@ class FrameSource(Iterator[Frame]):
         if index is not None:
             count = len(index)
             if first >= count:
-                until = as_clock(self._clock.seconds(int(index.pts[-1])))
+                until = as_clock(index.shown(-1))
+                if self.info.timecode is not None and self.info.rate is not None:
+                    until += f" ({self.info.timecode.moved(count - 1, self.info.rate)})"
                 raise MediaError(
                     f"{self._path}: the range begins behind the last frame",
                     hint=f"the film has {count} frames, the last one is shown at {until}",

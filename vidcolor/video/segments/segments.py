@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ...errors import BusyError, ConfigError, EntriesError, ResumeError, StoppedError
+from ...errors import BusyError, ConfigError, ResumeError, StoppedError
 from ...files import (
     fitting_name,
     lock_file,
@@ -44,6 +44,7 @@ class Segments(Work):
     def __init__(self, folder: Path, lock: IO[bytes], fingerprint: Mapping[str, Any]) -> None:
         super().__init__(folder, lock, fingerprint)
         self._published: list[list[int]] = []
+        self._was_begun = False
 
     @classmethod
     def open(
@@ -82,6 +83,7 @@ class Segments(Work):
                 segments._clear()
             else:
                 segments._read(output)
+            segments._was_begun = segments.analysis_path.exists()
         except OSError as err:
             lock.close()
             raise write_error(err, folder) from err
@@ -99,9 +101,10 @@ class Segments(Work):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # what is wrong with entries is mended, and then the analysis is needed again
-        stopped = isinstance(error, (KeyboardInterrupt, StoppedError, EntriesError))
-        if self._done or (stopped and self.analysis_path.exists()):
+        stopped = isinstance(error, (KeyboardInterrupt, StoppedError))
+        refused = isinstance(error, ConfigError)
+        is_useful = self.analysis_path.exists() if stopped else refused and self._was_begun
+        if self._done or is_useful:
             self.close()
         else:
             self.discard()

@@ -13,6 +13,8 @@ from .segment import Segment
 
 FORMAT = 4
 """Version of the manifest."""
+ANALYSIS = "analysis.json"
+"""Name of the film's analysis in the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Work(ABC):
     @property
     def analysis_path(self) -> Path:
         """Where the film's analysis is kept."""
-        return self.folder / "analysis.json"
+        return self.folder / ANALYSIS
 
     @property
     def finished(self) -> list[Segment]:
