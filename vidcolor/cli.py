@@ -214,8 +214,10 @@ def doctor(
         found = check_speed(RunConfig(device=device), on_step=steps)
         typer.echo(json.dumps(found.to_dict()) if as_json else speed_text(found))
         return
+    from .components import choose_device
     from .inventory import examine
 
+    choose_device(device)
     report = examine()
     if as_json:
         typer.echo(json.dumps(report))

@@ -40,8 +40,7 @@ def parse_position(text: str) -> Position:
     if match is None:
         raise ConfigError(
             f"cannot read the position {text!r}",
-            hint="give a frame number (120), a time (12.5s, 1:02, 01:02:03.5) or a time code "
-            "(10:00:00:05)",
+            hint="give a frame number (120) or a time (12.5s, 1:02, 01:02:03.5)",
         )
     hours, minutes, seconds, unit = match.groups()
     if minutes is None and not unit and "." not in seconds:
@@ -60,10 +59,17 @@ def parse_range(start: str | None, end: str | None) -> tuple[End | None, End | N
     for text in (start, end):
         if text is not None and not isinstance(text, str):
             raise ConfigError(f"the position {text!r} is not text", hint=f'write it as "{text}"')
-    return (
-        None if start is None else Timecode.parse(start) or parse_position(start),
-        None if end is None else Timecode.parse(end) or parse_position(end),
-    )
+    return _end(start), _end(end)
+
+
+def _end(text: str | None) -> End | None:
+    if text is None:
+        return None
+    try:
+        return Timecode.parse(text) or parse_position(text)
+    except ConfigError as err:
+        hint = err.hint and f"{err.hint}, or a time code (10:00:00:05)"
+        raise ConfigError(str(err), hint=hint) from err
 
 
 def split_range(text: str) -> tuple[str | None, str | None]:

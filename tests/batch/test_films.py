@@ -11,7 +11,7 @@ import pytest
 
 from vidcolor.batch.films import BatchFilm, find_films
 from vidcolor.config import RunConfig
-from vidcolor.errors import ConfigError
+from vidcolor.errors import ConfigError, EntriesError
 from vidcolor.purposes import purpose
 
 COMMON = RunConfig(strength=0.7)
@@ -136,7 +136,8 @@ def test_a_json_list(tmp_path: Path) -> None:
     [
         ("a.csv", "input,strength\nx.mp4,3\n", "line 2: --strength 3.0 is outside"),
         ("a.csv", "input,strength\nx.mp4,much\n", "strength: 'much' does not fit"),
-        ("a.csv", "input,stregnth\nx.mp4,1\n", "unknown setting 'stregnth'"),
+        ("a.csv", "input,stregnth\nx.mp4,1\n", "line 1: unknown setting 'stregnth'"),
+        ("a.csv", "input;strength\nx.mp4;0.5\ny.mp4;3\n", "line 3: --strength 3.0 is outside"),
         ("a.csv", "input,for\nx.mp4,cinema\n", "--for cinema: no such purpose"),
         ("a.csv", "output\nx.mp4\n", "no input is named"),
         ("a.csv", "input,output\nx.mp4,../y.mp4\n", "is not a name in the folder"),
@@ -154,3 +155,25 @@ def test_a_wrong_list_is_named_with_its_line(
     with pytest.raises(ConfigError, match=words) as caught:
         found(tmp_path / name, output=tmp_path / "out")
     assert str(tmp_path / name) in str(caught.value)
+
+
+def test_all_that_is_wrong_in_a_list_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("input\tstrength\t\nx.mp4\tmuch\t\ny.mp4\t1\t\nz.mp4\t3\t\n")
+    with pytest.raises(EntriesError) as caught:
+        found(path, output=tmp_path / "out")
+    assert caught.value.lines == (
+        f"{path}, line 2: strength: 'much' does not fit",
+        f"{path}, line 4: --strength 3.0 is outside 0..2",
+    )
+    path.write_text("input,Start\nx.mp4,1\ny.mp4,2\n")
+    with pytest.raises(ConfigError, match="unknown setting 'Start'") as caught:
+        found(path, output=tmp_path / "out")
+    assert caught.value.hint == "did you mean: start?"
+
+
+def test_a_list_of_a_spreadsheet_may_have_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\ufeffinput;strength;\na, b.mp4;0.5;\n")
+    films = found(path, output=tmp_path / "out")
+    assert films["a, b.mp4"].config == RunConfig(strength=0.5)

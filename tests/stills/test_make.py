@@ -145,6 +145,7 @@ def test_choices() -> None:
         ({"frames": "100"}, "--frames: frame 100: the film's last one is 99"),
         ({"frames": "3,0:05"}, "00:00:05.000: the film's last frame is shown at 00:00:04.125"),
         ({"frames": "soon"}, "cannot read the position"),
+        ({"frames": "10:00:00:05"}, "cannot read the position"),
         ({"every": "0"}, "more than 0"),
         ({"every": "2s", "frames": "1"}, "exclude each other"),
     ],

@@ -14,7 +14,7 @@ from vidcolor.geometry import Area
 from vidcolor.studio.changes import changed, check, read_values, written
 from vidcolor.studio.cuts import edited, renumbered
 from vidcolor.studio.places import Places
-from vidcolor.studio.project import ConflictError, Project, placed, told
+from vidcolor.studio.project import ConflictError, Project, State, placed, told
 
 POINT = {"frame": 3, "x": 0.5, "y": 0.5, "color": "#aa3020"}
 
@@ -47,6 +47,12 @@ def test_entries_are_added_replaced_and_removed() -> None:
     assert read_values(written(values)) == values
     values, _ = changed(values, {"do": "remove", "kind": "points", "index": 0})
     assert values["points"] == []
+    still = {"image": "3.png", "scope": "film", "except": [1]}
+    values, what = changed(
+        {"version": 1, "stills": [still]},
+        {"do": "scope", "kind": "stills", "index": 0, "scope": "shot"},
+    )
+    assert (values["stills"], what) == ([{"image": "3.png"}], "scope of still changed")
     values, _ = changed(values, {"do": "done", "shot": 2, "is": True})
     check(values, Path("a.colors.json"))
     assert values["done"] == [2]
@@ -62,6 +68,7 @@ def test_entries_are_added_replaced_and_removed() -> None:
         {"do": "remove", "kind": "points", "index": True},
         {"do": "paint", "kind": "points", "index": 0},
         {"do": "done", "shot": "1", "is": True},
+        {"do": "scope", "kind": "stills", "index": 0, "scope": "film"},
     ],
 )
 def test_what_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
@@ -74,6 +81,7 @@ def test_cuts_move_and_all_numbers_of_shots_follow() -> None:
     values = {
         "version": 1,
         "points": [POINT | {"scope": [0, 1, 2]}, POINT | {"scope": "film", "except": [2]}],
+        "stills": [{"image": "3.png", "scope": [0, 2]}],
         "references": [{"image": "a.jpg", "shots": [1]}],
         "done": [2],
     }
@@ -84,6 +92,7 @@ def test_cuts_move_and_all_numbers_of_shots_follow() -> None:
     new = renumbered(values, rename, 3)
     assert new["points"][0]["scope"] == [0, 1, 3]
     assert new["points"][1]["except"] == [3]
+    assert new["stills"][0]["scope"] == [0, 3]
     assert (new["references"][0]["shots"], new["done"]) == ([1], [3])
     after, rename, _ = edited(before, {"do": "remove", "frame": 20})
     assert [(s.start, s.end) for s in after.shots] == [(0, 40), (40, 60)]
@@ -128,3 +137,22 @@ def test_a_project_writes_what_run_reads(tmp_path: Path) -> None:
     assert broken.problem is not None
     assert project.undo(broken.version)
     assert placed(project.state())[0]["entry"] == POINT
+
+
+def test_entries_belong_to_the_shots_of_their_frames(tmp_path: Path) -> None:
+    place = {name: value for name, value in POINT.items() if name != "frame"}
+    values = {
+        "version": 1,
+        "points": [place | {"time": "1.0s"}, place | {"time": "00:00:02:05"}],
+        "stills": [{"image": "a/000045_00-00-01.800.png", "scope": [0]}, {"image": "21.png"}],
+        "references": [{"image": "45.png", "shots": [1]}],
+    }
+    # minutes of time codes count too
+    long = [place | {"time": "00:01:00:00"}]
+    before = State("1", {"version": 1}, film(0, 20, 40))
+    state = State("2", values, before.analysis)
+    assert [i["shot"] for i in placed(state)] == [1, 2, 2, 1, None]
+    assert [i["at"] for i in placed(state)][2:] == [45, 21, None]
+    only = State("3", {"version": 1, "stills": values["stills"][:1]}, before.analysis)
+    assert [n for n in range(3) if told(before)[n] != told(only)[n]] == [0, 2]
+    assert placed(State("4", {"points": long}, film(0, 1000, end=2000)))[0]["shot"] == 1

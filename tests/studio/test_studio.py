@@ -239,6 +239,24 @@ def test_questions_cuts_playing_and_references(page: Any, served: Served, tmp_pa
     page.wait_for_selector("#entries:has-text('Nothing in this shot is surely like it')")
 
 
+def test_stills_are_listed_and_get_another_scope(page: Any, served: Served) -> None:
+    cv2.imwrite(str(served.film.with_name("3.png")), np.full((128, 192, 3), 90, np.uint8))
+    colors = served.film.with_name("film.colors.json")
+    kept = colors.read_bytes() if colors.exists() else b'{"version": 1}'
+    colors.write_text(json.dumps(json.loads(kept) | {"stills": [{"image": "3.png"}]}))
+    page.click("#tab-shot")
+    page.click("#shots li:nth-child(1) button")
+    still = page.locator("#entries .still:has-text('3.png')")
+    film = "scope of still changed"
+    saved(page, lambda: still.locator("select").select_option("film"), film)
+    assert said(served)["stills"] == [{"image": "3.png", "scope": "film"}]
+    saved(page, lambda: still.locator(".danger").click(), "still removed")
+    assert said(served)["stills"] == []
+    saved(page, lambda: page.click("#undo"), film)
+    assert still.locator("select").input_value() == "film"
+    colors.write_bytes(kept)
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -288,8 +306,9 @@ def test_no_path_leaves_the_project(served: Served) -> None:
     base = served.get("/api/state")["version"]
     for image in ("/etc/passwd", "../secret.png", "film.mkv"):
         entry = {"image": image, "frame": 0}
-        change = {"do": "add", "kind": "references", "entry": entry}
-        assert served.post("/api/change", {"base": base, "change": change})[0] == 400
+        for kind in ("references", "stills"):
+            change = {"do": "add", "kind": kind, "entry": entry}
+            assert served.post("/api/change", {"base": base, "change": change})[0] == 400
     secret = served.film.parent.parent / "secret.png"
     cv2.imwrite(str(secret), np.zeros((4, 4, 3), np.uint8))
     colors = served.film.with_name("film.colors.json")

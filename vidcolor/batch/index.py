@@ -7,10 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from .. import __version__
 from ..files import write_whole
+from ..pages import templates
 from ..timecode import as_clock
 from .board import duration
 from .journal import DONE, FAILED, Record
@@ -29,13 +28,7 @@ def write_index(records: Sequence[Record], folder: Path) -> Path:
     Raises:
         OSError: it cannot be written.
     """
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(__package__)
     environment.filters["link"] = quote
     environment.filters["clock"] = lambda seconds: as_clock(Fraction(seconds))
     environment.filters["duration"] = duration

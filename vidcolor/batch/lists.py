@@ -8,15 +8,16 @@ reel 2.mpg,,,1:20
 from __future__ import annotations
 
 import csv
+import difflib
 import json
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..config import RunConfig
-from ..errors import ConfigError
+from ..errors import ConfigError, EntriesError
 from ..purposes import Purpose, purpose
 
 ENDINGS = (".csv", ".json")
@@ -59,16 +60,18 @@ class Listed:
 def read_list(path: Path, common: RunConfig) -> list[Listed]:
     """The films of a list.
 
-    A CSV file has a header; a JSON file holds an array of objects, or of names. `input` is needed;
-    `output`, `analysis`, `colors`, `for` and every setting of a run (`strength`, `work_size` or
-    `work-size`, ...) may be given; an empty cell means the setting of the batch.
+    A CSV file has a header, and commas, semicolons or tabs between its cells; a JSON file holds an
+    array of objects, or of names. `input` is needed; `output`, `analysis`, `colors`, `for` and
+    every setting of a run (`strength`, `work_size` or `work-size`, ...) may be given; an empty cell
+    means the setting of the batch.
 
     Args:
         path: of the list.
         common: settings of the batch, for checking.
 
     Raises:
-        ConfigError: it cannot be read, names an unknown setting, or a value does not fit.
+        ConfigError: it cannot be read, or its header names an unknown setting.
+        EntriesError: films of it that cannot be used; a line for each.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -77,21 +80,30 @@ def read_list(path: Path, common: RunConfig) -> list[Listed]:
     except (OSError, UnicodeDecodeError) as err:
         raise ConfigError(f"{path}: cannot be read ({err})") from err
     rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
-    found = []
+    found, bad = [], []
+    hint = None
     for where, row in rows:
         try:
             film = _listed(row, path.parent)
             film.config(common)
         except ConfigError as err:
-            raise ConfigError(f"{where}: {err}", hint=err.hint) from err
+            bad.append(f"{where}: {err}")
+            hint = hint or err.hint
+            continue
         found.append(film)
+    if bad:
+        raise EntriesError(bad, hint)
     return found
 
 
 def _csv_rows(path: Path, text: str) -> list[tuple[str, dict[str, Any]]]:
-    reader = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    lines = text.splitlines()
+    # spreadsheets write what the language of the machine asks for
+    mark = max(",;\t", key=lines[0].count) if lines else ","
+    reader = csv.DictReader(lines, skipinitialspace=True, delimiter=mark)
     rows = []
     try:
+        _check_names(f"{path}, line 1: ", filter(str.strip, reader.fieldnames or ()))
         for row in reader:
             where = f"{path}, line {reader.line_num}"
             if None in row:
@@ -121,14 +133,9 @@ def _json_rows(path: Path, text: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _listed(row: Mapping[str, Any], folder: Path) -> Listed:
-    values = {str(name).strip().replace("-", "_"): value for name, value in row.items()}
+    _check_names("", row)
+    values = {_plain(name): value for name, value in row.items()}
     kinds = get_type_hints(RunConfig)
-    known = {f.name for f in fields(RunConfig)}
-    if unknown := [name for name in values if name not in known and name not in _OWN]:
-        raise ConfigError(
-            f"unknown setting {unknown[0]!r}",
-            hint=f"a list may have: {', '.join([*_OWN, *sorted(known)])}",
-        )
     if not isinstance(values.get("input"), str):
         raise ConfigError("no input is named")
     output, analysis, colors = (values.get(name) for name in ("output", "analysis", "colors"))
@@ -151,6 +158,19 @@ def _listed(row: Mapping[str, Any], folder: Path) -> Listed:
             if name not in _OWN
         },
     )
+
+
+def _plain(name: str) -> str:
+    return name.strip().replace("-", "_")
+
+
+def _check_names(where: str, names: Iterable[str]) -> None:
+    known = [*_OWN, *sorted(f.name for f in fields(RunConfig))]
+    unknown = next((name for name in names if _plain(name) not in known), None)
+    if unknown is not None:
+        near = difflib.get_close_matches(_plain(unknown), known, n=1)
+        hint = f"did you mean: {near[0]}?" if near else f"a list may have: {', '.join(known)}"
+        raise ConfigError(f"{where}unknown setting {unknown!r}", hint=hint)
 
 
 def _kinds(hint: Any) -> Sequence[Any]:

@@ -138,8 +138,16 @@ def _scopes(entry: Mapping[str, Any]) -> tuple[Scope, tuple[int, ...]]:
 
 def _still(entry: Mapping[str, Any], name: str, folder: Path) -> StillFile:
     path = _image(entry, folder)
-    place = _place(entry) if _PLACE & set(entry) else place_of_still(path.stem)
-    return StillFile(path, place, name, *_scopes(entry))
+    return StillFile(path, _place_of(path, entry), name, *_scopes(entry))
+
+
+def _place_of(still: Path, entry: Mapping[str, Any]) -> PlaceInTime:
+    if _PLACE & set(entry):
+        return _place(entry)
+    try:
+        return place_of_still(still.stem)
+    except ValueError as err:
+        raise ValueError(f"needs either 'frame' or 'time': {err}") from err
 
 
 def _image(entry: Mapping[str, Any], folder: Path) -> Path:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from flow.visualize import wheel
 
 from .. import __version__
+from ..pages import templates
 from .charts import Series, line_chart, range_bar, timecode
 from .images import HOT, EncodedImage, encode
 from .measures import BY_KEY, MEASURES, Measure
@@ -70,13 +70,7 @@ class Chart:
 
 def draw_page(report: Report) -> str:
     """The whole page of one film or of several."""
-    environment = Environment(
-        loader=PackageLoader(__package__),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates(__package__)
     environment.filters["timecode"] = timecode
     template = environment.get_template("report.html")
     style, script = (_asset(name) for name in ("style.css", "page.js"))

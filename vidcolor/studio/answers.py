@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from ..errors import VidcolorError
+from .changes import FILES
 from .project import ConflictError, State
 from .security import inside
 from .studio import NotReadyError, Studio
@@ -269,9 +270,9 @@ def _change(studio: Studio, request: Request, body: bytes) -> Response:
     change = values.get("change")
     if not isinstance(change, dict):
         raise ValueError("change: not an object")
-    if change.get("kind") == "references" and change.get("do") != "remove":
-        # paths come from uploads alone
-        raise ValueError("photographs are dropped onto the page")
+    if change.get("kind") in FILES and change.get("do") not in ("remove", "scope"):
+        # paths come from uploads and the file alone
+        raise ValueError("a page chooses no files")
     studio.project.change(str(values.get("base")), change)
     return JSONResponse(studio.view())
 

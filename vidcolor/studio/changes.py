@@ -9,8 +9,10 @@ from typing import Any
 
 from ..guidance.color_file import VERSION, said_by
 
-KINDS = ("points", "strokes", "references")
-_ONE = {"points": "point", "strokes": "stroke", "references": "photograph"}
+KINDS = ("points", "strokes", "stills", "references")
+FILES = ("stills", "references")
+"""Kinds of entries that name files, which a page cannot choose."""
+_ONE = {"points": "point", "strokes": "stroke", "stills": "still", "references": "photograph"}
 
 Values = Mapping[str, Any]
 
@@ -48,7 +50,8 @@ def changed(values: Values, change: Mapping[str, Any]) -> tuple[dict[str, Any], 
     Args:
         values: of the file.
         change: `{"do": "add", "kind": "points", "entry": {...}}`, `{"do": "replace" or "remove",
-            "kind": ..., "index": n, ...}`, or `{"do": "done", "shot": n, "is": true}`.
+            "kind": ..., "index": n, ...}`, `{"do": "scope", "kind": ..., "index": n, "scope":
+            "shot"}` or `"film"`, or `{"do": "done", "shot": n, "is": true}`.
 
     Raises:
         ValueError: it makes no sense; says why.
@@ -73,6 +76,9 @@ def changed(values: Values, change: Mapping[str, Any]) -> tuple[dict[str, Any], 
     if do == "replace":
         entries[index] = _entry(change)
         return new, f"{_ONE[kind]} changed"
+    if do == "scope":
+        entries[index] = _with_scope(entries[index], change.get("scope"))
+        return new, f"scope of {_ONE[kind]} changed"
     raise ValueError(f"{do!r} is not a change")
 
 
@@ -88,6 +94,13 @@ def _entry(change: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(entry, dict):
         raise ValueError("entry: not an object")
     return entry
+
+
+def _with_scope(entry: object, scope: object) -> dict[str, Any]:
+    if not isinstance(entry, dict) or scope not in ("shot", "film"):
+        raise ValueError('scope: needs an entry and "shot" or "film"')
+    other = {name: v for name, v in entry.items() if name not in ("scope", "except")}
+    return other if scope == "shot" else {**other, "scope": scope}
 
 
 def _with_done(new: dict[str, Any], change: Mapping[str, Any]) -> tuple[dict[str, Any], str]:

@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from ..analysis.film_analysis import FilmAnalysis
 from ..errors import ConfigError
-from ..guidance.places_in_time import read_time
+from ..guidance.places_in_time import PlaceInTime, place_of_still, read_time
+from ..timecode import Timecode
 from .changes import KINDS, changed, check, read_values, written
 from .cuts import edited, renumbered
 from .history import History
@@ -166,7 +167,7 @@ def placed(state: State) -> list[dict[str, Any]]:
     found = []
     for kind in KINDS:
         for index, entry in enumerate(state.values.get(kind, [])):
-            frame = _frame_of(entry, state.analysis)
+            frame = _frame_of(kind, entry, state.analysis)
             shot = None
             if frame is not None and state.analysis.first_frame <= frame < state.analysis.end:
                 shot = state.analysis.shot_at(frame).number
@@ -192,14 +193,23 @@ def told(state: State) -> dict[int, str]:
     return marks
 
 
-def _frame_of(entry: Mapping[str, Any], analysis: FilmAnalysis) -> int | None:
+def _frame_of(kind: str, entry: Mapping[str, Any], analysis: FilmAnalysis) -> int | None:
     """The frame of an entry; one that is given by a time is estimated."""
+    place: PlaceInTime
     if "frame" in entry:
-        return int(entry["frame"])
-    if "time" not in entry:
+        place = int(entry["frame"])
+    elif "time" in entry:
+        place = read_time(entry["time"])
+    elif kind == "stills":
+        place = place_of_still(Path(entry["image"]).stem)
+    else:
         return None
-    time = read_time(entry["time"])
-    second = float(time) if isinstance(time, Fraction) else float(time.seconds)
+    if isinstance(place, int):
+        return place
+    if isinstance(place, Timecode):
+        second = 3600.0 * place.hours + 60 * place.minutes + place.seconds
+    else:
+        second = float(place)
     for shot in analysis.shots:
         first, last = shot.seconds
         if first <= second < last:

@@ -21,7 +21,7 @@ from ..told.current_guidance import CurrentGuidance
 from ..told.placing import ab_of_rgb
 from ..told.told_colors import ToldColors, color_files
 from .asking import Asking
-from .changes import KINDS, written
+from .changes import FILES, KINDS, written
 from .kept import KeptImages
 from .project import State, told
 from .recent import Recent
@@ -218,6 +218,6 @@ def _is_past(state: State) -> bool:
 def _reaches_far(state: State) -> bool:
     """Whether anything is said from outside of the frame that it counts for."""
     entries = [e for kind in ("points", "strokes") for e in state.values.get(kind, [])]
-    return bool(state.values.get("references")) or any(
+    return any(state.values.get(kind) for kind in FILES) or any(
         e.get("scope", "shot") != "shot" or "time" in e for e in entries
     )

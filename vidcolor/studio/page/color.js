@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { hexOf, hexOfLab, isHex, labOfHex, rgbOfLab } from "./labcolor.js";
-import { byId, change, make, on, selectedItem, store, tell, toast } from "./store.js";
+import { byId, change, isMark, make, on, selectedItem, store, tell, toast } from "./store.js";
 import { leave } from "./focus.js";
 import { draw } from "./marks.js";
 import { openName } from "./tabs.js";
@@ -78,7 +78,7 @@ export async function take(hex) {
     return;
   }
   const item = selectedItem();
-  if (item && item.kind !== "references") await replace({ color: hex });
+  if (isMark(item)) await replace({ color: hex });
   else draw();
 }
 
@@ -247,7 +247,7 @@ function swatches(list, colors, empty) {
 
 function palette() {
   if (!recent.length) {
-    const said = (store.view?.entries ?? []).filter((item) => item.kind !== "references");
+    const said = (store.view?.entries ?? []).filter(isMark);
     recent.push(...new Set(said.map((item) => hexOf(item.entry.color)).reverse()));
     recent.length = Math.min(recent.length, 12);
   }
@@ -258,15 +258,15 @@ function palette() {
 
 function selection() {
   const item = selectedItem();
-  const isMark = item && item.kind !== "references";
-  byId("selected").hidden = !isMark;
-  byId("color-title").textContent = isMark ? (item.kind === "points" ? "Point" : "Stroke") : store.pending ? "New place" : "Color";
-  if (isMark) byId("color-hint").textContent = "Another color changes it. A point is moved by dragging it.";
+  const isChosen = isMark(item);
+  byId("selected").hidden = !isChosen;
+  byId("color-title").textContent = isChosen ? (item.kind === "points" ? "Point" : "Stroke") : store.pending ? "New place" : "Color";
+  if (isChosen) byId("color-hint").textContent = "Another color changes it. A point is moved by dragging it.";
   else if (store.pending) byId("color-hint").textContent = "Keys 1 to 5 take a likely color; or choose one in the gamut.";
   else byId("color-hint").textContent = "Click on a thing in the still and choose its color.";
-  if (isMark || store.pending) likelyList(byId("likely"));
+  if (isChosen || store.pending) likelyList(byId("likely"));
   else byId("likely").replaceChildren();
-  if (!isMark) return;
+  if (!isChosen) return;
   const { entry } = item;
   byId("selected-title").textContent = item.kind === "points" ? "This point" : "This stroke";
   show(hexOf(entry.color));

@@ -1,7 +1,7 @@
 // Points and strokes drawn over the still.
 
 import { hexOf } from "./labcolor.js";
-import { byId, entriesOf, store } from "./store.js";
+import { byId, entriesOf, isMark, store } from "./store.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -17,7 +17,7 @@ export function draw(line, moved) {
   if (!store.view?.shots) return;
   const { short } = size();
   for (const item of entriesOf(store.shot)) {
-    if (item.kind === "references") continue;
+    if (!isMark(item)) continue;
     const isHere = item.at === store.frame;
     const isSelected = store.selected?.kind === item.kind && store.selected?.index === item.index;
     const entry = moved?.item === item ? { ...item.entry, ...moved.place } : item.entry;
@@ -73,7 +73,7 @@ export function nearest(place, reach) {
   const short = Math.min(box.width, box.height);
   let best = null;
   for (const item of entriesOf(store.shot)) {
-    if (item.kind === "references" || item.at !== store.frame) continue;
+    if (!isMark(item) || item.at !== store.frame) continue;
     const line = item.entry.line ?? [[item.entry.x, item.entry.y]];
     const apart = Math.min(...line.map(([x, y]) => Math.hypot((x - place.x) * box.width, (y - place.y) * box.height)));
     const limit = Math.max(reach, (item.entry.radius ?? 0.02) * short);

@@ -55,6 +55,8 @@ export function selectedItem() {
   return store.view.entries.find((i) => i.kind === chosen.kind && i.index === chosen.index) ?? null;
 }
 
+export const isMark = (item) => item?.kind === "points" || item?.kind === "strokes";
+
 let hiding;
 export function toast(text) {
   const box = byId("toast");
