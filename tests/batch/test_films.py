@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vidcolor.batch.films import BatchFilm, find_films
+from vidcolor.batch.films import BatchFilm, find_films, without_films
 from vidcolor.config import RunConfig
 from vidcolor.errors import ConfigError, EntriesError
 from vidcolor.purposes import purpose
@@ -52,6 +52,10 @@ def test_a_folder_of_numbered_images_is_a_film(tmp_path: Path) -> None:
     films = found(tmp_path / "scans", output=tmp_path / "out")
     assert list(films) == ["reel.1.mkv"]
     assert films["reel.1.mkv"].source == tmp_path / "scans" / "reel.1"
+    few = tmp_path / "few"
+    few.mkdir()
+    cv2.imwrite(str(few / "1.png"), np.zeros((8, 8), np.uint8))
+    assert without_films([tmp_path / "scans", few], list(films.values())) == [few]
 
 
 def test_several_folders_keep_their_names(tmp_path: Path) -> None:

@@ -155,10 +155,12 @@ def test_everything_that_is_wrong_is_said_at_once(
     (tmp_path / "4.png").write_bytes(b"no image")
     cv2.imwrite(str(tmp_path / "market.png"), np.zeros((4, 6, 3), np.uint8))
     cv2.imwrite(str(tmp_path / "5.png"), np.full((90, 90, 3), (9, 9, 99), np.uint8))
+    cv2.imwrite(str(tmp_path / "shot-1.png"), np.full((9, 9, 3), 90, np.uint8))
     with pytest.raises(EntriesError) as caught:
         told(film, [tmp_path], known)
     lines = caught.value.lines
-    assert len(lines) == 6
+    assert len(lines) == 7
+    assert f"{tmp_path}/shot-1.png: a gray image says nothing of colors" in lines
     for part in ("points 1: x 3", "points 3: ", "none.jpg: cannot be read", "4.png: cannot",
                  "market.png: its name", "5.png: 90x90"):  # fmt: skip
         assert sum(part in line for line in lines) == 1, part

@@ -110,6 +110,12 @@ def find_films(
     return _named(_once(found), ending)
 
 
+def without_films(inputs: Sequence[Path], films: Sequence[BatchFilm]) -> list[Path]:
+    """Folders among the words of a command line in which none of the films lies."""
+    sources = [film.source for film in films]
+    return [p for p in inputs if p.is_dir() and not any(_is_within(s, p) for s in sources)]
+
+
 def _listed(entry: Listed, config: RunConfig, use: Purpose | None) -> BatchFilm:
     purpose = entry.purpose or use
     usual = _instead(entry.source) if purpose is None else purpose.ending

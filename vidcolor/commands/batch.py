@@ -152,7 +152,7 @@ def batch(
         unit_frames=unit_frames,
     )
     from ..batch.batch import BatchOptions
-    from ..batch.films import find_films
+    from ..batch.films import FEWEST_PICTURES, find_films, without_films
     from ..processors import share_threads
     from ..shards.share import Shard
     from ..workers.choose import choose_workers
@@ -161,8 +161,14 @@ def batch(
         return find_films(inputs, output, config, ending, purpose(use))
 
     films = find()
+    few = f"numbered images are a film where there are {FEWEST_PICTURES} or more"
     if not films and not watch:
-        raise ConfigError("no films found", hint="give folders, films, patterns or lists")
+        raise ConfigError(
+            "no films found",
+            hint=f"give folders, films, patterns or lists; {few}",
+        )
+    for folder in [] if watch or quiet else without_films(inputs, films):
+        say(f"warning: {folder}: no film in it; {few}")
     share = None if shard is None else Shard.parse(shard)
     if share is not None and ray is not None:
         raise ConfigError("--shard and --ray exclude each other")

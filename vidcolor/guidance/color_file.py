@@ -66,6 +66,8 @@ def said_by(
     """The same for the bytes of a file that lies, or will lie, at `path`."""
     try:
         values = json.loads(data)
+    except UnicodeDecodeError:
+        return Said(), [f"{path}: not JSON, and not a text"]
     except (ValueError, RecursionError) as err:
         return Said(), [f"{path}: not JSON ({err})"]
     if not isinstance(values, dict):

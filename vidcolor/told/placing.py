@@ -66,7 +66,9 @@ class Placing:
             try:
                 rgb = self._kept(read_photo, photo.path, _PHOTO_SIDE)
             except ValueError as err:
-                bad.append(f"{photo.name}: {photo.path.name}: {err}")
+                is_entry = photo.name != photo.path.name
+                name = f"{photo.name}: {photo.path.name}" if is_entry else photo.path
+                bad.append(f"{name}: {err}")
                 continue
             placed.photos.append((photo, rgb, frame))
         return placed

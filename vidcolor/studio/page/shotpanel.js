@@ -78,12 +78,12 @@ const SCOPES = { shot: "in this shot", film: "wherever it recurs" };
 // A repainted still that the file of colors names: what was repainted counts in its scope too.
 function stillRow({ entry, kind, index, at }) {
   const { scope = "shot", except = [] } = entry;
-  const show = make("button", {}, make("span", {}, `Still ${entry.image}`));
+  const but = except.length ? `, not in shots ${except.join(" ")}` : "";
+  const show = make("button", {}, make("span", {}, `Still ${entry.image}${but}`));
   show.addEventListener("click", () => goToFrame(at));
   const choice = make("select", { title: "Where what was repainted counts" });
   for (const [value, name] of Object.entries(SCOPES)) choice.append(make("option", { value }, name));
   if (Array.isArray(scope)) choice.append(make("option", { value: "list" }, `in shots ${scope.join(" ")}`));
-  else if (except.length) choice.querySelector("[value=film]").append(`, not in shots ${except.join(" ")}`);
   choice.value = Array.isArray(scope) ? "list" : scope;
   choice.addEventListener("change", () => change({ do: "scope", kind, index, scope: choice.value }));
   const remove = make("button", { className: "danger" }, "Remove");
