@@ -178,6 +178,6 @@ def test_all_that_is_wrong_in_a_list_is_told_at_once(tmp_path: Path) -> None:
 
 def test_a_list_of_a_spreadsheet_may_have_semicolons(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("\ufeffinput;strength;\na, b.mp4;0.5;\n")
+    path.write_text("\ufeffinput;strength;\na, b.mp4;0,5;\n")
     films = found(path, output=tmp_path / "out")
     assert films["a, b.mp4"].config == RunConfig(strength=0.5)

@@ -191,7 +191,8 @@ def _value(name: str, value: Any, kinds: Sequence[Any]) -> Any:
         if int in kinds:
             return int(text)
         if float in kinds:
-            return float(text)
+            # as spreadsheets with semicolons write it
+            return float(text.replace(",", "."))
         if Path in kinds:
             return Path(text)
         if str in kinds:

@@ -15,7 +15,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.video.rewrite import KilledError, packets, rewrite, same, show
 from vidcolor.config import EncodeConfig
-from vidcolor.errors import ResumeError
+from vidcolor.errors import EntriesError, ResumeError, StoppedError
 from vidcolor.files import fitting_name
 from vidcolor.types import Frame
 from vidcolor.video.plan.plan import OutputPlan, plan_output
@@ -116,6 +116,24 @@ def test_work_is_tied_to_an_analysis(plan, film, tmp_path):
         segments.bind("two")
         with pytest.raises(ResumeError, match="another analysis"):
             segments.bind("three")
+
+
+def test_a_run_that_is_refused_leaves_what_it_found(plan, film, tmp_path):
+    mark = fingerprint_of(film.path, plan, {})
+
+    def end_with(error):
+        with Segments.open(tmp_path / "w", mark) as segments:
+            segments.analysis_path.touch()
+            raise error
+
+    with pytest.raises(EntriesError):
+        end_with(EntriesError(["points 1: shot 9"]))
+    assert not (tmp_path / "w").exists()
+    # what was stopped is resumed, also when a run in between was refused
+    for error in (StoppedError("stopped"), EntriesError(["points 1: shot 9"])):
+        with pytest.raises(type(error)):
+            end_with(error)
+        assert (tmp_path / "w" / "analysis.json").exists()
 
 
 def test_other_settings_are_named(plan, film, tmp_path):
