@@ -239,7 +239,7 @@ def test_the_refiner_takes_flicker_out_of_the_sample(samples: Path) -> None:
             analysis = film.analyze()
             with film.frames() as frames:
                 items = list(refine_frames(frames, film.info, analysis, parts, config))
-        lights = [i.L / 100 for i in items]
+        lights = [i.L.float() / 100 for i in items]
         colors = [resized(i.ab, lights[0].shape[-2:]) for i in items]
         assert steady is not None
         values = []

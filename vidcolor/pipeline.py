@@ -133,18 +133,35 @@ def color_frames(
     """
     held: deque[Frame] = deque()
     seen = _holding(frames, held) if again is None else frames
-    refined: Iterable[RefinedFrame] = refine_frames(
+    refined = refine_frames(
         seen, info, analysis, parts, config, state,
         guidance=guidance, end=end, on_moved=on_moved,
     )  # fmt: skip
-    if again is None:
-        again = _released(held)
-    else:
-        # the next shot is looked at while this one is encoded
-        refined = prefetch(refined, config.unit_frames)
-        again = prefetch(again, frames_ahead(info))
-    colored = to_chroma(again, refined, info, tags, chroma_size)
+    if again is not None:
+        return color_again(again, refined, info, tags, chroma_size, config.unit_frames)
+    colored = to_chroma(_released(held), refined, info, tags, chroma_size)
     return prefetch(colored, frames_ahead(info))
+
+
+def color_again(
+    frames: Iterable[Frame],
+    refined: Iterable[RefinedFrame],
+    info: VideoInfo,
+    tags: ColorTags,
+    chroma_size: Size,
+    most: int,
+) -> Generator[ColoredFrame, None, None]:
+    """From small colors to chroma planes, of frames that are read when their colors are there.
+
+    Args:
+        frames: those that were looked at, once more.
+        refined: their small colors.
+        info, tags, chroma_size: see `color_frames`.
+        most: frames whose small colors may wait, while the next shot is looked at.
+    """
+    waiting = prefetch(refined, most)
+    again = prefetch(frames, frames_ahead(info))
+    return prefetch(to_chroma(again, waiting, info, tags, chroma_size), frames_ahead(info))
 
 
 def _shown(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from .errors import StoppedError
@@ -72,6 +73,7 @@ class UnitRunner:
         self._guidance = guidance
         self._progress, self._should_stop = progress, should_stop
         self._done = self._total = self.taken_over = 0
+        self._making = Lock()
 
     def color(
         self, config: RunConfig, wanted: Callable[[Sequence[Span]], Sequence[Span]] = list
@@ -123,9 +125,14 @@ class UnitRunner:
                 if number < len(spans):
                     self._stop_if_asked(segment)
 
-    def _unit(self, span: Span, config: RunConfig) -> Unit:
-        state = self._segments.state_after(span.number - 1) if span.continues else None
-        self._guidance.refresh()
+    def _unit(self, span: Span, state: bytes | None = None, *, config: RunConfig) -> Unit:
+        if not span.continues:
+            state = None
+        elif state is None:
+            state = self._segments.state_after(span.number - 1)
+        with self._making:
+            self._guidance.refresh()
+            guidance = self._guidance.of(span)
         return Unit(
             span=span,
             source=self._film.path,
@@ -135,7 +142,7 @@ class UnitRunner:
             weights=self._networks.weights,
             folder=self._segments.folder,
             state=state,
-            guidance=self._guidance.of(span),
+            guidance=guidance,
         )
 
     def _count(self, frames: int) -> None:

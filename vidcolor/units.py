@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from .errors import ConfigError, MediaError
 from .film import read_range
 from .guidance.guidance import Guidance
 from .machine_mark import machine_mark
-from .pipeline import GUIDED_UNITS, LOOK_AHEAD, color_frames
+from .pipeline import GUIDED_UNITS, LOOK_AHEAD, color_again, color_frames, refine_frames
 from .reading_on import ReadingOn
 from .state import PipelineState
 from .video.segments.segment import Segment, finish_segment, segment_writer
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .analysis.film_analysis import FilmAnalysis
     from .components import Parts
     from .config import RunConfig
+    from .stages.values import ColoredFrame, RefinedFrame
     from .types import Frame, VideoInfo
     from .video.plan.plan import OutputPlan
     from .video.read.source import FrameSource
@@ -123,24 +124,102 @@ def color_unit(
         ConfigError: `parts` are not the ones the unit was made for.
         MediaError: the film cannot be read or the segment not be written.
     """
-    if dict(unit.weights) != dict(parts.weights):
-        raise ConfigError("the weights here are not those that the unit was planned with")
-    span = unit.span
+    check_weights(unit, parts)
+    span, plan, config = unit.span, unit.plan, unit.config
     with ExitStack() as sources:
         if frames is None:
             frames = sources.enter_context(read_unit(unit, span.end))
-        looked: Iterable[Frame] | None = None
+        info = frames.info
+        own = islice(frames, span.end - span.start)
         if parts.sees_shots or unit.guidance or unit.guidance.agreed:
-            look_end = _look_end(unit)
-            small = small_frames(unit, frames.info)
-            if small is not None:
-                looked = sources.enter_context(closing(small))
-            # frames are not held for a look far ahead
-            elif reading is not None and look_end - span.end <= LOOK_AHEAD:
-                looked = reading.unit(span.start, span.end, look_end)
-            else:
-                looked = sources.enter_context(read_unit(unit, look_end))
-        return _color(unit, parts, frames, looked, on_frame)
+            refined = look_at_unit(unit, parts, info, reading)
+            colored = color_again(
+                own, refined, info, plan.tags, plan.chroma_size, config.unit_frames
+            )
+        else:
+            state = _state_before(unit, parts, info)
+            colored = color_frames(
+                own, info, unit.analysis, plan.tags, plan.chroma_size, parts, config, state
+            )
+        with closing(colored):
+            return encode_unit(unit, colored, parts.device, on_frame)
+
+
+def look_at_unit(
+    unit: Unit,
+    parts: Parts,
+    info: VideoInfo,
+    reading: ReadingOn | None = None,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Generator[RefinedFrame, None, None]:
+    """Small colors of a unit's frames, which are looked at without being held.
+
+    Args:
+        unit, parts, reading: see `color_unit`.
+        info: of the film.
+        is_wanted: asked before every frame; where it is False, the rest comes out wrong and soon.
+    """
+    span, look_end = unit.span, _look_end(unit)
+    with ExitStack() as sources:
+        looked: Iterable[Frame]
+        small = small_frames(unit, info)
+        if small is not None:
+            looked = sources.enter_context(closing(small))
+        # frames are not held for a look far ahead
+        elif reading is not None and look_end - span.end <= LOOK_AHEAD:
+            looked = reading.unit(span.start, span.end, look_end)
+        else:
+            looked = sources.enter_context(read_unit(unit, look_end))
+        refined = refine_frames(
+            takewhile(lambda _: is_wanted(), looked),
+            info,
+            unit.analysis,
+            parts,
+            unit.config,
+            _state_before(unit, parts, info),
+            guidance=unit.guidance,
+            end=span.end,
+        )
+        with closing(refined):
+            yield from refined
+
+
+def encode_unit(
+    unit: Unit,
+    colored: Iterable[ColoredFrame],
+    device: str,
+    on_frame: Callable[[int], None] | None = None,
+) -> Segment:
+    """Writes the segment of a unit.
+
+    Args:
+        unit, on_frame: see `color_unit`.
+        colored: its frames, and no other.
+        device: that its colors were made on.
+
+    Raises:
+        MediaError: frames are missing, or the segment cannot be written.
+    """
+    state = None
+    locks: dict[str, list[tuple[int, float]]] = {}
+    number = unit.span.number
+    writer = segment_writer(unit.plan, unit.folder, number)
+    try:
+        for item in colored:
+            writer.write(item.frame, item.u, item.v)
+            state = item.state
+            for name, distance in item.locks.items():
+                locks.setdefault(name, []).append((item.frame.index, round(distance, 2)))
+            if on_frame is not None:
+                on_frame(writer.frames)
+        _check_frames(unit, writer)
+        handed_on = b"" if state is None else state.to_bytes()
+        told = unit.guidance.digest()
+        made_on = machine_mark(device)
+        return finish_segment(writer, unit.folder, number, handed_on, told, locks, made_on)
+    except BaseException:
+        writer.abort()
+        raise
 
 
 def small_frames(unit: Unit, info: VideoInfo) -> Generator[Frame, None, None] | None:
@@ -173,57 +252,32 @@ def _look_end(unit: Unit) -> int:
     return max([end, reach, *given])
 
 
-def _color(
-    unit: Unit,
-    parts: Parts,
-    frames: FrameSource,
-    looked: Iterable[Frame] | None,
-    on_frame: Callable[[int], None] | None,
-) -> Segment:
-    plan, span, config, info = unit.plan, unit.span, unit.config, frames.info
-    state = None
-    if unit.state is not None:
-        size = info.geometry.working_size(config.work_size)
-        state = PipelineState.from_bytes(unit.state, parts.device).resized(size.shape)
-    locks: dict[str, list[tuple[int, float]]] = {}
-    writer = segment_writer(plan, unit.folder, span.number)
-    own = islice(frames, span.end - span.start)
-    try:
-        colored = color_frames(
-            own if looked is None else looked,
-            info,
-            unit.analysis,
-            plan.tags,
-            plan.chroma_size,
-            parts,
-            config,
-            state,
-            guidance=unit.guidance,
-            again=None if looked is None else own,
-            end=span.end,
-        )
-        with closing(colored):
-            for item in colored:
-                writer.write(item.frame, item.u, item.v)
-                state = item.state
-                for name, distance in item.locks.items():
-                    locks.setdefault(name, []).append((item.frame.index, round(distance, 2)))
-                if on_frame is not None:
-                    on_frame(writer.frames)
-        _check_frames(unit, writer)
-        handed_on = b"" if state is None else state.to_bytes()
-        told = unit.guidance.digest()
-        made_on = machine_mark(parts.device)
-        return finish_segment(writer, unit.folder, span.number, handed_on, told, locks, made_on)
-    except BaseException:
-        writer.abort()
-        raise
+def _state_before(unit: Unit, parts: Parts, info: VideoInfo) -> PipelineState | None:
+    if unit.state is None:
+        return None
+    size = info.geometry.working_size(unit.config.work_size)
+    return PipelineState.from_bytes(unit.state, parts.device).resized(size.shape)
+
+
+def check_weights(unit: Unit, parts: Parts) -> None:
+    """Refuses networks that a unit was not planned with.
+
+    Raises:
+        ConfigError: these are others.
+    """
+    if dict(unit.weights) != dict(parts.weights):
+        raise ConfigError("the weights here are not those that the unit was planned with")
 
 
 def _check_frames(unit: Unit, writer: SegmentWriter) -> None:
     span = unit.span
     if (writer.first_frame, writer.frames) != (span.start, span.end - span.start):
-        raise MediaError(
-            f"{unit.source}: frames {span.start}:{span.end} are not there any more",
-            hint="if the file has changed, --restart colors it again",
-        )
+        raise missing_frames(unit)
+
+
+def missing_frames(unit: Unit) -> MediaError:
+    """The error of a film that has lost frames of a unit since it was analyzed."""
+    return MediaError(
+        f"{unit.source}: frames {unit.span.start}:{unit.span.end} are not there any more",
+        hint="if the file has changed, --restart colors it again",
+    )

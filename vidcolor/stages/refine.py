@@ -99,7 +99,8 @@ def _by_shots(
             if number == wanted:
                 after = _after(item, L, state)
             ab = as_given(agreeing(ab, item) * strength, item)
-            yield _refined(item, L, ab, after)
+            # as it was held: a unit of them may wait for the encoder
+            yield replace(_refined(item, L, ab, after), L=item.L)
 
 
 def shots(items: Iterable[WorkFrame], most: int) -> Iterator[list[WorkFrame]]:

@@ -87,7 +87,7 @@ class RefinedFrame:
 
     Attributes:
         index: number of the frame in the film.
-        L: lightness `(1, 1, h, w)`.
+        L: lightness `(1, 1, h, w)`; float16 where whole shots were seen.
         ab: `(1, 2, ...)` at that size or smaller; zero and not used where the frame keeps its own.
         state: after it, where a unit may end here.
         keeps_color: the frame keeps its own chroma.

@@ -12,8 +12,19 @@ if TYPE_CHECKING:
     from ..units import Span, Unit
     from ..video.segments.segment import Segment
 
-MakeUnit = Callable[["Span"], "Unit"]
-"""A unit from its span, once the state that it continues from is there."""
+
+class MakeUnit(Protocol):
+    """Makes a unit of its span as things are now."""
+
+    def __call__(self, span: Span, state: bytes | None = None) -> Unit:
+        """The unit; called by any thread.
+
+        Args:
+            span: of the unit.
+            state: that it continues from; None = that of the unit before, which is finished.
+        """
+        ...
+
 
 _ACCELERATOR_BATCH = 24
 """Of which the colorizer sees a third."""
@@ -79,7 +90,8 @@ class Workers(Protocol):
 
         Args:
             spans: of the units, in the order of the film.
-            make_unit: called when a unit is begun, after the one that it continues was yielded.
+            make_unit: called when a unit is begun: with the state, or after the one that it
+                continues was yielded.
             config: the settings of all of them.
             on_frame: called now and then.
         """
