@@ -24,6 +24,7 @@ from .identity.questions import Question
 from .known_film import analysis_of, given_analysis, known_before
 from .machine_mark import unlike_machines
 from .out_of_memory import is_out_of_memory
+from .rehearsal import rehearsed
 from .stopping import ShouldStop
 from .told.current_guidance import CurrentGuidance, what_is_told
 from .told.lock_results import LockResult, lock_results
@@ -34,7 +35,6 @@ from .video.plan.plan import plan_output
 from .video.plan.room import check_room
 from .video.segments.fingerprint import fingerprint_of
 from .video.segments.segments import Segments, is_own_film, work_folder
-from .video.verify.trial import try_out
 from .video.verify.verify import verify
 from .workers.here import Here
 from .workers.processes import Processes
@@ -171,13 +171,13 @@ def colorize_video(
             Segments.open(folder, fingerprint, output=finished, restart=restart) as segments,
             closing(SmallFilm(folder, film.info, config.work_size)) as small,
         ):
-            if check and not segments.finished:
-                try_out(film.info, plan)
             images = images_for(film, config)
-            if analysis is None:
-                known = analysis_of(film, segments, analysis_progress, should_stop, images, small)
-            else:
-                known = given_analysis(film, analysis)
+            wanted = check and not segments.finished
+            with rehearsed(film.info, plan, analysis_progress, wanted=wanted) as seen:
+                if analysis is None:
+                    known = analysis_of(film, segments, seen, should_stop, images, small)
+                else:
+                    known = given_analysis(film, analysis)
             segments.bind(known.color_hash())
             agreement = film_agreement(
                 film,
