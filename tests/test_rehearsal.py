@@ -41,7 +41,7 @@ def test_what_it_finds_ends_the_analysis(film: VideoInfo) -> None:
                 time.sleep(0.01)
             seen.append(-1)
 
-    with pytest.raises(ConfigError, match="rehearsal of 8 frames"):
+    with pytest.raises(ConfigError, match="rehearsal of 2 frames"):
         analyze()
     assert -1 not in seen
 

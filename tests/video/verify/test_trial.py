@@ -48,7 +48,7 @@ def test_what_would_fail_at_the_end_fails_before_the_work(tmp_path: Path) -> Non
     copied = tuple(replace(track, encoder=None) for track in plan.tracks)
     for wrong in ({"tracks": copied}, {"container_options": {"movflags": "no_such_flag"}}):
         with pytest.raises(
-            ConfigError, match=r"rehearsal of 8 frames at 00:00:00.0 failed"
+            ConfigError, match=r"rehearsal of 2 frames at 00:00:00.0 failed"
         ) as caught:
             trial.try_out(source.info, replace(plan, **wrong))
         assert "--no-verify" in (caught.value.hint or "")

@@ -33,8 +33,9 @@ from ..segments.segment import finish_segment, segment_writer
 from .verify import verify
 
 _PLACES = (Fraction(0), Fraction(1, 2), Fraction(19, 20))
-_MOST_FRAMES, _PIXELS = 8, 8_000_000
-"""Frames at a place, fewer where they are large."""
+_MOST_FRAMES, _PIXELS, _SHARE = 8, 8_000_000, 100
+"""Frames at a place; fewer where they are large, and of a short film, of which one in so many is
+enough: it is soon found out what is wrong."""
 
 
 def try_out(info: VideoInfo, plan: OutputPlan) -> None:
@@ -107,7 +108,10 @@ def _frames(info: VideoInfo, place: Fraction) -> list[Frame]:
                 return []
             if not decoder.seek(int((info.start_time + place * length) / info.time_base)):
                 return []
-        count = max(2, min(_MOST_FRAMES, _PIXELS // (info.width * info.height)))
+        most = [_MOST_FRAMES, _PIXELS // (info.width * info.height)]
+        if info.frame_count is not None:
+            most.append(info.frame_count // _SHARE)
+        count = max(2, min(most))
         reader = LumaReader(info.width, info.height, luma_layout(info.pix_fmt), info.tags)
         pictures = list(islice(_from_key(decoder), count))
         is_sound = not decoder.damaged and all(reader.fits(p) for p in pictures)
