@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST, _BYTES = 8, 16e6
+MOST_AHEAD, _BYTES = 8, 16e6
 """Whole frames that may wait between two threads, and what they may take together."""
 
 
@@ -27,7 +27,7 @@ def frames_ahead(info: VideoInfo) -> int:
     """How many whole frames of a film may wait between two threads: fewer of large ones."""
     codes = 3 if info.chroma_shift == (0, 0) else 1.5
     size = info.width * info.height * codes * (1 if info.tags.depth == 8 else 2)
-    return max(1, min(_MOST, int(_BYTES // size)))
+    return max(1, min(MOST_AHEAD, int(_BYTES // size)))
 
 
 def prefetch(iterable: Iterable[T], depth: int = 8) -> Generator[T, None, None]:

@@ -9,7 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from ..pipeline import color_again
-from ..prefetch import frames_ahead
+from ..prefetch import MOST_AHEAD, frames_ahead
 from ..units import Unit, check_weights, encode_unit, look_at_unit, missing_frames
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def may_look_ahead(parts: Parts, info: VideoInfo) -> bool:
     """Whether units are looked at while the ones before them are encoded.
 
-    Large films are not: their encoder takes the memory, and nearly all of the time.
+    Large films are not: their encoder takes the memory, and most of the time.
     """
-    return parts.sees_shots and frames_ahead(info) > 1
+    return parts.sees_shots and frames_ahead(info) == MOST_AHEAD
 
 
 def color_in_turn(
