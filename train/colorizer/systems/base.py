@@ -24,7 +24,7 @@ from ..simulated_hints import simulated_hints
 from .system import Batch, System
 
 # Blocks of the encoder that stay as they are, and how much of the rate the others get.
-_HELD_BLOCKS, _ENCODER_RATE = 3, 0.7
+_HELD_BLOCKS, _ENCODER_RATE = 4, 0.7
 # The colors of one in so many of the pixels that are asked are decoded.
 _DECODED_SHARE = 3
 
@@ -42,7 +42,8 @@ class BaseTraining(System[BaseNet]):
 
     def network(self) -> BaseNet:
         net = BaseNet()
-        published = torch.load(published_file(), map_location="cpu", weights_only=True)
+        encoder = net.config["encoder"]
+        published = torch.load(published_file(encoder), map_location="cpu", weights_only=True)
         load_published(net.encoder, published)
         hold(net.encoder, _HELD_BLOCKS)
         return net
