@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from vidcolor.color import lab_to_rgb
+from vidcolor.colorizers import efficientnet_lite
 from vidcolor.types import Colorizer
 from vidcolor.weights import files as weights
 
@@ -152,6 +153,9 @@ def _options(args: list[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="end after these minutes of one core's work")
     parser.add_argument(
         "--start", type=Path, help="exported weights to start from; with --export, counted as seen"
+    )
+    parser.add_argument(
+        "--encoder", choices=efficientnet_lite.NAMES, default="efficientnet-lite0", help="(base)"
     )
     parser.add_argument("--imagenet", action="store_true", help="encoder from published weights")
     parser.add_argument("--lr", type=float, help="highest learning rate (default: the system's)")

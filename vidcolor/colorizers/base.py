@@ -77,7 +77,7 @@ class BaseNet(nn.Module):
         self,
         widths: tuple[int, ...] = (192, 128, 64, 48),
         own: int = 16,
-        encoder: str = "efficientnet-lite2",
+        encoder: str = "efficientnet-lite0",
     ) -> None:
         super().__init__()
         self.config = {"encoder": encoder, "widths": list(widths), "own": own}

@@ -87,6 +87,7 @@ class EfficientNetLite(nn.Module):
 
     Attributes:
         widths: channels of the features at strides 2, 4, 8, 16 and 32.
+        taps: numbers of the blocks that these come from.
     """
 
     def __init__(self, name: str) -> None:
@@ -95,7 +96,7 @@ class EfficientNetLite(nn.Module):
         self.widths = tuple(outputs[n] for n in _LAST_AT_STRIDE)
         self.stem = Convolution(1, 32, 3, 2)
         blocks: list[nn.Module] = []
-        self._taps = []
+        self.taps: list[int] = []
         inputs = 32
         for n, (kernel, stride, expansion) in enumerate(_STAGES):
             for repeat in range(repeats[n]):
@@ -103,7 +104,7 @@ class EfficientNetLite(nn.Module):
                 blocks.append(InvertedBottleneck(inputs, outputs[n], kernel, step, expansion))
                 inputs = outputs[n]
             if n in _LAST_AT_STRIDE:
-                self._taps.append(len(blocks) - 1)
+                self.taps.append(len(blocks) - 1)
         self.blocks = nn.ModuleList(blocks)
         self.top = Convolution(inputs, TOP_WIDTH)
 
@@ -120,7 +121,7 @@ class EfficientNetLite(nn.Module):
         found = []
         for n, block in enumerate(self.blocks):
             x = block(x)
-            if n in self._taps:
+            if n in self.taps:
                 found.append(x)
         return found, self.top(x).mean((2, 3))
 

@@ -29,7 +29,7 @@ def without_stray_spots(ab: Tensor, L: Tensor) -> Tensor:
     Returns:
         ab of the same shape.
     """
-    chroma = ab.norm(dim=1, keepdim=True)
+    chroma = torch.hypot(ab[:, :1], ab[:, 1:])
     light = F.interpolate(L.float(), size=(ab.shape[-2], ab.shape[-1]), mode="area")
     # a thing's edge is as much outlined as its middle
     outlined = largest((apart(light) / _OUTLINED - 1).clamp(0, 1), core(light))

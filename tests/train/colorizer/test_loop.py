@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from train import checkpoint
+from train.colorizer import systems
 from train.colorizer import training as colorizer
 from vidcolor import load_colorizer
 from vidcolor.weights import files as weights
@@ -113,3 +114,20 @@ def test_states_of_one_training_can_be_averaged(photos: Path, tmp_path: Path) ->
     name = "head.bias"
     found = weights.read(export)[0][name]
     torch.testing.assert_close(found, state["average"][name] + 0.5)
+
+
+def test_trainings_meet_half_way(photos: Path, tmp_path: Path) -> None:
+    command = words(photos, tmp_path / "run")
+    colorizer.main(command)
+    state = checkpoint.load(tmp_path / "run" / "last.pt")
+    assert state is not None
+    net = systems.find("fusion")(colorizer._options(command)).network()
+    net.load_state_dict({k: v + 1 if v.is_floating_point() else v for k, v in state["net"].items()})
+    average = checkpoint.Average(net, 0.9)
+    checkpoint.meet(tmp_path / "nobody.pt", net, average)
+    name = next(k for k, v in state["net"].items() if v.is_floating_point())
+    torch.testing.assert_close(net.state_dict()[name], state["net"][name] + 1)
+    checkpoint.meet(tmp_path / "run" / "last.pt", net, average)
+    torch.testing.assert_close(net.state_dict()[name], state["net"][name] + 0.5)
+    middle = (state["net"][name] + 1 + state["average"][name]) / 2
+    torch.testing.assert_close(average.values[name], middle)

@@ -23,8 +23,9 @@ from ..photos import PhotoSet
 from ..simulated_hints import simulated_hints
 from .system import Batch, System
 
-# Blocks of the encoder that stay as they are, and how much of the rate the others get.
-_HELD_BLOCKS, _ENCODER_RATE = 4, 0.7
+# Features of the encoder up to which it stays as it is (those of stride 4), and how much of the
+# rate the rest gets.
+_HELD_LEVEL, _ENCODER_RATE = 1, 0.7
 # The colors of one in so many of the pixels that are asked are decoded.
 _DECODED_SHARE = 3
 
@@ -41,11 +42,12 @@ class BaseTraining(System[BaseNet]):
         self._weights = bin_weights(photos, rng, self.options.rebalance)
 
     def network(self) -> BaseNet:
-        net = BaseNet()
-        encoder = net.config["encoder"]
-        published = torch.load(published_file(encoder), map_location="cpu", weights_only=True)
+        net = BaseNet(encoder=self.options.encoder)
+        published = torch.load(
+            published_file(self.options.encoder), map_location="cpu", weights_only=True
+        )
         load_published(net.encoder, published)
-        hold(net.encoder, _HELD_BLOCKS)
+        hold(net.encoder, net.encoder.taps[_HELD_LEVEL] + 1)
         return net
 
     def begin(self, net: BaseNet, tensors: dict[str, Tensor]) -> None:
