@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -80,7 +81,7 @@ class BaseNet(nn.Module):
         encoder: str = "efficientnet-lite0",
     ) -> None:
         super().__init__()
-        self.config = {"encoder": encoder, "widths": list(widths), "own": own}
+        self.config: dict[str, Any] = {"encoder": encoder, "widths": list(widths), "own": own}
         self.encoder = EfficientNetLite(encoder)
         deepest = self.encoder.widths[-1]
         self.scene = nn.Sequential(
