@@ -48,11 +48,22 @@ def test_what_would_fail_at_the_end_fails_before_the_work(tmp_path: Path) -> Non
     copied = tuple(replace(track, encoder=None) for track in plan.tracks)
     for wrong in ({"tracks": copied}, {"container_options": {"movflags": "no_such_flag"}}):
         with pytest.raises(
-            ConfigError, match=r"rehearsal of 2 frames at 00:00:00.0 failed"
+            ConfigError, match=r"rehearsal of 8 frames at 00:00:00.0 failed"
         ) as caught:
             trial.try_out(source.info, replace(plan, **wrong))
         assert "--no-verify" in (caught.value.hint or "")
         assert str(tmp_path) not in str(caught.value)
+
+
+def test_sound_of_old_codecs_is_rehearsed_in_large_films(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = FilmSpec(frames=25, rate=25, codec="mpeg4", audio=("wmav2",))
+    made = make_film(tmp_path / "a.avi", spec)
+    with FrameSource(made.path) as source:
+        plan = plan_output(source.info, tmp_path / "o.mov", GOOD)
+    monkeypatch.setattr(trial, "_PIXELS", 1)
+    trial.try_out(source.info, plan)
 
 
 def test_a_run_rehearses_unless_told_not_to(

@@ -24,6 +24,7 @@ from ..mux.mux import assemble
 from ..mux.timeline import may_restart
 from ..plan.output_plan import OutputPlan
 from ..plan.place import IMAGES
+from ..plan.tracks import Track
 from ..read.containers import open_input
 from ..read.decoding import PictureDecoder
 from ..read.luma import LumaReader, luma_layout
@@ -34,8 +35,8 @@ from .verify import verify
 
 _PLACES = (Fraction(0), Fraction(1, 2), Fraction(19, 20))
 _MOST_FRAMES, _PIXELS, _SHARE = 8, 8_000_000, 100
-"""Frames at a place; fewer where they are large, and of a short film, of which one in so many is
-enough: it is soon found out what is wrong."""
+"""Frames at a place; fewer where they are large, and of a short silent film, of which one in so
+many is enough: it is soon found out what is wrong."""
 
 
 def try_out(info: VideoInfo, plan: OutputPlan) -> None:
@@ -53,11 +54,12 @@ def try_out(info: VideoInfo, plan: OutputPlan) -> None:
     if plan.container in (*IMAGES, "gif"):
         return
     tried: set[int] = set()
+    sound = [track for track in plan.tracks if track.kind == "audio"]
     with open_input(info.path, info.rate) as source:
         # where there is no seeking, everything before a place would be read
         places = _PLACES[:1] if may_restart(source) else _PLACES
     for place in places:
-        frames = _frames(info, place)
+        frames = _frames(info, place, sound)
         if not frames or frames[0].pts in tried:
             continue
         tried.add(frames[0].pts)
@@ -95,7 +97,7 @@ def _problem(info: VideoInfo, plan: OutputPlan, frames: list[Frame], folder: Pat
     return problems[0] if problems else None
 
 
-def _frames(info: VideoInfo, place: Fraction) -> list[Frame]:
+def _frames(info: VideoInfo, place: Fraction, sound: list[Track]) -> list[Frame]:
     """Consecutive frames from a key frame on; none where the place is damaged or out of reach."""
     try:
         decoder = PictureDecoder(info.path, info.rate)
@@ -108,8 +110,11 @@ def _frames(info: VideoInfo, place: Fraction) -> list[Frame]:
                 return []
             if not decoder.seek(int((info.start_time + place * length) / info.time_base)):
                 return []
-        most = [_MOST_FRAMES, _PIXELS // (info.width * info.height)]
-        if info.frame_count is not None:
+        most = [_MOST_FRAMES]
+        # in less, an old codec has nothing to convert
+        if all(track.encoder is None for track in sound):
+            most.append(_PIXELS // (info.width * info.height))
+        if info.frame_count is not None and not sound:
             most.append(info.frame_count // _SHARE)
         count = max(2, min(most))
         reader = LumaReader(info.width, info.height, luma_layout(info.pix_fmt), info.tags)
