@@ -62,10 +62,10 @@ class Fit:
 
 @dataclass(frozen=True)
 class _Fits:
-    """Of each level's features, of the scene's first layer, of the deepest ones with the scene."""
+    """Of each level's features, the scene's first layer, of the deepest ones with the scene."""
 
     levels: dict[int, Fit]
-    hidden: Fit
+    hidden: tuple[Tensor, Tensor]
     deepest: Fit
 
 
@@ -86,7 +86,7 @@ def graft(trained: BaseNet, encoder: str, batches: Sequence[Tensor]) -> BaseNet:
     old, own = trained.state_dict(), new.state_dict()
     decoder = {k: v for k, v in old.items() if not k.startswith("encoder.")}
     own |= {k: v for k, v in decoder.items() if v.shape == own[k].shape}
-    own["scene.0.weight"], own["scene.0.bias"] = fits.hidden.solve("scene")
+    own["scene.0.weight"], own["scene.0.bias"] = fits.hidden
     told, shift = fits.deepest.solve("stride 32")
     count = new.encoder.widths[-1]
     above, scene = told[:, :count], told[:, count:]
@@ -113,23 +113,23 @@ def _mapped(kernel: Tensor, matrix: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def _fits(trained: BaseNet, new: BaseNet, batches: Sequence[Tensor]) -> _Fits:
-    fits = _Fits({level: Fit() for level in LEVELS}, Fit(), Fit())
+    levels, hidden, deepest = {level: Fit() for level in LEVELS}, Fit(), Fit()
     seen = []
     for L in map(efficientnet_lite.fitted, batches):
         (known, scene), (found, other) = trained.encoder(L), new.encoder(L)
-        fits.hidden.add(other, trained.scene[0](scene))
-        for level, fit in fits.levels.items():
+        hidden.add(other, trained.scene[0](scene))
+        for level, fit in levels.items():
             x, y = _rows(found[level]), _rows(known[level])
             some = torch.randperm(len(x))[:_PLACES]
             fit.add(x[some], y[some])
         scale, shift = trained.scene(scene)[:, :, None, None].chunk(2, dim=1)
         seen.append((found[-1], other, known[-1] * (1 + scale) + shift))
-    kernel, bias = fits.hidden.solve("scene, first")
+    kernel, bias = hidden.solve("scene")
     for deep, other, wanted in seen:
         scene = F.relu(F.linear(other, kernel, bias))[:, :, None, None]
         x = torch.cat((deep, scene.expand(-1, -1, *deep.shape[-2:])), 1)
-        fits.deepest.add(_rows(x), _rows(wanted))
-    return fits
+        deepest.add(_rows(x), _rows(wanted))
+    return _Fits(levels, (kernel, bias), deepest)
 
 
 def _rows(x: Tensor) -> Tensor:
