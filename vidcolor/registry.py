@@ -113,9 +113,10 @@ _BUILT_IN = (
         "colorizer",
         "zhang2017",
         "vidcolor.colorizers.zhang2017:load",
-        "Zhang et al., SIGGRAPH 2017: takes points and palettes",
+        "Zhang et al., SIGGRAPH 2017: colors that you give are inputs",
         "siggraph17-df00044c.pth",
         bundled=False,
+        takes_hints=True,
     ),
     Entry(
         "colorizer",

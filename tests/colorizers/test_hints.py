@@ -19,7 +19,7 @@ from vidcolor.types import ColorTags, Hints
 
 from .contract import picture
 
-NAMES = [e.name for e in registry.entries("colorizer") if e.takes_hints]
+NAMES = [e.name for e in registry.entries("colorizer") if e.takes_hints and e.bundled]
 
 
 def _nothing(h: int, w: int, count: int = 1) -> Hints:

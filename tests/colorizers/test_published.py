@@ -10,9 +10,14 @@ import torch.nn.functional as F
 
 from tests.colorizers import layouts
 from tests.colorizers.contract import check, picture
+from vidcolor import registry
 from vidcolor.colorizers import ab_bins, deoldify, zhang2016, zhang2017
 from vidcolor.errors import WeightsError
+from vidcolor.geometry import Area
 from vidcolor.inventory import inventory
+from vidcolor.stages.colorize import colorize_batches
+from vidcolor.stages.values import WorkFrame
+from vidcolor.types import Hints
 from vidcolor.weights import files as weights
 
 
@@ -64,6 +69,47 @@ def test_points_act_where_they_are(released: zhang2017.Zhang2017) -> None:
     hinted = released.colorize_with(L, [zhang2017.Point(x=0.1, y=0.1, a=60, b=-40)]).ab
     change = (hinted - plain).abs().sum(1)[0]
     assert change[:16, :16].mean() > 3 * change[48:, 48:].mean()
+
+
+def _corner(weight: float, count: int = 1) -> Hints:
+    """Purple in the upper left corner of the last picture, on half the grid of 64 x 64."""
+    hints = Hints(torch.zeros(count, 2, 32, 32), torch.zeros(count, 1, 32, 32))
+    hints.ab[-1, :, :8, :8] = torch.tensor([60.0, -40.0]).view(2, 1, 1)
+    hints.weight[-1, :, :8, :8] = weight
+    return hints
+
+
+def test_zhang2017_sees_hints_as_much_as_they_weigh(released: zhang2017.Zhang2017) -> None:
+    L = picture(64, 64)
+    plain = released.colorize(L)
+    assert torch.equal(released.colorize(L, _corner(0)).ab, plain.ab)
+    found = [released.colorize(L, _corner(weight)) for weight in (0.3, 0.9)]
+    weak, strong = ((x.ab - plain.ab).norm(dim=1)[0] for x in found)
+    assert 0 < weak[:16, :16].mean() < strong[:16, :16].mean()
+    assert strong[:16, :16].mean() > 3 * strong[48:, 48:].mean()
+    # an input of the network, not spread around it
+    assert not torch.equal(found[1].confidence, plain.confidence)
+    both = released.colorize(torch.cat((L, L)), _corner(0.9, count=2)).ab
+    assert (both - torch.cat((plain.ab, found[1].ab))).abs().max() < 0.5
+
+
+def test_zhang2017_keeps_to_what_is_certain(released: zhang2017.Zhang2017) -> None:
+    found = released.colorize(picture(61, 47), _corner(1)).ab
+    assert found.shape == (1, 2, 61, 47)
+    wanted = torch.tensor([60.0, -40.0])
+    # random weights make neighbors differ, and what is missing is spread smoothly
+    assert (found[0, :, 2:12, 2:9].mean((1, 2)) - wanted).norm() < 12
+
+
+def test_a_film_shows_hints_to_zhang2017(released: zhang2017.Zhang2017) -> None:
+    L, hints = picture(64, 64), _corner(0.9)
+    item = WorkFrame(0, L, Area(0, 0, 64, 64), starts_shot=True, hints=hints)
+    takes_hints = registry.find("colorizer", "zhang2017").takes_hints
+    seen = zhang2017.Zhang2017(released._net, size=64)
+    (found,) = colorize_batches([item], seen, 1, takes_hints=takes_hints)
+    assert found.coloring is not None
+    expected = seen.colorize(L, hints).confidence
+    assert torch.equal(found.coloring.confidence, F.adaptive_avg_pool2d(expected, (32, 32)))
 
 
 def test_points_are_drawn_where_they_say() -> None:

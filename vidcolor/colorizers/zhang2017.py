@@ -1,10 +1,10 @@
 """`zhang2017`: Zhang et al., "Real-Time User-Guided Image Colorization with Learned Deep Priors",
 SIGGRAPH 2017.
 
-The local network takes points of known color (section 3.2), the global one a palette and a mean
-saturation (section 3.3); all are optional. The names and shapes of the weights are those of the
-authors' PyTorch port, whose published file has only the local network; the global branch follows
-their Caffe model.
+The local network takes points of known color (section 3.2), in a film what a person said of it; the
+global one takes a palette and a mean saturation (section 3.3); all are optional. The names and
+shapes of the weights are those of the authors' PyTorch port, whose published file has only the
+local network; the global branch follows their Caffe model.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..types import Coloring
+from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins
+from .hints import corrected, points_and_mask
 
 _AB_SCALE = 110.0
 # Classes of the port's classifier: all cells of a 23 x 23 grid over ab.
 CLASSES = 529
+# Certain hints are held at this share of the size.
+_COARSER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,7 @@ class Zhang2017Net(nn.Module):
 
 
 class Zhang2017:
-    """Implements the `Colorizer` protocol, and takes hints.
+    """Implements the `HintedColorizer` protocol.
 
     Args:
         net: a trained `Zhang2017Net`.
@@ -204,9 +207,21 @@ class Zhang2017:
         self.size = size
         self._net = net.eval().to(memory_format=torch.channels_last)
 
-    def colorize(self, L: Tensor) -> Coloring:
-        """L* `(B, 1, h, w)` -> ab and confidence at that size, without hints."""
-        return self.colorize_with(L)
+    @torch.inference_mode()
+    def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
+        """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at that size.
+
+        The network was trained with points that are certain; of what is less so it sees as much as
+        its weight.
+        """
+        if hints is None:
+            return self.colorize_with(L)
+        found = self._seen(L, *points_and_mask(hints, L))
+        size = [-(-n // _COARSER) for n in L.shape[-2:]]
+        small = F.interpolate(found.ab, size=size, mode="area")
+        missing = corrected(small, L, hints) - small
+        missing = F.interpolate(missing, size=L.shape[-2:], mode="bilinear", align_corners=False)
+        return Coloring(found.ab + missing, found.confidence)
 
     @torch.inference_mode()
     def colorize_with(
@@ -236,18 +251,28 @@ class Zhang2017:
                 "these weights of zhang2017 take no palettes and no saturation; train your own"
             )
         count, _, h, w = L.shape
+        ab, mask = (x.expand(count, -1, -1, -1) for x in draw_points(points or [], h, w))
+        told = None if saturation is None else torch.tensor([saturation])
+        return self._seen(L, ab, mask, palette, told)
+
+    def _seen(
+        self,
+        L: Tensor,
+        ab: Tensor,
+        mask: Tensor,
+        palette: Tensor | None = None,
+        saturation: Tensor | None = None,
+    ) -> Coloring:
+        count, _, h, w = L.shape
         L = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
-        ab, mask = draw_points(points or [], h, w)
-        ab, mask = (
-            F.pad(x, (0, -w % 8, 0, -h % 8)).to(L).expand(count, -1, -1, -1) for x in (ab, mask)
-        )
+        ab, mask = (F.pad(x, (0, -w % 8, 0, -h % 8)).to(L) for x in (ab, mask))
         with torch.autocast(L.device.type, torch.bfloat16):
             found, logits = self._net(
                 L.contiguous(memory_format=torch.channels_last),
                 ab,
                 mask,
                 _given(palette, 313, L, count),
-                _given(None if saturation is None else torch.tensor([saturation]), 1, L, count),
+                _given(saturation, 1, L, count),
             )
         sure = ab_bins.certainty(logits)
         sure = F.interpolate(sure, size=L.shape[-2:], mode="bilinear", align_corners=False)
