@@ -12,11 +12,11 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.reading import read_pictures
 from tests.test_cli import vidcolor
-from vidcolor import colorize_video
+from vidcolor import build, colorize_video
 from vidcolor.batch.batch import BatchOptions, color_batch
 from vidcolor.batch.board import Board
 from vidcolor.batch.estimate import estimate
-from vidcolor.batch.films import find_films
+from vidcolor.batch.films import BatchFilm, find_films
 from vidcolor.batch.index import write_index
 from vidcolor.batch.journal import BEGUN, FOLDER, Journal, read_records
 from vidcolor.batch.one_film import Outcome
@@ -181,9 +181,9 @@ def test_the_command_line(tmp_path: Path) -> None:
     )
     words = ("batch", tmp_path / "films.json", "-o", tmp_path / "out", "--work-size", 128)
     guess = vidcolor(*words, "--dry-run", "--json")
-    assert guess.returncode == 0, guess.stderr
+    assert guess.returncode == 9, guess.stderr
     values = json.loads(guess.stdout)
-    assert values["frames"] == 6
+    assert (values["frames"], values["failed"]) == (6, 1)
     assert "no such file" in values["films"][2]["error"]
     assert not (tmp_path / "out").exists()
     done = vidcolor(*words, "--refiner", "none")
@@ -243,8 +243,18 @@ def test_units_are_kept_if_asked(tmp_path: Path, workers: Here) -> None:
     assert kept.exists()
 
 
-def test_an_estimate_names_settings_that_cannot_be_met(tmp_path: Path) -> None:
-    make_film(folder(tmp_path / "in") / "deep.mkv", replace(TINY, pix_fmt="yuv420p10le"))
-    films = find_films([tmp_path / "in"], tmp_path / "out", replace(CONFIG, codec="mjpeg"))
-    [found] = estimate(films, lambda film: pytest.fail("nothing is measured"))
-    assert "mjpeg does not fit" in str(found.error)
+def test_an_estimate_names_what_cannot_be_met(tmp_path: Path) -> None:
+    make_film(folder(tmp_path / "in") / "film.mkv", replace(TINY, pix_fmt="yuv420p10le"))
+    film = tmp_path / "in" / "film.mkv"
+    (tmp_path / "bad.json").write_text('{"version": 1, "points": [{"frame": 0}]}')
+
+    def error_of(config: RunConfig = CONFIG, **own: Path) -> str:
+        films = [BatchFilm(film, "film.mkv", config, **own)]
+        [found] = estimate(films, lambda film: build(film.config))
+        return str(found.error)
+
+    assert "mjpeg does not fit" in error_of(replace(CONFIG, codec="mjpeg"))
+    assert "points 1" in error_of(colors=tmp_path / "bad.json")
+    assert "no such file" in error_of(colors=tmp_path / "gone.json")
+    assert "gone.json" in error_of(analysis=tmp_path / "gone.json")
+    assert "'nobody'" in error_of(replace(CONFIG, model="nobody"))

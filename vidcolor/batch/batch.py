@@ -135,7 +135,7 @@ def _color(
         "overwrite": overwrite,
         "check": options.check,
         "analysis": film.analysis,
-        "colors": () if film.colors is None else (film.colors,),
+        "colors": film.given_colors,
         "keep_work": options.keep_work,
         "progress": partial(board.coloring, film.name),
         "analysis_progress": partial(board.analyzing, film.name),

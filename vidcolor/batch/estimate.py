@@ -12,10 +12,13 @@ from ..components import Parts
 from ..errors import VidcolorError
 from ..files import size_of
 from ..film import open_film
+from ..known_film import given_analysis
 from ..probe.speed import measure_speed
+from ..told.current_guidance import what_is_told
 from ..video.plan.plan import plan_output
 
 if TYPE_CHECKING:
+    from ..film import Film
     from ..types import VideoInfo
     from .films import BatchFilm
 
@@ -64,7 +67,7 @@ def estimate(films: Sequence[BatchFilm], parts_of: Callable[[BatchFilm], Parts])
     for film in films:
         try:
             with open_film(film.source, film.config.film) as known:
-                _plan(film, known.info)
+                _check(film, known, parts_of)
                 opened.append((film, known.info, None))
         except VidcolorError as err:
             opened.append((film, None, str(err)))
@@ -107,10 +110,13 @@ def _rate(film: BatchFilm, info: VideoInfo, parts_of: Callable[[BatchFilm], Part
     return _Rate(speed.seconds_per_frame / millions, speed.bytes_per_frame / millions)
 
 
-def _plan(film: BatchFilm, info: VideoInfo) -> None:
+def _check(film: BatchFilm, opened: Film, parts_of: Callable[[BatchFilm], Parts]) -> None:
     """Raises what a run would say before its work."""
     with TemporaryDirectory(prefix="vidcolor-") as folder:
-        plan_output(info, Path(folder) / Path(film.name).name, film.config.encode)
+        plan_output(opened.info, Path(folder) / Path(film.name).name, film.config.encode)
+    known = None if film.analysis is None else given_analysis(opened, film.analysis)
+    what_is_told(opened, film.config, film.given_colors, analysis=known)
+    parts_of(film)
 
 
 def _estimate(film: BatchFilm, info: VideoInfo, rates: dict[int, _Rate]) -> Estimate:

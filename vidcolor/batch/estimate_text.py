@@ -32,6 +32,7 @@ def estimate_values(estimates: Sequence[Estimate], output: Path) -> dict[str, An
             }
             for e in estimates
         ],
+        "failed": sum(e.error is not None for e in estimates),
         "frames": sum(e.frames or 0 for e in estimates),
         "seconds": sum(e.seconds or 0 for e in estimates),
         "bytes": sum(e.bytes or 0 for e in estimates),
@@ -52,10 +53,14 @@ def estimate_lines(estimates: Sequence[Estimate], output: Path) -> Iterator[str]
         frames = "?" if e.frames is None else f"{e.frames:,}"
         seconds = "?" if e.seconds is None else duration(e.seconds)
         size = "?" if e.bytes is None else f"{e.bytes / 1e6:,.1f} MB"
-        cells = f"{frames:>9}  {seconds:>11}  {size:>9}"
-        yield f"{cells}  {e.film.name}" if e.error is None else f"  cannot be colored: {e.error}"
+        if e.error is None:
+            yield f"{frames:>9}  {seconds:>11}  {size:>9}  {e.film.name}"
+        else:
+            source = str(e.film.source)
+            error = e.error if source in e.error else f"{source}: {e.error}"
+            yield f"  cannot be colored: {error}"
     values = estimate_values(estimates, output)
-    bad = sum(e.error is not None for e in estimates)
+    bad = values["failed"]
     yield (
         f"{count(len(estimates) - bad, 'film')}, {values['frames']:,} frames, about "
         f"{duration(values['seconds'])} in one process here; pictures of about "

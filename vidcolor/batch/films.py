@@ -54,6 +54,11 @@ class BatchFilm:
         """Where it is written."""
         return folder / self.name
 
+    @property
+    def given_colors(self) -> tuple[Path, ...]:
+        """`colors` as `colorize_video` takes them."""
+        return () if self.colors is None else (self.colors,)
+
 
 def find_films(
     inputs: Sequence[Path],

@@ -130,7 +130,7 @@ def _identity(film: BatchFilm, workers: Workers) -> Mapping[str, Any]:
     settings = {k: v for k, v in settings.items() if k not in _HANDLED_LATER}
     if film.analysis is not None and film.analysis.is_file():
         settings["analysis"] = sha256_of(film.analysis)
-    if told := color_files(film.source, [] if film.colors is None else [film.colors]):
+    if told := color_files(film.source, film.given_colors):
         settings["colors"] = [_content(path) for path in told]
     return {"mark": plain(mark), "settings": plain(settings)}
 

@@ -111,7 +111,9 @@ def batch(
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="List the films with frames, time and disk space; color nothing."
+            "--dry-run",
+            help="List the films with frames, time and disk space, and those that cannot be "
+            "colored (exit status 9); color nothing.",
         ),
     ] = False,
     keep_work: KeepWork = None,
@@ -176,7 +178,7 @@ def batch(
         raise ConfigError("--shard cannot be combined with --watch or --restart")
     share_threads()
     if dry_run:
-        _dry_run(films, output, quiet=quiet, as_json=as_json)
+        _dry_run(films, output, config, as_json=as_json)
         return
     options = BatchOptions(
         overwrite=overwrite, restart=restart, check=check, keep_work=bool(keep_work)
@@ -310,12 +312,14 @@ def _finish(board: Board, journal: Journal, seconds: float, *, quiet: bool, as_j
         say(f"wrote {index}")
 
 
-def _dry_run(films: Sequence[BatchFilm], output: Path, *, quiet: bool, as_json: bool) -> None:
+def _dry_run(films: Sequence[BatchFilm], output: Path, config: RunConfig, *, as_json: bool) -> None:
     from ..batch.estimate import estimate
     from ..batch.estimate_text import estimate_lines, estimate_values
     from ..workers.networks import LoadedNetworks
 
     networks = LoadedNetworks()
+    # an unknown name or missing weights are no film's own fault
+    networks.get(config)
     with stoppable("nothing was written"):
         estimates = estimate(films, lambda film: networks.get(film.config))
     if as_json:
@@ -323,3 +327,5 @@ def _dry_run(films: Sequence[BatchFilm], output: Path, *, quiet: bool, as_json: 
     else:
         for line in estimate_lines(estimates, output):
             typer.echo(line)
+    if any(found.error is not None for found in estimates):
+        raise typer.Exit(SOME_FAILED)
