@@ -139,6 +139,34 @@ def test_a_project_writes_what_run_reads(tmp_path: Path) -> None:
     assert placed(project.state())[0]["entry"] == POINT
 
 
+def test_a_repainted_image_is_another_state(tmp_path: Path) -> None:
+    places = Places(tmp_path / "movie.mp4")
+    places.shots.write_text(json.dumps(film(0, 20, 40).to_dict()))
+    values = {
+        "version": 1,
+        "points": [POINT],
+        "stills": [{"image": "a/25.png"}],
+        "references": [{"image": "postcard.jpg", "shots": [2]}],
+    }
+    places.colors.write_text(json.dumps(values))
+    still, photo = tmp_path / "a" / "25.png", tmp_path / "postcard.jpg"
+    still.parent.mkdir()
+    for image in (still, photo):
+        image.write_bytes(b"image")
+    project = Project(places)
+    state = project.state()
+    assert project.state() is state
+    for image, shot in ((still, 1), (photo, 2)):
+        image.write_bytes(b"repainted")
+        before, state = state, project.state()
+        assert state.version != before.version
+        assert [n for n in range(3) if told(state)[n] != told(before)[n]] == [shot]
+    photo.unlink()
+    assert project.state().version != state.version
+    project.change(project.state().version, {"do": "remove", "kind": "points", "index": 0})
+    assert project.before().images == project.state().images
+
+
 def test_entries_belong_to_the_shots_of_their_frames(tmp_path: Path) -> None:
     place = {name: value for name, value in POINT.items() if name != "frame"}
     values = {

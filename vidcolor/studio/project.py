@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from ..analysis.film_analysis import FilmAnalysis
 from ..errors import ConfigError
+from ..files import mark_of
 from ..guidance.places_in_time import PlaceInTime, place_of_still, read_time
 from ..timecode import Timecode
-from .changes import KINDS, changed, check, read_values, written
+from .changes import FILES, KINDS, changed, check, read_values, written
 from .cuts import edited, renumbered
 from .history import History
 from .places import Places
@@ -33,12 +34,14 @@ class State:
         values: of the file of colors.
         analysis: of the film.
         problem: why a file cannot be used, None = all is well.
+        images: of each image that `values` names, what changes when it is repainted.
     """
 
     version: str
     values: Mapping[str, Any]
     analysis: FilmAnalysis
     problem: str | None = None
+    images: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Project:
@@ -67,9 +70,15 @@ class Project:
                     self._state = None
             except OSError as err:
                 problem = f"the last change is not on the disk yet: {err.strerror}"
-            if self._state is None or self._state.problem != problem:
-                self._state = self._parsed(self._contents(), self._history.version, problem)
-            return self._state
+            state = self._state
+            if (
+                state is None
+                or state.problem != problem
+                or state.images != self._images(state.values)
+            ):
+                state = self._parsed(self._contents(), self._history.version, problem)
+                self._state = state
+            return state
 
     def before(self) -> State:
         """The files before the last change that counts."""
@@ -147,6 +156,10 @@ class Project:
         self._state = None
         self._history.change(contents, what)
 
+    def _images(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        names = {entry["image"] for kind in FILES for entry in values.get(kind, [])}
+        return {name: mark_of(self.places.colors.parent / name) for name in sorted(names)}
+
     def _parsed(
         self, contents: Mapping[str, bytes | None], version: str, problem: str | None
     ) -> State:
@@ -159,7 +172,10 @@ class Project:
             check(values, self.places.colors)
         except ValueError as err:
             return State(version, {}, analysis, problem or str(err))
-        return State(version, values, analysis, problem)
+        images = self._images(values)
+        if images:
+            version = f"{_digest(images)}-{version}"
+        return State(version, values, analysis, problem, images)
 
 
 def placed(state: State) -> list[dict[str, Any]]:
@@ -185,12 +201,13 @@ def told(state: State) -> dict[int, str]:
             numbers = set(own) - set(item["entry"].get("except", []))
         for number in numbers | {item["shot"]}:
             if number in own:
-                own[number].append([item["kind"], item["entry"]])
-    marks = {}
-    for shot in state.analysis.shots:
-        said = [shot.start, shot.end, own[shot.number]]
-        marks[shot.number] = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]
-    return marks
+                image = item["entry"].get("image")
+                own[number].append([item["kind"], item["entry"], state.images.get(image)])
+    return {s.number: _digest([s.start, s.end, own[s.number]]) for s in state.analysis.shots}
+
+
+def _digest(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:12]
 
 
 def _frame_of(kind: str, entry: Mapping[str, Any], analysis: FilmAnalysis) -> int | None:
