@@ -156,11 +156,14 @@ def test_bad_entries_end_the_run_before_anything_is_colored(film: Path, parts: P
     with pytest.raises(EntriesError, match=r"points 2: frame 24: the film's last one is 23"):
         run(film, parts, analysis_progress=_never)
     assert not folder.exists()
-    # how many shots there are is known only after the analysis
+    # how many shots there are is known only after the analysis, which is not made again
     say(film, [2], scope=[3])
-    with pytest.raises(EntriesError, match="points 1: shot 3: the film's last one is 2"):
+    with pytest.raises(EntriesError, match="points 1: shot 3: the film's last one is 2") as caught:
         run(film, parts)
-    assert not folder.exists()
+    assert "analysis is kept" in str(caught.value.hint)
+    assert sorted(p.name for p in folder.iterdir()) == ["analysis.json", "lock"]
+    say(film, [2], scope=[2])
+    assert run(film, parts, analysis_progress=_never).frames == 24
 
 
 def _never(done: int, total: int | None) -> None:

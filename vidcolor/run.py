@@ -178,6 +178,7 @@ def colorize_video(
                     known = analysis_of(film, segments, seen, should_stop, images, small)
                 else:
                     known = given_analysis(film, analysis)
+            told.check(known)
             segments.bind(known.color_hash())
             agreement = film_agreement(
                 film,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,14 @@ from tests.films import FilmSpec, make_film
 from tests.test_cli import vidcolor
 from vidcolor import RunConfig, colorize_video
 from vidcolor.components import Parts, build
-from vidcolor.errors import BusyError, ConfigError, ResumeError, StoppedError, UnfinishedError
+from vidcolor.errors import (
+    BusyError,
+    ConfigError,
+    EntriesError,
+    ResumeError,
+    StoppedError,
+    UnfinishedError,
+)
 from vidcolor.machine_mark import machine_mark
 from vidcolor.run import RunResult
 from vidcolor.shards.color_share import ShareResult, color_share, join
@@ -181,6 +189,39 @@ def test_a_film_of_unlike_machines_says_so(film: Path, parts: Parts, tmp_path: P
     assert "unlike machines" in warning
     assert "riscv64" in warning
     assert machine_mark("cpu") in warning
+
+
+def test_a_shard_that_is_refused_leaves_the_analysis_or_nothing(
+    film: Path, parts: Parts, tmp_path: Path
+) -> None:
+    output, colors = tmp_path / "out.mkv", tmp_path / "a.colors.json"
+    folder = work_folder(output)
+
+    analyzed: list[int] = []
+
+    def begin(config: RunConfig = CONFIG, **options: Any) -> None:
+        color_share(
+            film,
+            output,
+            config,
+            Shard(1, 2),
+            Here(parts),
+            analysis_progress=lambda done, total: analyzed.append(done),
+            **options,
+        )
+
+    with pytest.raises(StoppedError):
+        begin(should_stop=lambda: True)
+    assert not folder.exists()
+    point = {"frame": 1, "x": 0.5, "y": 0.5, "color": "#a02020", "scope": [3]}
+    colors.write_text(json.dumps({"version": 1, "points": [point]}))
+    with pytest.raises(EntriesError, match="shot 3: the film's last one is 2"):
+        begin(colors=[colors])
+    assert [p.name for p in sorted(folder.iterdir()) if "lock" not in p.name] == ["analysis.json"]
+    analyzed.clear()
+    # nothing was begun with the first settings
+    begin(replace(CONFIG, strength=0.5))
+    assert not analyzed
 
 
 def test_shards_on_the_command_line(film: Path, whole: bytes, tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def color_share(
                 else:
                     known = given_analysis(film, analysis)
                     write_analysis(known, segments.analysis_path)  # for `join`
+                told.check(known)
                 segments.bind(known.color_hash())
                 agreement = film_agreement(
                     film,

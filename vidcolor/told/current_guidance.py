@@ -33,6 +33,10 @@ class Told(Protocol):
         """What is said on key frames and counts in other shots too; after `guidance`."""
         ...
 
+    def check(self, analysis: FilmAnalysis | None = None) -> None:
+        """Raises `EntriesError` where `guidance` would, as far as that is known before it."""
+        ...
+
     def guidance(
         self, analysis: FilmAnalysis, key_frames: Collection[int] = frozenset()
     ) -> Guidance:
@@ -56,6 +60,9 @@ class ToldInPython:
 
     def __init__(self, guidance: Guidance) -> None:
         self._guidance = guidance
+
+    def check(self, analysis: FilmAnalysis | None = None) -> None:
+        """Values were checked when they were made."""
 
     def guidance(
         self, analysis: FilmAnalysis, key_frames: Collection[int] = frozenset()

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ..film import Film
 
 
+_MEND = "nothing was colored; mend or remove these and try again"
+
+
 def color_files(film: Path, given: Sequence[Path]) -> tuple[Path, ...]:
     """Files and folders that say something of a film's colors.
 
@@ -98,13 +101,13 @@ class ToldColors:
                 for each.
         """
         if analysis is not None:
-            self._checked(analysis)
+            self._checked(analysis, f"{_MEND}; the film's analysis is kept")
             return
         bad: list[str] = []
         placed = self._placing.placed(bad)
         if self._film.settings.end is None:
             self._placing.check_end(placed, bad)
-        _refuse(bad)
+        _refuse(bad, _MEND)
 
     def guidance(
         self, analysis: FilmAnalysis, key_frames: Collection[int] = frozenset()
@@ -152,14 +155,16 @@ class ToldColors:
         )
         return Guidance(tuple(given), tuple(locks))
 
-    def _checked(self, analysis: FilmAnalysis) -> tuple[Placed, list[Reference], list[Wide]]:
+    def _checked(
+        self, analysis: FilmAnalysis, hint: str = _MEND
+    ) -> tuple[Placed, list[Reference], list[Wide]]:
         """All entries, photographs with their shots, and what counts in other shots too."""
         bad: list[str] = []
         placed = self._placing.placed(bad)
         self._check_places(placed, analysis, bad)
         references = list(self._references(placed, analysis, bad))
         wide = list(self._wide(placed, analysis, bad))
-        _refuse(bad)
+        _refuse(bad, hint)
         return placed, references, wide
 
     def _layers(
@@ -274,9 +279,9 @@ class ToldColors:
         return known
 
 
-def _refuse(bad: Sequence[str]) -> None:
+def _refuse(bad: Sequence[str], hint: str) -> None:
     if bad:
-        raise EntriesError(bad, hint="nothing was done; mend or remove these and try again")
+        raise EntriesError(bad, hint)
 
 
 def _mark(paths: Sequence[Path]) -> object:

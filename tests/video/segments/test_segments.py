@@ -15,7 +15,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.video.rewrite import KilledError, packets, rewrite, same, show
 from vidcolor.config import EncodeConfig
-from vidcolor.errors import EntriesError, ResumeError, StoppedError
+from vidcolor.errors import ConfigError, EntriesError, ResumeError, StoppedError
 from vidcolor.files import fitting_name
 from vidcolor.types import Frame
 from vidcolor.video.plan.plan import OutputPlan, plan_output
@@ -126,14 +126,31 @@ def test_a_run_that_is_refused_leaves_what_it_found(plan, film, tmp_path):
             segments.analysis_path.touch()
             raise error
 
-    with pytest.raises(EntriesError):
-        end_with(EntriesError(["points 1: shot 9"]))
+    with pytest.raises(ConfigError):
+        end_with(ConfigError("the rehearsal failed"))
     assert not (tmp_path / "w").exists()
     # what was stopped is resumed, also when a run in between was refused
-    for error in (StoppedError("stopped"), EntriesError(["points 1: shot 9"])):
+    for error in (StoppedError("stopped"), ConfigError("the rehearsal failed")):
         with pytest.raises(type(error)):
             end_with(error)
         assert (tmp_path / "w" / "analysis.json").exists()
+
+
+def test_an_analysis_outlives_bad_entries(plan, film, tmp_path):
+    def refused(*, is_analyzed):
+        with Segments.open(tmp_path / "w", fingerprint_of(film.path, plan, {})) as segments:
+            if is_analyzed:
+                segments.analysis_path.touch()
+            raise EntriesError(["points 1: shot 9"])
+
+    with pytest.raises(EntriesError):
+        refused(is_analyzed=False)
+    assert not (tmp_path / "w").exists()
+    with pytest.raises(EntriesError):
+        refused(is_analyzed=True)
+    # other settings are no matter as long as nothing is colored
+    with Segments.open(tmp_path / "w", fingerprint_of(film.path, plan, {"crf": 3})) as segments:
+        assert segments.analysis_path.exists()
 
 
 def test_other_settings_are_named(plan, film, tmp_path):

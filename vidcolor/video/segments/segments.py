@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ...errors import BusyError, ConfigError, ResumeError, StoppedError
+from ...errors import BusyError, ConfigError, EntriesError, ResumeError, StoppedError
 from ...files import (
     fitting_name,
     lock_file,
@@ -101,10 +101,10 @@ class Segments(Work):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        stopped = isinstance(error, (KeyboardInterrupt, StoppedError))
-        refused = isinstance(error, ConfigError)
-        is_useful = self.analysis_path.exists() if stopped else refused and self._was_begun
-        if self._done or is_useful:
+        # the same command will follow, after an edit of the entries
+        is_useful = isinstance(error, (KeyboardInterrupt, StoppedError, EntriesError))
+        is_useful = is_useful or (isinstance(error, ConfigError) and self._was_begun)
+        if self._done or (is_useful and self.analysis_path.exists()):
             self.close()
         else:
             self.discard()

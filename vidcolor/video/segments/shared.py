@@ -7,12 +7,13 @@ whole. A single run (`Segments.open`) then takes all of it over.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Any
 
 from ...errors import BusyError, MemoryLimitError, ResumeError
@@ -25,6 +26,7 @@ from .work import FORMAT, Limits, Work
 
 _CANNOT_LOCK = (errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL)
 _POLL_S = 0.5
+_ANALYSIS_LOCK = "analysis.lock"
 
 
 class SharedSegments(Work):
@@ -79,14 +81,32 @@ class SharedSegments(Work):
     def __enter__(self) -> SharedSegments:
         return self
 
-    def __exit__(self, *reason: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
+        if error is not None and self.can_lock:
+            self._remove_empty()
 
     def remove(self) -> None:
-        """Leaves the folder, and removes it if nothing but its lock is there."""
+        """Leaves the folder, and removes it if nothing but its locks is there."""
         self.close()
-        if [path.name for path in self.folder.iterdir()] == ["lock"]:
-            remove(self.folder)
+        self._remove_empty()
+
+    def _remove_empty(self) -> None:
+        """Removes the folder if nobody is there and nothing but locks is."""
+        with contextlib.suppress(OSError):
+            # looked at first: whoever holds the lock keeps others out
+            if self._is_empty():
+                with lock_file(self.folder / "lock"):
+                    if self._is_empty():
+                        remove(self.folder)
+
+    def _is_empty(self) -> bool:
+        return {path.name for path in self.folder.iterdir()} <= {"lock", _ANALYSIS_LOCK}
 
     def refresh(self) -> None:
         """Takes over what the others have finished.
@@ -175,7 +195,7 @@ class SharedSegments(Work):
         except OSError as err:
             raise write_error(err, self.folder) from err
 
-    @contextmanager
+    @contextlib.contextmanager
     def one_at_a_time(self, should_stop: Callable[[], None]) -> Iterator[None]:
         """One worker after the other; where the file system cannot lock, all at once.
 
@@ -184,7 +204,7 @@ class SharedSegments(Work):
         """
         while True:
             try:
-                lock = lock_file(self.folder / "analysis.lock")
+                lock = lock_file(self.folder / _ANALYSIS_LOCK)
                 break
             except BlockingIOError:
                 should_stop()
