@@ -193,14 +193,21 @@ def test_frames_and_shots_that_are_not_there(
     tmp_path: Path, film: Path, known: FilmAnalysis
 ) -> None:
     cv2.imwrite(str(tmp_path / "photo.png"), np.full((64, 96, 3), (40, 40, 160), np.uint8))
-    references = [{"image": "photo.png", "shots": [1, 2]}, {"image": "photo.png", "frame": 24}]
+    references = [
+        {"image": "photo.png", "shots": [1, 2]},
+        {"image": "photo.png", "frame": 24},
+        # nor is the image
+        {"image": "gone.png", "shots": [3]},
+    ]
     path = write(tmp_path / "a.json", points=[POINT | {"frame": 24}], references=references)
     with pytest.raises(EntriesError) as caught:
         told(film, [path], known)
     assert [line.partition(": ")[2] for line in caught.value.lines] == [
+        "references 3: gone.png: cannot be read (No such file or directory)",
         "points 1: frame 24: the film's last one is 23",
         "references 2: frame 24: the film's last one is 23",
         "references 1: shot 2: the film's last one is 1",
+        "references 3: shot 3: the film's last one is 1",
     ]
 
 

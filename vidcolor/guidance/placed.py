@@ -39,14 +39,15 @@ class Placed:
     Attributes:
         places: of all entries, to be checked against the film's length.
         stills: each with its colors and weights.
-        photos: each with what it shows, small, and a frame of its shot, None = by its `shots`.
+        photos: each with what it shows, small, None = a bad one; and a frame of its shot, None = by
+            its `shots`.
         untouched: names of stills that were not repainted.
         left_out: entries outside of the range.
     """
 
     marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
     stills: dict[int, tuple[StillFile, np.ndarray, np.ndarray]] = field(default_factory=dict)
-    photos: list[tuple[Photo, np.ndarray, int | None]] = field(default_factory=list)
+    photos: list[tuple[Photo, np.ndarray | None, int | None]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     untouched: set[str] = field(default_factory=set)
     left_out: int = 0

@@ -58,18 +58,17 @@ class Placing:
             if frame is not None:
                 self._add_still(still, frame, placed, bad)
         for photo in said.photos:
-            frame = None
-            if photo.place is not None:
-                frame = self._frame(photo.place, photo.name, placed, bad)
-                if frame is None:
-                    continue
+            frame = rgb = None
             try:
                 rgb = self._kept(read_photo, photo.path, _PHOTO_SIDE)
             except ValueError as err:
                 is_entry = photo.name != photo.path.name
                 name = f"{photo.name}: {photo.path.name}" if is_entry else photo.path
                 bad.append(f"{name}: {err}")
-                continue
+            if photo.place is not None:
+                frame = self._frame(photo.place, photo.name, placed, bad)
+                if frame is None:
+                    continue
             placed.photos.append((photo, rgb, frame))
         return placed
 

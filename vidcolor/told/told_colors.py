@@ -230,12 +230,13 @@ class ToldColors:
         shots = analysis.shots
         for photo, rgb, frame in placed.photos:
             if frame is not None:
-                if analysis.first_frame <= frame < analysis.end:
+                if rgb is not None and analysis.first_frame <= frame < analysis.end:
                     shot = analysis.shot_at(frame)
                     yield Reference(photo.name, shot.start, shot.end, rgb)
                 continue
             for number in self._shots(photo.shots, photo.name, placed, analysis, bad):
-                yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
+                if rgb is not None:
+                    yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
 
     def _wide(self, placed: Placed, analysis: FilmAnalysis, bad: list[str]) -> Iterator[Wide]:
         inside = range(analysis.first_frame, analysis.end)
