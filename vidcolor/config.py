@@ -15,8 +15,16 @@ from .track_choice import TrackChoice
 Position = int | Fraction
 """A place in a film: an int is a frame number, a Fraction is seconds from the film's start."""
 
-End = Position | Timecode
-"""An end of a range: a place in the film, also by the film's own time code."""
+
+@dataclass(frozen=True, slots=True)
+class ImageName:
+    """A place in a folder of images: the frame with this file name."""
+
+    name: str
+
+
+End = Position | Timecode | ImageName
+"""An end of a range: a place in the film, also by the film's own time code or by an image."""
 
 PRESETS = (
     "ultrafast", "superfast", "veryfast", "faster", "fast",
@@ -27,6 +35,8 @@ PRESETS = (
 IDENTITIES = ("off", "normal", "strong")
 """How much the shots of a film give way to each other, the least first."""
 
+# an ending begins with a letter, which nothing in a number or a time does
+_IMAGE = re.compile(r".*\.[A-Za-z]\w*")
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)(s?)")
 
 
@@ -40,7 +50,7 @@ def parse_position(text: str) -> Position:
     if match is None:
         raise ConfigError(
             f"cannot read the position {text!r}",
-            hint="give a frame number (120) or a time (12.5s, 1:02, 01:02:03.5)",
+            hint="give a frame number from 0 (120) or a time (12.5s, 1:02, 01:02:03.5)",
         )
     hours, minutes, seconds, unit = match.groups()
     if minutes is None and not unit and "." not in seconds:
@@ -50,8 +60,19 @@ def parse_position(text: str) -> Position:
     return Fraction(seconds) + 60 * int(minutes or 0) + 3600 * int(hours or 0)
 
 
+def parse_place(text: str) -> Position | ImageName:
+    """As `parse_position`, or the name of an image ("scan_000120.dpx"), with folders or without.
+
+    Raises:
+        ConfigError: the text is neither.
+    """
+    if _IMAGE.fullmatch(text.strip()):
+        return ImageName(re.split(r"[/\\]", text.strip())[-1])
+    return parse_position(text)
+
+
 def parse_range(start: str | None, end: str | None) -> tuple[End | None, End | None]:
-    """Both ends, None where not given: time codes ("10:00:00:05"), or as `parse_position`.
+    """Both ends, None where not given: time codes ("10:00:00:05"), or as `parse_place`.
 
     Raises:
         ConfigError: one of them is no place in a film.
@@ -66,7 +87,7 @@ def _end(text: str | None) -> End | None:
     if text is None:
         return None
     try:
-        return Timecode.parse(text) or parse_position(text)
+        return Timecode.parse(text) or parse_place(text)
     except ConfigError as err:
         hint = err.hint and f"{err.hint}, or a time code (10:00:00:05)"
         raise ConfigError(str(err), hint=hint) from err
@@ -172,8 +193,8 @@ class RunConfig:
         model: name of the colorizer.
         refiner: name of the temporal refiner, "none" for colors frame by frame.
         flow: name of the optical flow, "auto" lets vidcolor choose.
-        start, end: first frame and the one after the last, as frame number or time
-            (see `parse_position`); None = the film's own.
+        start, end: first frame and the one after the last, as frame number from 0, time, time
+            code or name of an image (see `parse_range`); None = the film's own.
         fps: frames a second where the film has no times of its own (numbered pictures, raw
             streams), see `parse_rate`; None = 24, or what the stream says.
         work_size: short side in pixels of the picture that flow and refiner see.

@@ -7,12 +7,10 @@ with open_film("movie.mp4", FilmSettings(start="1:00")) as film:
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +18,11 @@ from .analysis.analyze import analyze
 from .analysis.field_order import FIELD_FRAMES, FIELD_PLACES, measured_order
 from .analysis.film_analysis import FilmAnalysis
 from .analysis.source_color import LOOK_EVERY
-from .config import End, FilmSettings, RunConfig
-from .errors import ConfigError, MediaError
+from .config import FilmSettings, RunConfig
+from .errors import MediaError
 from .prefetch import frames_ahead, prefetch
 from .types import Frame, Progress, VideoInfo
-from .video.read.folder import find_pictures, is_picture_folder
+from .video.read.folder import is_picture_folder
 from .video.read.frame_index import FrameIndex, index_film
 from .video.read.sampling import sampled_frames
 from .video.read.source import FrameSource
@@ -156,7 +154,7 @@ class Film:
         return index_film(self.path, self.settings.rate)
 
     def _open(self) -> FrameSource:
-        start, end = _positions(self.path, self.settings)
+        start, end = self.settings.positions()
         return FrameSource(
             self.path,
             start,
@@ -196,7 +194,7 @@ def read_range(
     anchor = analysis.anchor_before(start)
     return FrameSource(
         path,
-        _positions(path, settings)[0] if anchor is None else None,
+        settings.positions()[0] if anchor is None else None,
         end,
         start,
         anchor=anchor,
@@ -240,32 +238,6 @@ def frames_at(
     finally:
         if source is not None:
             source.close()
-
-
-def _positions(path: Path, settings: FilmSettings) -> tuple[End | None, End | None]:
-    """Start and end as the reader counts: of numbered images, numbers are those in their names.
-
-    Raises:
-        ConfigError: no image has such a number.
-    """
-    start, end = settings.positions()
-    if not (isinstance(start, int) or isinstance(end, int)) or not is_picture_folder(path):
-        return start, end
-    numbers = find_pictures(path).numbers
-    if any(b <= a for a, b in pairwise(numbers)):
-        return start, end  # names decide the order: numbers say nothing
-    if isinstance(start, int) and start > numbers[-1]:
-        raise ConfigError(
-            f"the range begins behind the last image, {numbers[-1]}",
-            hint=f"the images are numbered from {numbers[0]} to {numbers[-1]}",
-        )
-    if isinstance(end, int) and end <= numbers[0]:
-        raise ConfigError(
-            f"the range ends before the first image, {numbers[0]}",
-            hint=f"the images are numbered from {numbers[0]} to {numbers[-1]}",
-        )
-    place = [bisect_left(numbers, p) if isinstance(p, int) else p for p in (start, end)]
-    return place[0], place[1]
 
 
 def _measured_fields(path: Path, settings: FilmSettings) -> str:

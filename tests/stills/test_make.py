@@ -116,7 +116,8 @@ def analysis(*shots: tuple[int, int, Sequence[int]]) -> FilmAnalysis:
 
 def chosen(choice: Choice, known: FilmAnalysis) -> list[tuple[int, int, float]]:
     index = FrameIndex(np.arange(known.end), Fraction(1, 24), Fraction(0))
-    found = choose(choice, known, Fraction(24), lambda: index)
+    names = [f"scan{n + 7}.png" for n in range(known.end)]
+    found = choose(choice, known, Fraction(24), lambda: index, lambda i: names.index(i.name))
     return [(c.frame, c.shot, c.seconds * 24) for c in found]
 
 
@@ -131,6 +132,7 @@ def test_choices() -> None:
     assert [c[0] for c in chosen(Choice(every="2s"), known)] == [0, 48, 96, 100, 148, 196]
     assert [c[0] for c in chosen(Choice(every="40", shots="1"), known)] == [100, 140, 180]
     assert [c[0] for c in chosen(Choice(frames="199,0,1.0s,0"), known)] == [0, 24, 199]
+    assert [c[0] for c in chosen(Choice(frames="scan9.png, 7"), known)] == [2, 7]
     own = replace(known, own_color=((0, 99, 0.0, 4.0),))
     with_names = FilmAnalysis.from_dict(own.to_dict())
     assert [c[0] for c in chosen(Choice(), with_names)] == [150]

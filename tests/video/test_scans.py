@@ -13,7 +13,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.video.rewrite import packets, show
 from vidcolor.config import EncodeConfig, FilmSettings
-from vidcolor.errors import ConfigError
+from vidcolor.errors import ConfigError, VidcolorError
 from vidcolor.film import open_film
 from vidcolor.video.mux.mux import assemble
 from vidcolor.video.plan.place import chosen_output, default_output
@@ -134,18 +134,26 @@ def test_scans_as_films(tmp_path: Path, ending: str, pix_fmt: str, depth: int, n
         np.testing.assert_array_equal(luma, want)
 
 
-def test_positions_are_the_numbers_of_the_images(tmp_path: Path) -> None:
+def test_images_are_places_by_their_names(tmp_path: Path) -> None:
+    scan = tmp_path / "scan"
     for n in (86400, 86401, 86403, 86404):
-        picture(tmp_path / "scan" / f"s{n}.dpx", ramp(10, n), "gbrp10be")
-    uncolored(tmp_path / "scan", tmp_path / "out", start="86401", end="86404")
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["s86401.dpx", "s86403.dpx"]
+        picture(scan / f"s{n}.dpx", ramp(10, n), "gbrp10be")
+    # numbers count frames, as everywhere; the folder of a name does not matter
+    for number, (start, end) in enumerate((("scan/s86401.dpx", "s86404.dpx"), ("1", "3"))):
+        out = tmp_path / f"out{number}"
+        uncolored(scan, out, start=start, end=end)
+        assert sorted(p.name for p in out.iterdir()) == ["s86401.dpx", "s86403.dpx"]
     for settings, message in (
-        ({"start": "90000"}, "begins behind the last image, 86404"),
-        ({"end": "5"}, "ends before the first image, 86400"),
+        ({"start": "86401"}, "begins behind the last frame"),
+        ({"end": "s86402.dpx"}, r"no image s86402\.dpx"),
+        ({"start": "s86403.dpx", "end": "s86401.dpx"}, "holds no frame"),
     ):
-        with pytest.raises(ConfigError, match=message) as caught:
-            open_film(tmp_path / "scan", FilmSettings(**settings))
-        assert "numbered from 86400 to 86404" in (caught.value.hint or "")
+        with pytest.raises(VidcolorError, match=message) as caught:
+            open_film(scan, FilmSettings(**settings))
+        if "holds" not in message:
+            assert "s86400.dpx to s86404.dpx" in (caught.value.hint or "")
+    with pytest.raises(ConfigError, match="not a folder of images"):
+        open_film(scan / "s86401.dpx", FilmSettings(start="s86401.dpx"))
 
 
 def test_an_own_pattern_and_another_kind(tmp_path: Path) -> None:

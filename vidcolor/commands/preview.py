@@ -39,8 +39,8 @@ def preview(
     frames: Annotated[
         str | None,
         typer.Option(
-            help="Range START:END in frame numbers, times or time codes; END is exclusive "
-            "(default: a few frames of each of the first shots)."
+            help="Range START:END in frame numbers from 0, names of images, times or time codes; "
+            "END is exclusive (default: a few frames of each of the first shots)."
         ),
     ] = None,
     output: Annotated[

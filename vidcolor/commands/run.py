@@ -71,8 +71,8 @@ def run(
     start: Annotated[
         str | None,
         typer.Option(
-            help="First frame: a frame number, the number of an image, a time (12.5s, 1:02:03) "
-            "or a time code (10:00:00:05)."
+            help="First frame: a number from 0, the name of an image (scan_0120.dpx), a time "
+            "(12.5s, 1:02:03) or a time code (10:00:00:05)."
         ),
     ] = None,
     end: Annotated[

@@ -42,7 +42,10 @@ def stills(
     ] = None,
     frames: Annotated[
         str | None,
-        typer.Option(metavar="LIST", help="These frames, by number or time: 120,0:31.5."),
+        typer.Option(
+            metavar="LIST",
+            help="These frames: numbers from 0, times or names of images, such as 120,0:31.5.",
+        ),
     ] = None,
     same_as: Annotated[
         str | None,

@@ -40,7 +40,7 @@ def report(
         typer.Option("--output", "-o", help="NAME.html or NAME.json (default: next to COLORED)."),
     ] = None,
     start: Annotated[
-        str | None, typer.Option(help="First frame of every film: a number, or a time.")
+        str | None, typer.Option(help="First frame of every film: a number from 0, or a time.")
     ] = None,
     end: Annotated[
         str | None, typer.Option(help="End of the range, exclusive; same format.")

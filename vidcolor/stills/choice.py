@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ..config import Position, parse_position
+from ..config import ImageName, Position, parse_place, parse_position
 from ..errors import ConfigError
 from ..guidance.places_in_time import behind_the_end
 
@@ -27,7 +27,7 @@ class Choice:
     Attributes:
         shots: only these, such as "0,4-7".
         every: a frame every so many frames ("250") or every so long ("10s").
-        frames: these, by number or time, such as "120,0:31.5".
+        frames: these, by number, time or name of an image, such as "120,0:31.5".
     """
 
     shots: str | None = None
@@ -57,11 +57,11 @@ class Choice:
             found.update(range(first, last + 1))
         return frozenset(found)
 
-    def positions(self) -> tuple[Position, ...] | None:
+    def positions(self) -> tuple[Position | ImageName, ...] | None:
         """Positions of the frames asked for, None = not by position."""
         if self.frames is None:
             return None
-        return tuple(parse_position(part) for part in self.frames.split(","))
+        return tuple(parse_place(part) for part in self.frames.split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ def choose(
     analysis: FilmAnalysis,
     rate: Fraction | None,
     index: Callable[[], FrameIndex],
+    image_number: Callable[[ImageName], int],
 ) -> list[Chosen]:
     """The frames of a choice in the order of the film; those that keep their color are left out.
 
@@ -92,6 +93,7 @@ def choose(
         analysis: of the film.
         rate: frames a second, None = unknown.
         index: see `Film.index`; called only where times are asked for.
+        image_number: number of the frame that an image of the film is.
 
     Raises:
         ConfigError: a shot or a frame is not there.
@@ -102,7 +104,7 @@ def choose(
         raise ConfigError(
             f"--shots: there is no shot {missing[0]}; the last one is {len(analysis.shots) - 1}"
         )
-    asked = _asked(choice, analysis, rate, index)
+    asked = _asked(choice, analysis, rate, index, image_number)
     step = _step(choice, rate)
     found: list[Chosen] = []
     for shot in analysis.shots:
@@ -126,10 +128,12 @@ def _asked(
     analysis: FilmAnalysis,
     rate: Fraction | None,
     index: Callable[[], FrameIndex],
+    image_number: Callable[[ImageName], int],
 ) -> list[int] | None:
-    positions = choice.positions()
-    if positions is None:
+    places = choice.positions()
+    if places is None:
         return None
+    positions = [image_number(p) if isinstance(p, ImageName) else p for p in places]
     numbers = [p if isinstance(p, int) else index().number(p) for p in positions]
     for position, number in zip(positions, numbers, strict=True):
         if number < analysis.first_frame:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from ..guidance.stills_folder import PROPOSED
 from ..in_memory import color_still
 from ..known_film import given_analysis
 from ..pipeline import colorize_batches, to_lightness
+from ..video.read.folder import image_number
 from .choice import Choice, Chosen, choose
 from .table import Row, read_table, worst_first, write_table
 
@@ -94,7 +96,13 @@ def make_stills(
         else:
             known = given_analysis(film, analysis)
         info = film.info
-        chosen = choose(choice or Choice(), known, info.rate, lambda: film.index)
+        chosen = choose(
+            choice or Choice(),
+            known,
+            info.rate,
+            lambda: film.index,
+            partial(image_number, source),
+        )
         parts = parts or build(replace(config, refiner="none"))
         _prepare(folder, source)
         side = min(short_side, min(info.geometry.working_size(min(info.geometry.upright))))

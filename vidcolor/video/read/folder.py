@@ -22,7 +22,8 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 
-from ...errors import MediaError
+from ...config import ImageName
+from ...errors import ConfigError, MediaError
 from .virtual_mov import JoinedFile
 
 DEFAULT_RATE = Fraction(24)
@@ -80,9 +81,22 @@ class PictureFolder:
         return av.open(JoinedFile(self.pictures, code, self._size(), rate), "r", format="mov")
 
     @property
-    def numbers(self) -> list[int]:
-        """The number in the name of each picture: its last one."""
-        return [int(_DIGITS.findall(p.stem)[-1]) for p in self.pictures]
+    def names(self) -> str:
+        """The first and the last name, for messages."""
+        return f"{self.pictures[0].name} to {self.pictures[-1].name}"
+
+    def number(self, image: ImageName) -> int:
+        """The frame that an image is.
+
+        Raises:
+            ConfigError: there is none of that name.
+        """
+        names = [picture.name for picture in self.pictures]
+        if image.name not in names:
+            raise ConfigError(
+                f"{self.path}: no image {image.name}", hint=f"the images are {self.names}"
+            )
+        return names.index(image.name)
 
     def check(self) -> None:
         """Looks for damage before any work is done.
@@ -124,6 +138,20 @@ class PictureFolder:
 def is_picture_folder(path: Path) -> bool:
     """Whether a path means numbered pictures: a folder, or `folder/%06d.png` that is no file."""
     return path.is_dir() or (bool(_PATTERN.search(path.name)) and not path.exists())
+
+
+def image_number(path: Path, image: ImageName) -> int:
+    """The frame of a film that an image is, see `PictureFolder.number`.
+
+    Raises:
+        ConfigError: the film is no folder of images, or has none of that name.
+    """
+    if not is_picture_folder(path):
+        raise ConfigError(
+            f"{path}: not a folder of images: {image.name} cannot be found",
+            hint="give a frame number from 0 (120) or a time (12.5s, 1:02)",
+        )
+    return find_pictures(path).number(image)
 
 
 def find_pictures(path: Path) -> PictureFolder:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from av.video.frame import VideoFrame
 
-from ...config import End
+from ...config import End, ImageName
 from ...errors import ConfigError, MediaError
 from ...timecode import Timecode, as_clock
 from ...types import Anchor, Frame
@@ -20,7 +20,7 @@ from .clock import Clock
 from .containers import check_size
 from .decoding import PictureDecoder
 from .deinterlacing import deinterlaced
-from .folder import find_pictures, is_picture_folder
+from .folder import find_pictures, image_number, is_picture_folder
 from .frame_index import FrameIndex, index_packets, index_pictures
 from .info import info_notes, missing_end, read_info
 from .luma import LumaReader, luma_layout
@@ -233,11 +233,13 @@ class FrameSource(Iterator[Frame]):
         return Clock(self.info.time_base, self.info.rate, self.info.start_time)
 
     def _counted(self, position: End | None) -> int | Fraction | None:
-        """A time code as the number of its frame.
+        """A time code, or the name of an image, as the number of its frame.
 
         Raises:
-            ConfigError: the film has no time code, or begins later.
+            ConfigError: the film has no time code or no such image, or begins later.
         """
+        if isinstance(position, ImageName):
+            return image_number(self._path, position)
         if not isinstance(position, Timecode):
             return position
         begin, rate = self.info.timecode, self.info.rate
@@ -282,10 +284,11 @@ class FrameSource(Iterator[Frame]):
                 until = as_clock(index.shown(-1))
                 if self.info.timecode is not None and self.info.rate is not None:
                     until += f" ({self.info.timecode.moved(count - 1, self.info.rate)})"
-                raise MediaError(
-                    f"{self._path}: the range begins behind the last frame",
-                    hint=f"the film has {count} frames, the last one is shown at {until}",
-                )
+                hint = f"the film has {count} frames, the last one is shown at {until}"
+                if is_picture_folder(self._path):
+                    names = find_pictures(self._path).names
+                    hint += f"; frames count from 0, and names of images will do: {names}"
+                raise MediaError(f"{self._path}: the range begins behind the last frame", hint=hint)
         end: int | None = None
         if index is not None and self._end is not None:
             end = index.number(self._end)
