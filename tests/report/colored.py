@@ -22,6 +22,7 @@ def colored_film(
     size: tuple[int, int] = (WIDTH, HEIGHT),
     luma: Callable[[int, np.ndarray], np.ndarray] | None = None,
     broken: int | None = None,
+    spot: int = 0,
 ) -> Path:
     """A film whose every frame has one tint, the codes (u, v) of `chroma`, over a moving picture.
 
@@ -32,6 +33,7 @@ def colored_film(
         size: width and height.
         luma: changes the luma of a frame, given its number.
         broken: frame whose coded data is damaged; every frame is then coded by itself.
+        spot: side in pixels of a red square in the middle of every frame, 0 = none.
     """
     width, height = size
     rng = np.random.default_rng(0)
@@ -53,7 +55,12 @@ def colored_film(
             # Dark and bright ends cannot carry a tint.
             fill_plane(frame.planes[0], codes_y)
             for plane, code in zip(frame.planes[1:], codes, strict=True):
-                fill_plane(plane, np.full((plane.height, plane.width), code, np.uint8))
+                codes_c = np.full((plane.height, plane.width), code, np.uint8)
+                if spot:
+                    top, left = (plane.height - spot // 2) // 2, (plane.width - spot // 2) // 2
+                    red = 90 if plane is frame.planes[1] else 220
+                    codes_c[top : top + spot // 2, left : left + spot // 2] = red
+                fill_plane(plane, codes_c)
             frame.pts = index
             out.mux(_damaged(stream.encode(frame), broken))
         out.mux(_damaged(stream.encode(None), broken))

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.report.colored import colored_film, gray, steady
+from tests.report.colored import HEIGHT, WIDTH, colored_film, gray, steady
 from tests.report.conftest import CUT, FRAMES, Made
 from vidcolor import color
 from vidcolor.errors import ConfigError, MediaError
-from vidcolor.report.make import make_report
+from vidcolor.report.make import make_report, write_report
 from vidcolor.report.settings import ReportConfig
 from vidcolor.types import ColorTags
 
@@ -71,6 +71,29 @@ def test_numbers_are_plain_values(made: Made) -> None:
     assert film["over_time"]["region_flicker"][0] is None
     assert figures["films"][1]["means"]["luma_difference"] == 0
     assert str(made.folder) not in str(figures)
+
+
+def test_stray_spots_are_counted_in_the_page_and_in_the_numbers(tmp_path: Path) -> None:
+    side = 8
+
+    def flat(_: int, codes: np.ndarray) -> np.ndarray:
+        return np.full_like(codes, 120)
+
+    films = [
+        colored_film(tmp_path / f"{spot}.mkv", steady(9), luma=flat, spot=spot)
+        for spot in (side, 0)
+    ]
+    report = make_report(films, SMALL)
+    spotted, clean = (film.means["stray_spots"] for film in report.films)
+    assert clean == 0
+    # one red square of the frame's 192 x 128 pixels, its edge counted or not
+    assert 0.5 * side**2 < spotted * WIDTH * HEIGHT < 2 * side**2
+    spots = report.figures()["films"][0]["over_time"]["stray_spots"]
+    assert [n for n, value in enumerate(spots) if value is not None] == [0, 8]
+    write_report(report, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert '<td class="num">0.00 ‰</td>' in page
+    assert f">{1000 * spotted:.2f} ‰<" in page
 
 
 def test_windows_leave_frames_out_but_begin_every_shot(tmp_path: Path) -> None:

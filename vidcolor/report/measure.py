@@ -29,6 +29,8 @@ LONG = 8
 """Distance in frames of the long warp error."""
 LONG_EVERY = 8
 """It is measured once in so many frames: each costs another flow."""
+SPOTS_EVERY = 8
+"""Stray spots are looked for once in so many frames: most last, and a look is costly."""
 
 Values = dict[str, float]
 
@@ -210,6 +212,8 @@ def _still(now: Seen, number: int, infos: Sequence[VideoInfo], cast: Cast) -> Va
         "gray_share": float(gray_share(small.L, small.ab)),
         "out_of_range": float(out_of_range_share(small.open_rgb, small.luma)),
     }
+    if now.frame_set.place % SPOTS_EVERY == 0:
+        values["stray_spots"] = float(metrics.stray_spots(small.L, small.ab))
     if cast.source is not None:
         y, source = (_full_luma(now, n, infos) for n in (number, cast.source))
         values["luma_difference"] = float(luma_difference(y, source))

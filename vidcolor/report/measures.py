@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SHARES = ("%", "‰")
+"""Units of shares, which stand with every value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -12,11 +15,11 @@ class Measure:
     Attributes:
         key: its name in the JSON.
         label: its name on the page.
-        unit: what it is counted in, empty for plain numbers.
+        unit: what it is counted in, empty for plain numbers; one of `SHARES` for a share.
         digits: digits after the point.
         better: "less", "more" or "" where neither is better by itself.
         meaning: one or two sentences for people.
-        factor: by which the page multiplies it (shares become percent).
+        factor: by which the page multiplies it (shares become percent or per mille).
     """
 
     key: str
@@ -32,7 +35,12 @@ class Measure:
         if value is None or value != value:
             return "-"
         number = f"{value * self.factor:.{self.digits}f}"
-        return f"{number} %" if self.unit == "%" else number
+        return f"{number} {self.unit}" if self.unit in SHARES else number
+
+    @property
+    def beside(self) -> str:
+        """The unit as it stands beside the name or the value, empty where `text` has it."""
+        return "" if self.unit in SHARES else self.unit
 
 
 MEASURES = (
@@ -115,6 +123,16 @@ MEASURES = (
         "less",
         "Share of the frame whose color no screen can show at its brightness; players clip it.",
         100,
+    ),
+    Measure(
+        "stray_spots",
+        "Stray spots",
+        "‰",
+        2,
+        "less",
+        "Share of the frame in small spots of strong color that nothing in the picture outlines, "
+        "as red specks on a lawn; one frame in eight is looked at. True color has a few too.",
+        1000,
     ),
     Measure(
         "luma_difference",

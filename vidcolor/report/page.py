@@ -40,6 +40,7 @@ _OVER_TIME = (
     "colorfulness",
     "gray_share",
     "out_of_range",
+    "stray_spots",
     "luma_difference",
     "ciede2000",
     "psnr",

@@ -24,6 +24,7 @@ KEPT = (
     "chroma",
     "gray_share",
     "out_of_range",
+    "stray_spots",
     "luma_difference",
     "psnr",
     "ciede2000",

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .measures import BY_KEY
+from .measures import BY_KEY, Measure
 from .reference import PLAIN, STEADIED, TRUE, Reference
 
 LEVELS = ("good", "fair", "poor", "open")
@@ -120,9 +120,7 @@ def compare_films(names: Sequence[str], means: Sequence[Mapping[str, float]]) ->
         order = sorted(range(len(values)), key=values.__getitem__)
         best, next_best = order[0], order[1]
         measure = BY_KEY[key]
-        numbers = ", ".join(
-            f"{names[i]} {measure.text(values[i])}{_unit(measure.unit)}" for i in order
-        )
+        numbers = ", ".join(f"{names[i]} {measure.text(values[i])}{_unit(measure)}" for i in order)
         if values[next_best] < 1.05 * values[best]:
             title = f"{names[best]} and {names[next_best]} {likeness}"
         else:
@@ -151,8 +149,8 @@ def compare_films(names: Sequence[str], means: Sequence[Mapping[str, float]]) ->
     return found
 
 
-def _unit(unit: str) -> str:
-    return "" if unit in ("", "%") else f" {unit}"
+def _unit(measure: Measure) -> str:
+    return f" {measure.beside}" if measure.beside else ""
 
 
 def _stillness(means: Mapping[str, float], reference: Reference) -> Finding:
