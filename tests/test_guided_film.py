@@ -185,6 +185,14 @@ def test_locks_hold_and_say_what_they_reached(tmp_path: Path, flat: Parts) -> No
     # the same from units that were kept
     again = colorize_video(made.path, tmp_path / "0.4.mkv", config, parts=flat)
     assert again.locks == result.locks
+    # a preview says it of the frames that it shows
+    part = replace(FLAT, start="3", end="9")
+    (shown,) = make_preview(made.path, tmp_path, part, parts=flat).locks
+    assert (shown.name, shown.frame) == (lock.name, 5)
+    assert shown.at is not None
+    assert shown.at < 1
+    assert 3 <= shown.first <= 5 <= shown.last < 9
+    assert (shown.lost_before, shown.lost_after) == (shown.first > 3, shown.last < 8)
 
 
 def test_a_point_in_a_dissolve(tmp_path: Path, flat: Parts) -> None:

@@ -26,6 +26,7 @@ from .pipeline import color_frames
 from .preview_choice import Stretch, stretches_worth_seeing
 from .stages.values import ColoredFrame
 from .told.current_guidance import CurrentGuidance, what_is_told
+from .told.lock_results import LockResult, lock_results
 from .types import ColorTags, Progress, VideoInfo
 from .upsample import own_chroma
 from .video.mux.mux import assemble
@@ -49,12 +50,14 @@ class PreviewResult:
         clip: the film's range, before on the left, after on the right.
         frames: frames in the clip.
         notes: what was chosen or found damaged; one line each.
+        locks: what the places that must have a color reached, of those in the clip.
     """
 
     sheet: Path
     clip: Path
     frames: int
     notes: tuple[str, ...]
+    locks: tuple[LockResult, ...] = ()
 
 
 def make_preview(
@@ -118,6 +121,7 @@ def make_preview(
         with TemporaryDirectory(prefix=".vidcolor-", dir=folder) as work:
             writer = segment_writer(plan, Path(work), 0)
             wanted, done = _evenly(total, stretches), 0
+            reached: dict[str, list[tuple[int, float]]] = {}
             colored = _colored(source, info, known, config, single, parts, said, stretches)
             try:
                 with closing(colored):
@@ -125,15 +129,19 @@ def make_preview(
                         writer.write(
                             *_joined(item, info, plan.tags, pts=_pts(item, info, done, tour))
                         )
+                        for name, distance in item.locks.items():
+                            at = item.frame.index, round(distance, 2)
+                            reached.setdefault(name, []).append(at)
                         if done - 1 in wanted:
                             cells.append(_cell(item, info, plan.tags))
                         if progress is not None:
                             progress(done, total)
-                segment = finish_segment(writer, Path(work), 0, b"")
+                segment = finish_segment(writer, Path(work), 0, b"", locks=reached)
             except BaseException:
                 writer.abort()
                 raise
             notes = assemble(info, plan, [segment], trim_start=True)
+            locks = lock_results(said.locks, [segment], known, stretches)
     smallest = [cv2.IMWRITE_PNG_COMPRESSION, 9]
     if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1], smallest):
         raise MediaError(f"{sheet}: cannot be written")
@@ -142,6 +150,7 @@ def make_preview(
         clip,
         done,
         (*parts.notes, *known.notes, *known.warnings, *told.notes, *notes),
+        locks,
     )
 
 

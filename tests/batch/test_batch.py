@@ -156,6 +156,9 @@ def test_a_film_whose_record_was_not_written_is_known(tmp_path: Path, workers: H
 
 def test_the_index_links_what_is_there(tmp_path: Path, workers: Here) -> None:
     make_film(folder(tmp_path / "in" / "a #1%") / "ä <b>.mp4", FilmSpec(frames=6))
+    lock = {"frame": 2, "x": 0.5, "y": 0.5, "radius": 0.2, "color": "#b04040", "lock": True}
+    colors = tmp_path / "in" / "a #1%" / "ä <b>.colors.json"
+    colors.write_text(json.dumps({"version": 1, "points": [lock]}))
     (tmp_path / "in" / "broken.mp4").write_bytes(b"no film")
     run(tmp_path, workers, options=BatchOptions(report=partial(write_film_report)))
     own = tmp_path / "out" / FOLDER
@@ -171,6 +174,10 @@ def test_the_index_links_what_is_there(tmp_path: Path, workers: Here) -> None:
     assert len(images) == 1
     for link in links + images:
         assert (own / unquote(link)).exists(), link
+    # what the lock reached stands in the index and in the report
+    (report,) = (tmp_path / "out").rglob("*.report.html")
+    for text in (page, report.read_text()):
+        assert "lock ä &lt;b&gt;.colors.json: points 1 (frame 2): CIEDE2000 " in text
 
 
 def test_the_command_line(tmp_path: Path) -> None:

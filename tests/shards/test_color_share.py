@@ -14,6 +14,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.test_cli import vidcolor
 from vidcolor import RunConfig, colorize_video
+from vidcolor.commands.join import join as join_command
 from vidcolor.components import Parts, build
 from vidcolor.errors import (
     BusyError,
@@ -222,6 +223,25 @@ def test_a_shard_that_is_refused_leaves_the_analysis_or_nothing(
     # nothing was begun with the first settings
     begin(replace(CONFIG, strength=0.5))
     assert not analyzed
+
+
+def test_join_says_what_locks_reached(
+    film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    point = {"frame": 3, "x": 0.5, "y": 0.5, "radius": 0.2, "color": "#b04040", "lock": True}
+    colors = tmp_path / "red.json"
+    colors.write_text(json.dumps({"version": 1, "points": [point]}))
+    output = tmp_path / "out.mkv"
+    config = replace(CONFIG, end="8", refiner="none")
+    color_share(film, output, config, Shard(1, 1), Here(), colors=[colors], keep_work=True)
+    for as_json in (False, True):
+        output.unlink()
+        join_command(output, as_json=as_json)
+    printed = capsys.readouterr()
+    assert "lock red.json: points 1 (frame 3): CIEDE2000 " in printed.err
+    assert "note: finished units kept in " in printed.err
+    (lock,) = json.loads(printed.out)["locks"]
+    assert (lock["name"], lock["frame"]) == ("red.json: points 1", 3)
 
 
 def test_shards_on_the_command_line(film: Path, whole: bytes, tmp_path: Path) -> None:

@@ -36,3 +36,13 @@ def test_units_are_put_together() -> None:
     )
     assert (hat.lost_before, hat.lost_after) == (True, False)
     assert sky.text() == "lock sky (frame 3): could not be measured"
+
+
+def test_of_a_part_only_what_was_colored_counts() -> None:
+    shots = (Shot(0, 0, 30, (0, 1), "begin", 0, Area(0, 0, 8, 8)),)
+    known = FilmAnalysis({}, {}, 0, 30, shots)
+    reached = [segment(0, coat=[(n, 1.0) for n in (4, 5, 6, 7)], hat=[(12, 1.0), (13, 2.0)])]
+    locks = [Lock(n, f, 0.5, 0.5, 0.1, (1, 2)) for n, f in (("coat", 5), ("hat", 12), ("sky", 20))]
+    coat, hat = lock_results(locks, reached, known, [(4, 8), (12, 16)])
+    assert (coat.lost_before, coat.lost_after) == (False, False)
+    assert (hat.lost_before, hat.lost_after, hat.last) == (False, True, 13)

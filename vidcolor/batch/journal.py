@@ -39,7 +39,7 @@ class Record:
         frames: frames in it.
         length: its length in seconds.
         seconds: how long it took.
-        notes, warnings: one line each.
+        notes, warnings: one line each; what locks reached comes first.
         error, hint, exit_status: what ended it, where it failed.
         time: when this was written, seconds since 1970.
         report: name of its report in the folder of the batch, None where there is none.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import MediaError, StoppedError, VidcolorError
 from ..files import sha256_of
 from ..film import open_film
+from ..result_lines import lock_lines
 from ..run import RunResult, run_settings
 from ..told.told_colors import color_files
 from ..video.plan.place import finished_path
@@ -102,7 +103,7 @@ def color_film(
             film=film_mark(result.output),
             frames=result.frames,
             seconds=result.seconds,
-            notes=result.notes,
+            notes=(*lock_lines(result.locks), *result.notes),
             warnings=result.warnings,
             time=time.time(),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..report.make import make_report, write_report
 from ..report.output import report_path
 from ..report.settings import ReportConfig
+from ..result_lines import report_lines
 
 if TYPE_CHECKING:
     from ..run import RunResult
@@ -34,5 +35,6 @@ def write_film_report(film: BatchFilm, output: Path, result: RunResult) -> Path:
         source_config=source_config,
         analysis=result.analysis,
     )
+    made.notes.extend(report_lines(result))
     write_report(made, page, overwrite=True)
     return page

@@ -35,17 +35,24 @@ def join(
     Needed only where the shard that finished last was killed, or the file system cannot lock files.
     """
     from ..processors import share_threads
+    from ..result_lines import summary_lines
     from ..shards.color_share import join as join_shards
 
     share_threads()
     result = join_shards(output, overwrite=overwrite, check=check)
     if as_json:
-        values = {"output": str(result.output), "frames": result.frames, "notes": result.notes}
-        typer.echo(json.dumps(values | {"warnings": result.warnings}))
+        values = {
+            "output": str(result.output),
+            "frames": result.frames,
+            "notes": result.notes,
+            "warnings": result.warnings,
+            "locks": [asdict(lock) for lock in result.locks],
+        }
+        typer.echo(json.dumps(values))
     elif not quiet:
         say(f"wrote {result.output} ({count(result.frames, 'frame')})")
-        for warning in result.warnings:
-            say(f"warning: {warning}")
+        for line in summary_lines(result.locks, result.notes, result.warnings, result.kept_work):
+            say(line)
 
 
 def print_share(share: ShareResult, *, quiet: bool, as_json: bool) -> None:

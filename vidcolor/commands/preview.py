@@ -86,6 +86,7 @@ def preview(
     )
     from ..preview import make_preview
     from ..processors import share_threads
+    from ..result_lines import summary_lines
 
     share_threads()
     with (
@@ -109,5 +110,5 @@ def preview(
     elif not quiet:
         say(f"wrote {result.sheet}")
         say(f"wrote {result.clip}")
-        for note in result.notes:
-            say(f"note: {note}")
+        for line in summary_lines(result.locks, result.notes):
+            say(line)

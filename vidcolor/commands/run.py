@@ -140,8 +140,8 @@ def run(
         unit_frames=unit_frames,
     ).fit_for(purpose(use))
     from ..dry_run import dry_run, plan_text
-    from ..identity.film_questions import question_text
     from ..processors import share_threads
+    from ..result_lines import report_lines, summary_lines
     from ..run import RunResult, colorize_video
     from ..shards.color_share import ShareResult, color_share
     from ..shards.share import Shard
@@ -217,8 +217,7 @@ def run(
             overwrite=overwrite,
             quiet=quiet or as_json,
             analysis=result.analysis,
-            notes=[lock.text() for lock in result.locks]
-            + [question_text(question) for question in result.questions],
+            notes=report_lines(result),
         )
     if as_json:
         extra = {} if page is None else {"report": page}
@@ -236,12 +235,5 @@ def run(
         say(f"wrote {result.output}")
         if page is not None:
             say(f"wrote {page}")
-        for lock in result.locks:
-            say(lock.text())
-        for note in result.notes:
-            say(f"note: {note}")
-        if result.kept_work is not None:
-            size = sum(f.stat().st_size for f in result.kept_work.iterdir()) / 1e6
-            say(f"note: finished units kept in {result.kept_work} ({size:.0f} MB)")
-        for warning in result.warnings:
-            say(f"warning: {warning}")
+        for line in summary_lines(result.locks, result.notes, result.warnings, result.kept_work):
+            say(line)

@@ -50,9 +50,20 @@ class LockResult:
 
 
 def lock_results(
-    locks: Iterable[Lock], segments: Sequence[Segment], analysis: FilmAnalysis
+    locks: Iterable[Lock],
+    segments: Sequence[Segment],
+    analysis: FilmAnalysis,
+    stretches: Sequence[tuple[int, int]] | None = None,
 ) -> tuple[LockResult, ...]:
-    """What the locks reached in all units together, in their own order."""
+    """What the locks reached in all units together, in their own order.
+
+    Args:
+        locks: of the film.
+        segments: its units.
+        analysis: of the film.
+        stretches: what was colored of it, first frames and those after the last; locks on other
+            frames are left out. None = all of it.
+    """
     found: dict[str, dict[int, float]] = {}
     for segment in segments:
         for name, measured in segment.locks.items():
@@ -60,7 +71,13 @@ def lock_results(
     results = []
     for lock in locks:
         shot = analysis.shot_at(lock.frame)
-        values = {f: v for f, v in found.get(lock.name, {}).items() if shot.start <= f < shot.end}
+        start, end = shot.start, shot.end
+        if stretches is not None:
+            part = next((p for p in stretches if p[0] <= lock.frame < p[1]), None)
+            if part is None:
+                continue
+            start, end = max(start, part[0]), min(end, part[1])
+        values = {f: v for f, v in found.get(lock.name, {}).items() if start <= f < end}
         first, last = (min(values), max(values)) if values else (lock.frame, lock.frame)
         results.append(
             LockResult(
@@ -70,8 +87,8 @@ def lock_results(
                 median=median(values.values()) if values else None,
                 first=first,
                 last=last,
-                lost_before=bool(values) and first > shot.start,
-                lost_after=bool(values) and last < shot.end - 1,
+                lost_before=bool(values) and first > start,
+                lost_after=bool(values) and last < end - 1,
             )
         )
     return tuple(results)
