@@ -3,12 +3,12 @@
 `run.colorize_video` assembles the whole: open the film, analyze it, plan the output and the units
 of work, color each unit, assemble, verify. This file is the coloring of a unit. Frames are decoded
 and their luma becomes small lightness (`stages.lightness`); the motion between them is estimated
-(`stages.motion`); regions that were painted keep their color (`stages.regions`); what a person said
-of their colors travels along it through the shot (`stages.travel`), and so does what the film's
-shots agree on (`stages.agree`); a colorizer colors the frames with something new (`stages.choice`,
-`stages.colorize`), a refiner steadies the colors over the shot (`stages.refine`), and only two
-chroma planes come back, to be joined with the untouched luma again (`stages.chroma`). Every stage
-is a generator and every state a value.
+(`stages.motion`); regions that were painted keep their color (`stages.kept_regions`); what a person
+said of their colors travels along it through the shot (`stages.travel`), and so does what the
+film's shots agree on (`stages.agree`); a colorizer colors the frames with something new
+(`stages.choice`, `stages.colorize`), a refiner steadies the colors over the shot (`stages.refine`),
+and only two chroma planes come back, to be joined with the untouched luma again (`stages.chroma`).
+Every stage is a generator and every state a value.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .stages.agree import carry_agreed
 from .stages.choice import choose_colored
 from .stages.chroma import to_chroma
 from .stages.colorize import colorize_batches
+from .stages.kept_regions import hold_regions
 from .stages.lightness import select_source_color, to_lightness
 from .stages.motion import estimate_motion
 from .stages.refine import refine
-from .stages.regions import hold_regions
 from .stages.travel import carry_hints
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from .analysis.film_analysis import FilmAnalysis
 from .analysis.notes import color_notes
 from .analysis.small_film import SmallFilm
 from .components import Parts
+from .concurrent_rehearsal import rehearsed
 from .config import RunConfig
 from .errors import ConfigError, MemoryLimitError, VerifyError
 from .film import open_film
@@ -24,7 +25,6 @@ from .identity.questions import Question
 from .known_film import analysis_of, given_analysis, known_before
 from .machine_mark import unlike_machines
 from .out_of_memory import is_out_of_memory
-from .rehearsal import rehearsed
 from .stopping import ShouldStop
 from .told.current_guidance import CurrentGuidance, what_is_told
 from .told.lock_results import LockResult, lock_results

@@ -25,7 +25,7 @@ class PipelineState:
         L: lightness of the last frame `(1, 1, h, w)`, for the flow.
         refiner: state of the refiner after it, None where it must be reset.
         known: colors that a person gave, as carried there, see `stages.travel`; None = none.
-        regions: that keep their own color, see `stages.regions`; None = none.
+        regions: that keep their own color, see `stages.kept_regions`; None = none.
         agreed: colors that the film's shots agree on, as carried there, see `stages.agree`.
         locks: where places that must have a color are there.
     """

@@ -17,7 +17,7 @@ from vidcolor.video.read.source import FrameSource
 from vidcolor.video.segments.fingerprint import fingerprint_of
 from vidcolor.video.segments.segment import Segment, finish_segment, segment_writer
 from vidcolor.video.segments.segments import Segments, work_folder
-from vidcolor.video.verify.trial import try_out
+from vidcolor.video.verify.rehearsal import rehearse
 
 LOSSLESS = EncodeConfig(crf=0, preset="ultrafast")
 GOOD = EncodeConfig(crf=20, preset="medium")
@@ -60,7 +60,7 @@ def rewrite(
     with FrameSource(source, start, end) as film:
         info = film.info
     plan = plan_output(info, output, encode, overwrite=overwrite, made_by=made_by)
-    try_out(info, plan)  # whatever is written here must pass its rehearsal
+    rehearse(info, plan)  # whatever is written here must pass its rehearsal
     settings = {"start": str(start), "end": str(end), "segment_frames": segment_frames}
     with Segments.open(
         work_folder(plan.output), fingerprint_of(source, plan, settings)

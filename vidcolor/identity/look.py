@@ -18,7 +18,7 @@ from ..colorizers.descriptors import descriptors
 from ..prefetch import prefetch
 from ..stages.lightness import resize, to_lightness
 from .key_frames import frames_of, read_frames
-from .regions import means, regions
+from .superpixels import means, regions
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -16,7 +16,7 @@ from ..video.plan.contents import Contents, read_contents
 from ..video.plan.place import default_output
 from ..video.plan.plan import OutputPlan, plan_output
 from ..video.read.source import FrameSource
-from ..video.verify.trial import try_out
+from ..video.verify.rehearsal import rehearse
 from .speed import Speed, measure_speed
 from .survey import Survey, is_short, most_frames, survey
 
@@ -222,7 +222,7 @@ def _plan(info: VideoInfo, output: Path, config: RunConfig) -> tuple[OutputPlan,
     """The plan of a run, or why it would refuse and the plan of one that would not."""
     try:
         plan = plan_output(info, output, config.encode)
-        try_out(info, plan)
+        rehearse(info, plan)
         return plan, None
     except (ConfigError, MediaError) as err:
         refused = f"{err}; {err.hint}" if err.hint else str(err)

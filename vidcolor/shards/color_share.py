@@ -28,7 +28,7 @@ from ..video.read.comment import film_comment
 from ..video.segments.fingerprint import fingerprint_of
 from ..video.segments.segments import is_own_film, work_folder
 from ..video.segments.shared import SharedSegments
-from ..video.verify.trial import try_out
+from ..video.verify.rehearsal import rehearse
 from .job import Job, is_job, read_job
 from .nobody import Nobody
 from .share import Shard
@@ -132,7 +132,7 @@ def color_share(
             waiting = partial(stop_if, should_stop, "another worker analyzes the film")
             with segments.one_at_a_time(waiting):
                 if check and not (segments.analysis_path.exists() or segments.finished):
-                    try_out(film.info, plan)
+                    rehearse(film.info, plan)
                 images = images_for(film, config)
                 if analysis is None:
                     known = analysis_of(film, segments, analysis_progress, should_stop, images)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import color
 from ..upsample import chroma_to_size, own_chroma
-from .regions import kept_share
+from .kept_regions import kept_share
 from .values import ColoredFrame
 
 if TYPE_CHECKING:

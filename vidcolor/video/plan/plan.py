@@ -22,9 +22,9 @@ from ..read.luma import luma_layout
 from ..read.user_data import what_rides_along
 from .avi import check_avi
 from .encoders import WITHOUT_RANGE, WITHOUT_SITING, Encoding, choose_encoding
+from .held_by_container import as_held
 from .output_plan import OutputPlan
 from .place import IMAGES, PICTURE, PICTURES, Place, choose_place
-from .rehearsal import rehearse
 from .tracks import Track, choose_tracks
 
 __all__ = ["OutputPlan", "kept_tags", "plan_output"]
@@ -185,7 +185,7 @@ def plan_output(
         names=place.names,
         ending=place.ending,
     )
-    return plan if container in _WITHOUT_HEADER else rehearse(plan, suffix)
+    return plan if container in _WITHOUT_HEADER else as_held(plan, suffix)
 
 
 def _riding_notes(info: VideoInfo, encoding: Encoding) -> list[str]:

@@ -10,8 +10,8 @@ from typing import cast
 from av.container import InputContainer
 from av.stream import AttachmentStream
 
+from ..plan.held_by_container import CHECKED_TAGS
 from ..plan.plan import OutputPlan
-from ..plan.rehearsal import CHECKED_TAGS
 from ..read.containers import readable
 
 # Muxers move tracks that begin before 0, as sound with its priming does, but not the chapters.

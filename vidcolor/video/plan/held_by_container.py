@@ -48,7 +48,7 @@ class _Held:
     reel: str | None
 
 
-def rehearse(plan: OutputPlan, label: str) -> OutputPlan:
+def as_held(plan: OutputPlan, label: str) -> OutputPlan:
     """The plan with what its container holds in the place of what it was asked to hold.
 
     Args:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .video.verify.trial import try_out
+from .video.verify.rehearsal import rehearse
 
 if TYPE_CHECKING:
     from .types import Progress, VideoInfo
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def rehearsed(
     info: VideoInfo, plan: OutputPlan, progress: Progress | None, *, wanted: bool = True
 ) -> Iterator[Progress | None]:
-    """Runs `try_out` in a thread of its own while the block is run; both have ended behind it.
+    """Runs `rehearse` in a thread of its own while the block is run; both have ended behind it.
 
     Args:
-        info, plan: see `try_out`.
+        info, plan: see `rehearse`.
         progress: of what the block does.
         wanted: False = nothing is tried.
 
@@ -35,7 +35,7 @@ def rehearsed(
         yield progress
         return
     with ThreadPoolExecutor(1, "rehearsal") as threads:
-        trial = threads.submit(try_out, info, plan)
+        trial = threads.submit(rehearse, info, plan)
 
         def show(done: int, total: int | None) -> None:
             if trial.done():

@@ -39,7 +39,7 @@ _MOST_FRAMES, _PIXELS, _SHARE = 8, 8_000_000, 100
 many is enough: it is soon found out what is wrong."""
 
 
-def try_out(info: VideoInfo, plan: OutputPlan) -> None:
+def rehearse(info: VideoInfo, plan: OutputPlan) -> None:
     """Writes a few seconds of the film to a temporary folder and checks them.
 
     Places that cannot be reached or are damaged are passed over: the run deals with damage.

@@ -14,7 +14,7 @@ from vidcolor import RunConfig, colorize_video
 from vidcolor.errors import ConfigError
 from vidcolor.video.plan.plan import plan_output
 from vidcolor.video.read.source import FrameSource
-from vidcolor.video.verify import trial
+from vidcolor.video.verify import rehearsal
 
 SPEC = FilmSpec(frames=100, rate=25, gop=10, b_frames=2, audio=("aac",), subtitles=("srt",))
 
@@ -26,7 +26,7 @@ def test_frames_from_all_over_the_film_are_tried(
     with FrameSource(made.path) as source:
         plan = plan_output(source.info, tmp_path / "o.mp4", GOOD)
     tried: list[Fraction] = []
-    real = trial.assemble
+    real = rehearsal.assemble
 
     def assemble(info, plan, segments, **options):  # type: ignore[no-untyped-def]
         tried.append(segments[0].first_pts * info.time_base)
@@ -34,8 +34,8 @@ def test_frames_from_all_over_the_film_are_tried(
         assert len(plan.tracks) == 2
         return real(info, plan, segments, **options)
 
-    monkeypatch.setattr(trial, "assemble", assemble)
-    trial.try_out(source.info, plan)
+    monkeypatch.setattr(rehearsal, "assemble", assemble)
+    rehearsal.rehearse(source.info, plan)
     assert [round(float(t)) for t in tried] == [0, 2, 4]
     assert list(tmp_path.iterdir()) == [made.path]
 
@@ -50,7 +50,7 @@ def test_what_would_fail_at_the_end_fails_before_the_work(tmp_path: Path) -> Non
         with pytest.raises(
             ConfigError, match=r"rehearsal of 8 frames at 00:00:00.0 failed"
         ) as caught:
-            trial.try_out(source.info, replace(plan, **wrong))
+            rehearsal.rehearse(source.info, replace(plan, **wrong))
         assert "--no-verify" in (caught.value.hint or "")
         assert str(tmp_path) not in str(caught.value)
 
@@ -62,8 +62,8 @@ def test_sound_of_old_codecs_is_rehearsed_in_large_films(
     made = make_film(tmp_path / "a.avi", spec)
     with FrameSource(made.path) as source:
         plan = plan_output(source.info, tmp_path / "o.mov", GOOD)
-    monkeypatch.setattr(trial, "_PIXELS", 1)
-    trial.try_out(source.info, plan)
+    monkeypatch.setattr(rehearsal, "_PIXELS", 1)
+    rehearsal.rehearse(source.info, plan)
 
 
 def test_a_run_rehearses_unless_told_not_to(
@@ -72,7 +72,7 @@ def test_a_run_rehearses_unless_told_not_to(
     made = make_film(tmp_path / "a.mkv", replace(SPEC, frames=10))
     config = RunConfig(refiner="none", work_size=128, preset="ultrafast")
     with monkeypatch.context() as patch:
-        patch.setattr(trial, "verify", lambda *args, **options: ["audio 1 (aac) is missing"])
+        patch.setattr(rehearsal, "verify", lambda *args, **options: ["audio 1 (aac) is missing"])
         with pytest.raises(ConfigError, match=r"rehearsal of .* failed: audio 1 .aac. is missing"):
             colorize_video(made.path, tmp_path / "o.mp4", config)
         assert list(tmp_path.iterdir()) == [made.path]
@@ -91,5 +91,5 @@ def test_of_a_long_recording_little_is_read(tmp_path: Path) -> None:
     with FrameSource(made.path) as source:
         plan = plan_output(source.info, tmp_path / "o.mkv", GOOD)
     before = read_so_far()
-    trial.try_out(source.info, plan)
+    rehearsal.rehearse(source.info, plan)
     assert read_so_far() - before < 2 * made.path.stat().st_size

@@ -10,8 +10,8 @@ import pytest
 
 from tests.films import FilmSpec, make_film
 from tests.video.rewrite import GOOD
+from vidcolor.concurrent_rehearsal import rehearsed
 from vidcolor.errors import ConfigError
-from vidcolor.rehearsal import rehearsed
 from vidcolor.types import VideoInfo
 from vidcolor.video.plan.output_plan import OutputPlan
 from vidcolor.video.plan.plan import plan_output

@@ -17,7 +17,7 @@ from vidcolor import RunConfig, build, colorize_video, registry
 from vidcolor.components import Parts
 from vidcolor.geometry import Area
 from vidcolor.preview import make_preview
-from vidcolor.stages.regions import hold_regions
+from vidcolor.stages.kept_regions import hold_regions
 from vidcolor.stages.values import WorkFrame
 from vidcolor.types import Motion
 
