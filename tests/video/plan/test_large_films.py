@@ -11,7 +11,7 @@ import pytest
 from vidcolor.config import EncodeConfig, RunConfig
 from vidcolor.purposes import purpose
 from vidcolor.types import ColorTags, VideoInfo
-from vidcolor.video.plan.encoders import choose_encoding
+from vidcolor.video.plan.encoding import choose_encoding
 
 _ARCHIVED = RunConfig(codec="libx264").fit_for(purpose("archive")).encode
 

@@ -8,7 +8,7 @@ from typing import cast
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-from .encoders import open_encoder
+from .encoding import open_encoder
 from .output_plan import OutputPlan
 
 _MOV_ONLY = frozenset(["prores_ks", "dnxhd", "tiff"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...geometry import Size
 from ...types import ColorTags
-from .encoders import Encoding
+from .encoding import Encoding
 from .matroska import display_size
 from .tracks import Track
 

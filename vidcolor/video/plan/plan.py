@@ -21,7 +21,8 @@ from ..read.folder import is_animated
 from ..read.luma import luma_layout
 from ..read.user_data import what_rides_along
 from .avi import check_avi
-from .encoders import WITHOUT_RANGE, WITHOUT_SITING, Encoding, choose_encoding
+from .encoders import WITHOUT_RANGE, WITHOUT_SITING
+from .encoding import Encoding, choose_encoding
 from .held_by_container import as_held
 from .output_plan import OutputPlan
 from .place import IMAGES, PICTURE, PICTURES, Place, choose_place
