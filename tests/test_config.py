@@ -52,6 +52,5 @@ def test_a_range_may_mix_frames_and_times() -> None:
     assert RunConfig(start="50", end="1s").film.positions() == (50, Fraction(1))
 
 
-def test_difference_names_what_differs() -> None:
-    assert RunConfig().difference(RunConfig(strength=0.5, crf=3).to_dict()) == ["strength", "crf"]
+def test_the_encoder_gets_its_settings() -> None:
     assert RunConfig(crf=3).encode == EncodeConfig(crf=3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -276,8 +276,3 @@ class RunConfig:
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain values, for manifests and tags."""
         return asdict(self)
-
-    def difference(self, other: dict[str, Any]) -> list[str]:
-        """Names of the settings in which `other` (a `to_dict`) differs."""
-        mine = self.to_dict()
-        return [f.name for f in fields(self) if mine[f.name] != other.get(f.name)]

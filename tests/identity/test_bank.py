@@ -22,7 +22,7 @@ from vidcolor.identity.agreement import Agreement, evidence
 from vidcolor.identity.bank import Bank
 from vidcolor.identity.film_agreement import film_agreement
 from vidcolor.identity.film_questions import NAME as NAME_OF_QUESTIONS
-from vidcolor.identity.film_questions import film_questions, question_text
+from vidcolor.identity.film_questions import bank_questions, question_text
 from vidcolor.identity.key_frames import frames_of, images_at, read_frames
 from vidcolor.identity.same import same_thing
 from vidcolor.identity.stored import NAME, bank_of
@@ -136,7 +136,9 @@ def test_one_shot_needs_no_bank(made: tuple[Path, FilmAnalysis], tmp_path: Path)
         first = made[1].part(0, LENGTH)
         assert bank_of(film, first, CONFIG, "cpu", folder=tmp_path) is None
         assert not any(tmp_path.iterdir())
-        asked = film_questions(film, first, CONFIG, most=3)
+        bank = bank_of(film, first, CONFIG, "cpu", least_shots=1)
+        assert bank is not None
+        asked = bank_questions(bank, most=3)
     assert 0 < len(asked) <= 3
     assert {q.shot for q in asked} == {0}
 

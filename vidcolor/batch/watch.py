@@ -52,11 +52,6 @@ class Settled:
                 found.append(film)
         return found
 
-    @property
-    def waits(self) -> bool:
-        """Whether films are there that may still grow."""
-        return bool(self._seen)
-
 
 def watch(
     find: Callable[[], Sequence[BatchFilm]],

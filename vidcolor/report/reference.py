@@ -7,7 +7,6 @@ and the same clips colored by this tool, frame by frame and refined. Standard li
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,11 +36,6 @@ class Reference:
         low = int(place)
         high = min(low + 1, len(values) - 1)
         return values[low] + (place - low) * (values[high] - values[low])
-
-    def share_below(self, key: str, kind: str, value: float) -> float:
-        """Share of the clips whose value is at most `value`."""
-        values = self.values[key][kind]
-        return bisect_right(values, value) / len(values)
 
     def band(self, key: str, kind: str) -> tuple[float, float]:
         """Between which values eight clips of ten lie."""

@@ -11,7 +11,7 @@ cut after black.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ShotState:
-    """What the detector remembers between frames. A value: kept, saved and taken up again.
+    """What the detector remembers between frames. A value.
 
     Attributes:
         recent: uint8 `(n, 48, 64)`, n <= 24, the last pictures of this shot with something on
@@ -64,16 +64,6 @@ class ShotState:
     opening: np.ndarray
     lead: np.ndarray
     area: np.ndarray
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """The state as named arrays, to be saved."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> ShotState:
-        """The state that gave these `arrays`."""
-        types = {"recent": np.uint8, "level": np.float64}
-        return cls(**{n: np.asarray(arrays[n], types.get(n, np.int64)) for n in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
