@@ -13,7 +13,7 @@ import typer
 from ..config import RunConfig
 from ..terminal import frame_bar, say, stoppable
 from .output import check_output, report_path
-from .settings import ReportConfig
+from .settings import MANY, ReportConfig
 
 if TYPE_CHECKING:
     from ..analysis.film_analysis import FilmAnalysis
@@ -49,7 +49,7 @@ def report(
         int | None,
         typer.Option(
             help="Measure one second or so in EVERY, and the first of every shot (default: all "
-            "of it up to 3000 frames).",
+            f"of it up to {MANY} frames).",
             show_default=False,
         ),
     ] = None,
