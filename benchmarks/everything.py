@@ -1,16 +1,21 @@
-"""`python -m benchmarks all`: every benchmark, one after another, then the README's tables.
+"""`python -m benchmarks all`: one benchmark after another, then the README's tables.
 
-With --quick all of them together end within ten minutes on two cores, and write under `runs/`.
+Left out are those that need another machine or a browser, and `reference`, which changes what
+reports say. With --quick some more are, so that all together end within ten minutes on two cores;
+they write under `runs/`.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from . import readme
+from . import encoders, readme
 from .davis import davis
 from .flow import flow
+from .guidance import guidance
+from .identity import identity
 from .photos import photos
+from .shots import shots
 from .speed import speed
 from .store import RUNS
 
@@ -34,7 +39,14 @@ def main(args: list[str]) -> None:
         ("speed", speed.main, more),
     ]
     if not quick:
-        steps.append(("readme", readme.main, []))
+        steps += [
+            ("davis --every 3", davis.main, ["--every", "3"]),
+            ("guidance", guidance.main, []),
+            ("identity", identity.main, []),
+            ("shots", shots.main, ["--resets", "6"]),
+            ("encoders", encoders.main, []),
+            ("readme", readme.main, []),
+        ]
     missing = []
     for name, run, words in steps:
         print(f"== {name}", flush=True)

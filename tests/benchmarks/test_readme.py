@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from benchmarks import readme
+from benchmarks.__main__ import _COMMANDS
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -32,3 +34,9 @@ def test_unknown_blocks_and_missing_results_are_named(tmp_path: Path) -> None:
         readme.fill("<!-- other:begin -->\n<!-- other:end -->", RESULTS)
     with pytest.raises(SystemExit, match=r"speed\.json"):
         readme.fill("<!-- speed:begin -->\n<!-- speed:end -->", tmp_path)
+
+
+def test_every_command_has_a_row_in_the_table() -> None:
+    page = (ROOT / "benchmarks" / "README.md").read_text()
+    for name in _COMMANDS:
+        assert re.search(rf"^\| `python -m benchmarks {name}`", page, re.M), name
