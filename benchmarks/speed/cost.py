@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
+from types import ModuleType
 
 from torch import nn
 
@@ -21,6 +22,16 @@ def milliseconds(work: Callable[[], object], runs: int = 5) -> float:
 
 
 def parameters(part: object) -> int:
-    """Parameters of all networks that an object holds."""
-    nets = [value for value in vars(part).values() if isinstance(value, nn.Module)]
-    return sum(p.numel() for net in nets for p in net.parameters())
+    """Parameters of all networks that an object is or holds, itself or in what it holds."""
+    return sum(p.numel() for net in _networks(part, set()) for p in net.parameters())
+
+
+def _networks(part: object, seen: set[int]) -> Iterator[nn.Module]:
+    if id(part) in seen or isinstance(part, ModuleType | type):
+        return
+    seen.add(id(part))
+    if isinstance(part, nn.Module):
+        yield part
+    else:
+        for value in getattr(part, "__dict__", {}).values():
+            yield from _networks(value, seen)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.speed import peers
-from benchmarks.speed.cost import milliseconds
+from benchmarks.speed.cost import milliseconds, parameters
+from vidcolor import load_colorizer
 
 
 def test_ours_beside_another_and_one_that_is_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,3 +27,10 @@ def test_warming_up_is_not_counted() -> None:
     calls = []
     assert milliseconds(lambda: calls.append(1), runs=3) >= 0
     assert len(calls) == 4
+
+
+def test_networks_are_counted_wherever_they_are_held() -> None:
+    base = load_colorizer("base")
+    assert parameters(base) > 5e6
+    # holds a `base`, which holds the network
+    assert parameters(load_colorizer("lively")) == parameters(base)
