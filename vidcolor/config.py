@@ -89,7 +89,7 @@ def _end(text: str | None) -> End | None:
     try:
         return Timecode.parse(text) or parse_place(text)
     except ConfigError as err:
-        hint = err.hint and f"{err.hint}, or a time code (10:00:00:05)"
+        hint = err.hint and f"{err.hint}, a time code (10:00:00:05) or the name of an image"
         raise ConfigError(str(err), hint=hint) from err
 
 

@@ -85,6 +85,26 @@ def test_first_and_last_frame_and_nothing_is_overwritten(
     assert mine.read_bytes() == proposed.read_bytes()
 
 
+def test_frames_that_are_not_there_are_told_before_the_analysis(
+    tmp_path: Path, film: MadeFilm
+) -> None:
+    analyzed: list[int] = []
+    for frames, reason in (
+        ("3,40", "frame 40: the film's last one is 39"),
+        ("scan_0003.png", "not a folder of images"),
+    ):
+        with pytest.raises(ConfigError, match=reason):
+            make_stills(
+                film.path,
+                tmp_path / "a",
+                CONFIG,
+                Choice(frames=frames),
+                analysis_progress=lambda done, total: analyzed.append(done),
+            )
+    assert not analyzed
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_folder_is_of_one_film(tmp_path: Path, film: MadeFilm, parts: Parts) -> None:
     make_stills(film.path, tmp_path / "a", CONFIG, Choice(frames="0"), parts=parts)
     other = make_film(tmp_path / "other.mkv", FilmSpec(frames=4))

@@ -61,7 +61,7 @@ def batch(
     inputs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="INPUT...",
+            metavar="INPUT",
             help="Folders, films, quoted patterns such as 'films/*.mp4', and lists (.csv, .json) "
             "with settings for each film.",
             show_default=False,

@@ -26,7 +26,7 @@ def report(
     films: Annotated[
         list[Path],
         typer.Argument(
-            metavar="COLORED...",
+            metavar="COLORED",
             help="The colored film, or several of one source to compare.",
             show_default=False,
         ),

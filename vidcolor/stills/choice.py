@@ -104,7 +104,8 @@ def choose(
         raise ConfigError(
             f"--shots: there is no shot {missing[0]}; the last one is {len(analysis.shots) - 1}"
         )
-    asked = _asked(choice, analysis, rate, index, image_number)
+    inside = range(analysis.first_frame, analysis.end)
+    asked = asked_frames(choice, inside, rate, index, image_number)
     step = _step(choice, rate)
     found: list[Chosen] = []
     for shot in analysis.shots:
@@ -123,23 +124,32 @@ def choose(
     return found
 
 
-def _asked(
+def asked_frames(
     choice: Choice,
-    analysis: FilmAnalysis,
+    inside: range,
     rate: Fraction | None,
     index: Callable[[], FrameIndex],
     image_number: Callable[[ImageName], int],
 ) -> list[int] | None:
+    """Numbers of the frames asked for, None = not by position.
+
+    Args:
+        choice, rate, index, image_number: see `choose`.
+        inside: frames that there are.
+
+    Raises:
+        ConfigError: a frame is not there.
+    """
     places = choice.positions()
     if places is None:
         return None
     positions = [image_number(p) if isinstance(p, ImageName) else p for p in places]
     numbers = [p if isinstance(p, int) else index().number(p) for p in positions]
     for position, number in zip(positions, numbers, strict=True):
-        if number < analysis.first_frame:
+        if number < inside.start:
             raise ConfigError(f"--frames: frame {number} is before the range")
-        if number >= analysis.end:
-            why = behind_the_end(position, analysis.end - 1, lambda n: index().shown(n), rate)
+        if number >= inside.stop:
+            why = behind_the_end(position, inside.stop - 1, lambda n: index().shown(n), rate)
             raise ConfigError(f"--frames: {why}")
     return numbers
 

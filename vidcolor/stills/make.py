@@ -23,7 +23,7 @@ from ..in_memory import color_still
 from ..known_film import given_analysis
 from ..pipeline import colorize_batches, to_lightness
 from ..video.read.folder import image_number
-from .choice import Choice, Chosen, choose
+from .choice import Choice, Chosen, asked_frames, choose
 from .table import Row, read_table, worst_first, write_table
 
 if TYPE_CHECKING:
@@ -91,18 +91,15 @@ def make_stills(
         raise ConfigError(f"--size {short_side}: at least {_SMALLEST}")
     _check(folder, source)
     with open_film(source, config.film) as film:
+        info, choice = film.info, choice or Choice()
+        places = (info.rate, lambda: film.index, partial(image_number, source))
+        if choice.frames is not None:
+            asked_frames(choice, range(len(film.index)), *places)
         if analysis is None:
             known = film.analyze(analysis_progress)
         else:
             known = given_analysis(film, analysis)
-        info = film.info
-        chosen = choose(
-            choice or Choice(),
-            known,
-            info.rate,
-            lambda: film.index,
-            partial(image_number, source),
-        )
+        chosen = choose(choice, known, *places)
         parts = parts or build(replace(config, refiner="none"))
         _prepare(folder, source)
         side = min(short_side, min(info.geometry.working_size(min(info.geometry.upright))))

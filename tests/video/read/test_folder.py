@@ -79,6 +79,7 @@ def test_depths_of_png(tmp_path: Path, pix_fmt: str) -> None:
     assert numbers_of(frames, source.info.tags.depth) == [0, 1, 2]
     if pix_fmt == "gray":
         assert source.info.luma_format == "gray"
+        assert source.notes == []
         np.testing.assert_array_equal(frames[1].y, luma_picture(1, 96, 64))
     if "16" in pix_fmt or "48" in pix_fmt:
         assert frames[0].y.dtype == np.uint16

@@ -11,6 +11,7 @@ from .luma import LumaLayout
 from .siting import read_siting
 
 UNSPECIFIED = 2
+_RGB = 0
 _MATRICES = {1: "bt709", 4: "bt601", 5: "bt601", 6: "bt601", 7: "bt709", 9: "bt2020", 10: "bt2020"}
 _CODES = {"bt601": 6, "bt709": 1, "bt2020": 9}
 _LIMITED, _FULL = 1, 2
@@ -35,8 +36,8 @@ def read_tags(picture: VideoFrame, context: VideoCodecContext, layout: LumaLayou
     """
     colorspace = _first_said(UNSPECIFIED, picture.colorspace, context.colorspace)
     matrix = _MATRICES.get(colorspace) or guessed_matrix(picture.height)
-    if layout.from_rgb:
-        # the code of RGB (0) must not end on a film of YUV pictures
+    # gray PNG has the code of RGB too, which must not end on a film of YUV pictures
+    if layout.from_rgb or (colorspace == _RGB and len(picture.format.components) < 3):
         colorspace = _CODES[matrix]
     return ColorTags(
         matrix=matrix,
