@@ -48,6 +48,13 @@ def test_impossible_settings_are_refused(settings: dict) -> None:
         RunConfig(**settings)
 
 
+def test_numbers_in_the_place_of_text_are_named() -> None:
+    for settings in ({"fps": 24}, {"start": 24}):
+        with pytest.raises(ConfigError, match="24 is not text") as caught:
+            RunConfig(**settings)
+        assert caught.value.hint == 'write it as "24"'
+
+
 def test_a_range_may_mix_frames_and_times() -> None:
     assert RunConfig(start="50", end="1s").film.positions() == (50, Fraction(1))
 

@@ -108,6 +108,9 @@ def test_no_frames_give_none() -> None:
         [np.zeros((8, 8), np.float32)],
         [np.zeros((8, 8, 4), np.uint8)],
         [np.zeros(8, np.uint8)],
+        [[[1, 2], [3, 4]]],
+        ["film.mp4"],
+        [np.zeros((64, 64), np.uint8), np.zeros((64, 64, 4), np.uint8)],
         [np.zeros((64, 64), np.uint8), np.zeros((64, 65), np.uint8)],
         [np.zeros((64, 64), np.uint8), np.zeros((64, 64), np.uint16)],
     ],
@@ -191,5 +194,7 @@ def test_colors_that_are_known(parts: Parts) -> None:
     assert warmth(told[2]) > warmth(plain[2]) + 30
     one = colorize_image(frames[2], CONFIG, guidance=Guidance((replace(known, frame=0),)))
     assert warmth(one) > 60
+    with pytest.raises(ValueError, match="counted from 0"):
+        GivenColors(-1, np.zeros((2, 4, 4)), np.zeros((4, 4)))
     with pytest.raises(ValueError, match="weight"):
         GivenColors(0, np.zeros((2, 4, 4)), np.zeros((4, 5)))

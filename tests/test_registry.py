@@ -47,7 +47,10 @@ def _run(folder: Path, script: str, **environment: str) -> subprocess.CompletedP
 def test_unknown_names_get_near_ones() -> None:
     with pytest.raises(PluginError) as caught:
         registry.find("refiner", "recurent")
-    assert "recurrent" in (caught.value.hint or "")
+    assert "did you mean: recurrent" in (caught.value.hint or "")
+    with pytest.raises(PluginError) as caught:
+        registry.find("flow", "xyz")
+    assert (caught.value.hint or "").startswith("there are: dis, raft")
 
 
 def test_every_built_in_loads_or_says_what_is_missing() -> None:

@@ -112,6 +112,8 @@ def parse_rate(text: str) -> Fraction:
     Raises:
         ConfigError: the text is none of these.
     """
+    if not isinstance(text, str):
+        raise ConfigError(f"the frame rate {text!r} is not text", hint=f'write it as "{text}"')
     try:
         rate = Fraction(text.strip())
     except (ValueError, ZeroDivisionError):

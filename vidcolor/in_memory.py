@@ -175,11 +175,7 @@ class _ShotsOnTheWay:
 
 
 def _info(first: np.ndarray) -> VideoInfo:
-    depth = _DEPTHS.get(first.dtype)
-    if depth is None or first.ndim not in (2, 3) or first.shape[2:] not in ((), (3,)):
-        raise ValueError(
-            f"frames are (H, W) or (H, W, 3), uint8 or uint16, not {first.dtype}{first.shape}"
-        )
+    depth = _depth(first)
     height, width = first.shape[:2]
     return VideoInfo(
         path=Path("frames"),
@@ -195,10 +191,24 @@ def _info(first: np.ndarray) -> VideoInfo:
     )
 
 
+def _depth(frame: np.ndarray) -> int:
+    """Bits of a frame that a caller gives.
+
+    Raises:
+        ValueError: it is no frame.
+    """
+    is_array = isinstance(frame, np.ndarray)
+    depth = _DEPTHS.get(frame.dtype) if is_array else None
+    if depth is None or frame.ndim not in (2, 3) or frame.shape[2:] not in ((), (3,)):
+        found = f"{frame.dtype}{frame.shape}" if is_array else type(frame).__name__
+        raise ValueError(f"frames are arrays (H, W) or (H, W, 3), uint8 or uint16, not {found}")
+    return depth
+
+
 def _to_frames(frames: Iterable[np.ndarray], info: VideoInfo) -> Iterator[Frame]:
     shape, depth = info.geometry.coded.shape, info.tags.depth
     for index, frame in enumerate(frames):
-        if frame.shape[:2] != shape or _DEPTHS.get(frame.dtype) != depth:
+        if _depth(frame) != depth or frame.shape[:2] != shape:
             raise ValueError(
                 f"frame {index} is {frame.dtype}{frame.shape}, the first one {depth} bits, {shape}"
             )

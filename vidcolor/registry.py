@@ -333,8 +333,9 @@ def find(kind: str, name: str) -> Entry:
     known = {e.name: e for e in entries(kind)}
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
-    raise PluginError(f"no {kind} is called {name!r}", hint=f"did you mean: {', '.join(near)}?")
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    hint = f"did you mean: {', '.join(near)}?" if near else f"there are: {', '.join(sorted(known))}"
+    raise PluginError(f"no {kind} is called {name!r}", hint=hint)
 
 
 def factory(entry: Entry) -> Callable[..., Any]:

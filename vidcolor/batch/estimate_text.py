@@ -61,8 +61,9 @@ def estimate_lines(estimates: Sequence[Estimate], output: Path) -> Iterator[str]
             yield f"  cannot be colored: {error}"
     values = estimate_values(estimates, output)
     bad = values["failed"]
+    frames = f"{values['frames']:,} frame{'s' * (values['frames'] != 1)}"
     yield (
-        f"{count(len(estimates) - bad, 'film')}, {values['frames']:,} frames, about "
+        f"{count(len(estimates) - bad, 'film')}, {frames}, about "
         f"{duration(values['seconds'])} in one process here; pictures of about "
         f"{values['bytes'] / 1e6:,.1f} MB, {values['bytes_needed'] / 1e6:,.1f} MB needed on the "
         f"way, {values['bytes_free'] / 1e9:,.1f} GB free"

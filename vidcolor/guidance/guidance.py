@@ -32,6 +32,8 @@ class GivenColors:
             raise ValueError(
                 f"ab is (2, h, w) and weight (h, w), not {self.ab.shape} and {self.weight.shape}"
             )
+        if self.frame < 0:
+            raise ValueError(f"frame {self.frame}: frames are counted from 0")
         if not np.isfinite(self.ab[:, self.weight > 0]).all():
             raise ValueError(f"frame {self.frame}: ab has values that are no numbers")
 

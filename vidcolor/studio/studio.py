@@ -12,6 +12,7 @@ from ..analysis.film_analysis import read_analysis, write_analysis
 from ..errors import ConfigError, MediaError, VidcolorError
 from ..files import lock_file
 from ..report.output import report_path
+from ..video.plan.plan import plan_output
 from ..video.read.source import FrameSource
 from .jobs import KINDS, Queue
 from .kept import KeptImages
@@ -47,15 +48,16 @@ class Studio:
         queue: of what is rendered.
 
     Raises:
-        ConfigError: another studio has this film open. PluginError: no such colorizer.
+        ConfigError: another studio has this film open, or the output cannot be written.
+        PluginError: no such colorizer.
         MediaError: the film cannot be read, or its folder not be written to.
     """
 
     def __init__(self, film: Path, output: Path, config: RunConfig) -> None:
         # what cannot work is said before the page is opened
         registry.find("colorizer", config.model)
-        with FrameSource(film, rate=config.film.rate):
-            pass
+        with FrameSource(film, rate=config.film.rate) as source:
+            plan_output(source.info, output, config.encode, overwrite=True)
         self.places, self.output, self.config = Places(film), output, config
         try:
             self.places.own.mkdir(exist_ok=True)
