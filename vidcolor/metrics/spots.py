@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -25,7 +26,7 @@ def stray_spots(L: Tensor, ab: Tensor) -> Tensor:
     Returns:
         `(B,)` in [0, 1].
     """
-    padded = F.pad(ab.norm(dim=1, keepdim=True), (1,) * 4, mode="replicate")
-    chroma = F.avg_pool2d(padded, 3, 1)
+    chroma = torch.hypot(ab[:, :1], ab[:, 1:])
+    chroma = F.avg_pool2d(F.pad(chroma, (1,) * 4, mode="replicate"), 3, 1)
     spots = (chroma - without_islands(chroma) > _CHROMA) & (apart(L) < _LIGHTNESS)
     return spots.float().mean((1, 2, 3))
