@@ -1,6 +1,8 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -9,8 +11,10 @@ import torch
 from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.errors import PluginError
 from vidcolor.geometry import Area, Size
+from vidcolor.pipeline import color_again
 from vidcolor.stages.colorize import colorize_batches
 from vidcolor.stages.lightness import resize, to_lightness
+from vidcolor.stages.values import RefinedFrame
 from vidcolor.state import PipelineState
 from vidcolor.types import Coloring, ColorTags, Frame, VideoInfo
 
@@ -135,6 +139,32 @@ def test_the_colorizer_sees_the_active_area_alone(rotation: int) -> None:
         ab[24:26] - 20
     ).abs().max() < 1e-3  # what is to be seen beside the area is not left gray
     assert (ab[26:] == 0).all()
+
+
+@pytest.mark.parametrize(("height", "most"), [(1080, 20), (2160, 3)])
+def test_few_large_frames_are_held_before_the_encoder(height: int, most: int) -> None:
+    size, codes = Size(8, 8), np.full((8, 8), 128, np.uint8)
+    small = torch.zeros(1, 1, 8, 8)
+    info = replace(INFO, width=height * 16 // 9, height=height)
+    too_many, read = Event(), 0
+    taken = 0
+
+    def film() -> Iterator[Frame]:
+        nonlocal read
+        for n in range(40):
+            read += 1
+            if read - taken > most:
+                too_many.set()
+            yield Frame(n, n, codes, chroma=(codes, codes))
+
+    refined = (RefinedFrame(n, small, small, None, keeps_color=True) for n in range(40))
+    colored = color_again(film(), refined, info, info.tags, size, 250)
+    for number, item in enumerate(colored):
+        assert item.frame.index == number
+        # a slow encoder: the threads before it go as far ahead as they may
+        assert not too_many.wait(0.2 if number == 1 else 0)
+        taken = number + 1
+    assert taken == 40
 
 
 def test_state_survives_as_bytes() -> None:

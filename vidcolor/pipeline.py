@@ -159,9 +159,11 @@ def color_again(
         info, tags, chroma_size: see `color_frames`.
         most: frames whose small colors may wait, while the next shot is looked at.
     """
-    waiting = prefetch(refined, most)
-    again = prefetch(frames, frames_ahead(info))
-    return prefetch(to_chroma(again, waiting, info, tags, chroma_size), frames_ahead(info))
+    waiting, ahead = prefetch(refined, most), frames_ahead(info)
+    # Large frames are read and given their colors in one thread: both are quick beside the
+    # encoder, and none wait in between.
+    again = prefetch(frames, ahead) if ahead > 1 else frames
+    return prefetch(to_chroma(again, waiting, info, tags, chroma_size), ahead)
 
 
 def _shown(
