@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,3 +68,12 @@ def test_commands_color_with_one_thread_for_each_stage() -> None:
     torch.set_num_threads(3)
     share_threads()
     assert (torch.get_num_threads(), cv2.getNumThreads()) == (1, 1)
+
+
+def test_what_is_imported_is_kept_from_the_collector_once() -> None:
+    share_threads()
+    kept = gc.get_freeze_count()
+    assert kept > 10_000
+    later = [[n] for n in range(1000)]
+    share_threads()
+    assert gc.get_freeze_count() <= kept, len(later)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
+import gc
 import os
 import platform
 
@@ -33,6 +35,17 @@ def share_threads() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     give_back_large_blocks()
+    keep_imported()
+
+
+@functools.cache
+def keep_imported() -> None:
+    """What was imported so far stays to the end: the collector of garbage passes it over.
+
+    Else Python goes through all of it when it ends, half a second long with torch. Once for a
+    process, for what is garbage now stays too.
+    """
+    gc.freeze()
 
 
 def give_back_large_blocks() -> None:
