@@ -131,7 +131,8 @@ MEASURES = (
         2,
         "less",
         "Share of the frame in small spots of strong color that nothing in the picture outlines, "
-        "as red specks on a lawn; one frame in eight is looked at. True color has a few too.",
+        "as red specks on a lawn; one frame in eight is looked at. True color has some too: "
+        "compare films of like colorfulness.",
         1000,
     ),
     Measure(
