@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FILMS = int(os.environ.get("VIDCOLOR_FUZZ", "250"))
-"""A tenth of a second each, so not too many by default."""
+FILMS = int(os.environ.get("VIDCOLOR_FUZZ", "500"))
+"""A twentieth of a second of a processor each."""
 PATIENCE_S = 120
 """Longest time for one film, start of the process included; the machine may be busy."""
 
