@@ -102,6 +102,24 @@ def test_colors_that_are_no_numbers_are_refused(at: str) -> None:
         list(colorize_batches(items, counter, batch=4))
 
 
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (torch.zeros(1, 2, 8, 8), "no ab"),
+        (Coloring(torch.zeros(1, 3, 8, 8), torch.ones(1, 1, 8, 8)), r"\(1, 3, 8, 8\)"),
+        (Coloring(torch.zeros(1, 2, 8, 8), None), "no confidence"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_coloring_is_refused(given: Coloring, reason: str) -> None:
+    counter = Counter()
+    counter.colorize = lambda L: given  # type: ignore[method-assign]
+    known = FilmAnalysis.one_shot(replace(INFO, width=64, height=64), 1)
+    frames = [Frame(0, 0, np.full((64, 64), 9, np.uint8))]
+    items = to_lightness(frames, replace(INFO, width=64, height=64), known, Size(64, 64), "cpu")
+    with pytest.raises(PluginError, match=reason):
+        list(colorize_batches(items, counter, batch=4))
+
+
 class Painter:
     """Colors everything it sees, and remembers what that was."""
 

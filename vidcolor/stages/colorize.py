@@ -66,6 +66,7 @@ def _colorize(
         coloring = cast("HintedColorizer", colorizer).colorize(small, hints)
     else:
         coloring = colorizer.colorize(small)
+        _check_kind(coloring, colorizer.name, len(small))
         if hints is not None:
             coloring = Coloring(corrected(coloring.ab, small, hints), coloring.confidence)
     if not (coloring.ab.isfinite().all() and coloring.confidence.isfinite().all()):
@@ -80,6 +81,19 @@ def _colorize(
     for item in items:
         asked = item.is_colored and not item.keeps_color
         yield replace(item, coloring=next(colorings)) if asked else item
+
+
+def _check_kind(coloring: object, name: str, count: int) -> None:
+    """Raises `PluginError` where a colorizer gave something else than a `Coloring` of its batch."""
+    for part, channels in (("ab", 2), ("confidence", 1)):
+        found = getattr(coloring, part, None)
+        if not isinstance(found, Tensor) or found.ndim != 4 or found.shape[:2] != (count, channels):
+            given = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+            raise PluginError(
+                f"the colorizer {name!r} gave no {part} of shape ({count}, {channels}, h, w), "
+                f"but {given}",
+                hint="colorize returns a vidcolor.types.Coloring",
+            )
 
 
 def _beside(ab: Tensor, confidence: Tensor, L: Tensor, area: Area) -> tuple[Tensor, Tensor]:
