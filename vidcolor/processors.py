@@ -12,6 +12,9 @@ import platform
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Numbers of glibc's options, from its `malloc.h`."""
 _LARGE_BLOCK = 4 << 20
+_KEPT = 16 << 20
+"""What the C library keeps of each heap for later: features of the colorizer fit into it, which
+would else be taken from the system and cleared again for every frame."""
 
 
 def available_cores() -> int:
@@ -60,4 +63,4 @@ def give_back_large_blocks() -> None:
         set_option = ctypes.CDLL(None).mallopt
         set_option(_MMAP_THRESHOLD, _LARGE_BLOCK)
         # setting the one switches off that the other follows it
-        set_option(_TRIM_THRESHOLD, 2 * _LARGE_BLOCK)
+        set_option(_TRIM_THRESHOLD, _KEPT)
