@@ -51,6 +51,7 @@ SYSTEMS = (
     System("base + recurrent", RunConfig(refiner="recurrent")),
     System(REFINED, RunConfig()),
     System(f"{REFINED}, flow raft+dis", RunConfig(flow="raft+dis")),
+    System(f"{REFINED}, every frame colored", RunConfig(every_frame=True)),
 )
 
 
