@@ -10,7 +10,9 @@ import torch
 
 from vidcolor import load_colorizer, registry
 from vidcolor.colorizers import ab_bins
-from vidcolor.colorizers.base import Base, BaseNet, fold_norms, halve
+from vidcolor.colorizers.base import Base, BaseNet, fold_norms, halve, pack
+from vidcolor.colorizers.packed_convolution import PackedConvolution, can_pack
+from vidcolor.types import Hints
 
 from .contract import check_coloring, picture
 
@@ -119,3 +121,27 @@ def test_kernels_of_half_the_precision_give_the_same_colors() -> None:
     colorizers = [Base(net, 64, 0.3, 1.0) for net in (exact, halve(halved))]
     whole, half = (c.colorize(picture(64, 96)).ab for c in colorizers)
     assert torch.equal(whole, half)
+
+
+@pytest.mark.skipif(not can_pack(), reason="this processor has no bfloat16 by oneDNN")
+def test_packed_kernels_give_the_same_bits_at_every_size() -> None:
+    torch.manual_seed(0)
+    plain, packed = BaseNet((16, 16, 16, 16)), BaseNet((16, 16, 16, 16))
+    with torch.no_grad():
+        # Kernels for hints begin at 0 and would not be seen to be left out.
+        for kernel in plain.parameters():
+            kernel.add_(torch.randn_like(kernel) * 0.02)
+    packed.load_state_dict(plain.state_dict())
+    plain, packed = (halve(fold_norms(net)) for net in (plain, packed))
+    colorizers = [Base(net, 64, 0.3, 1.0) for net in (plain, pack(packed))]
+    left = [n for n, m in packed.named_modules() if isinstance(m, torch.nn.Conv2d)]
+    assert all(name.startswith("attention") for name in left)
+    for size in ((64, 96), (96, 64), (64, 64), (61, 47), (32, 96), (64, 96)):
+        L = torch.cat([picture(*size)] * 2)
+        hints = Hints(torch.full((2, 2, 8, 8), 30.0), torch.eye(8).expand(2, 1, 8, 8))
+        for told in (None, hints):
+            expected, found = (c.look(L, told) for c in colorizers)
+            assert torch.equal(expected[0], found[0])
+            assert torch.equal(expected[1], found[1])
+    first = next(m for m in packed.modules() if isinstance(m, PackedConvolution))
+    assert len(first._packed) <= 4

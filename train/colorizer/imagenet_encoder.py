@@ -33,7 +33,8 @@ def published_file(encoder: str) -> Path:
 def load_published(encoder: EfficientNetLite, published: dict[str, Tensor]) -> None:
     """Fills the encoder: BatchNorm folded, the three channels of the first kernel added up."""
 
-    def fold(conv: str, norm: str, target: nn.Conv2d) -> None:
+    def fold(conv: str, norm: str, target: nn.Module) -> None:
+        assert isinstance(target, nn.Conv2d)
         gain = published[f"{norm}.weight"] / (published[f"{norm}.running_var"] + _EPSILON).sqrt()
         kernel = published[f"{conv}.weight"] * gain.view(-1, 1, 1, 1)
         if target.in_channels == 1:

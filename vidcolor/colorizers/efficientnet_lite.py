@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .packed_convolution import PackedConvolution
+
 # Kernel, stride and expansion of each stage.
 _STAGES = ((3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6), (3, 1, 6))
 # Blocks and outputs of each stage.
@@ -42,11 +44,17 @@ class Convolution(nn.Module):
         low = (kernel - 2) // 2
         self._pad = (low, kernel - 2 - low) * 2 if stride == 2 else None
         padding = 0 if stride == 2 else kernel // 2
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups)
+        self.conv: nn.Module = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv(x if self._pad is None else _padded(x, self._pad))
         return F.relu6(x, inplace=True) if self._active else x
+
+    def pack(self) -> None:
+        """Takes the activation into the convolution, see `PackedConvolution`."""
+        assert isinstance(self.conv, nn.Conv2d)
+        self.conv = PackedConvolution(self.conv, "relu6" if self._active else "none")
+        self._active = False
 
 
 def _padded(x: Tensor, pad: tuple[int, ...]) -> Tensor:

@@ -1,0 +1,74 @@
+"""Convolutions of a network that no longer learns, as oneDNN multiplies them.
+
+PyTorch brings a kernel into the order of the processor at every call, and takes the activation in a
+pass of its own. The operators that `torch.compile` puts in their place take a kernel that was
+brought into order before, and the activation with the product: the same bits in a tenth less time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+# Names and limits of activations as the operator takes them.
+_ACTIVATIONS: dict[str, tuple[str, list[float]]] = {
+    "none": ("none", []),
+    "relu": ("relu", []),
+    "relu6": ("hardtanh", [0.0, 6.0]),
+}
+# A film has one size, which its first frames may be seen at without hints and with.
+_SIZES_KEPT = 4
+
+
+class PackedConvolution(nn.Module):
+    """A bfloat16 convolution and what follows it, channels last.
+
+    Inputs that are left out at the end count as 0.
+
+    Args:
+        conv: on the processor, its kernel bfloat16.
+        activation: "none", "relu" or "relu6".
+    """
+
+    def __init__(self, conv: nn.Conv2d, activation: str = "none") -> None:
+        super().__init__()
+        assert isinstance(conv.padding, tuple)
+        self._kernel, self._bias = conv.weight.detach(), conv.bias
+        self._shape = (list(conv.padding), list(conv.stride), list(conv.dilation), conv.groups)
+        self._activation = (*_ACTIVATIONS[activation], "")
+        self._packed: dict[torch.Size, Tensor] = {}
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C, h, w)` -> bfloat16 `(B, C', h', w')`."""
+        x = x.bfloat16()
+        kernel = self._packed.get(x.shape[1:])
+        if kernel is None:
+            kernel = self._pack(x)
+        ops: Any = torch.ops.mkldnn
+        found: Tensor = ops._convolution_pointwise(
+            x, kernel, self._bias, *self._shape, *self._activation
+        )
+        return found
+
+    def _pack(self, x: Tensor) -> Tensor:
+        # An order that is good for one size can be very slow at another.
+        kernel = self._kernel[:, : x.shape[1]].contiguous(memory_format=torch.channels_last)
+        reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
+        packed: Tensor = reorder(kernel.to_mkldnn(), *self._shape, list(x.shape))
+        if len(self._packed) >= _SIZES_KEPT:
+            self._packed.clear()
+        self._packed[x.shape[1:]] = packed
+        return packed
+
+
+def can_pack() -> bool:
+    """Whether this processor multiplies bfloat16 by oneDNN, and this PyTorch has the operators."""
+    ops = torch.ops.mkldnn
+    return (
+        torch.backends.mkldnn.is_available()
+        and hasattr(ops, "_convolution_pointwise")
+        and hasattr(torch._C._nn, "mkldnn_reorder_conv2d_weight")
+        and bool(ops._is_mkldnn_bf16_supported())
+    )
