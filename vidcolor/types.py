@@ -207,6 +207,16 @@ class Motion:
     flow: Tensor
     visibility: Tensor
 
+    @property
+    def trust(self) -> Tensor:
+        """How much of what was known the flow carries along: float32 `(B, 1, h, w)` in [0, 1]."""
+        return self.visibility.float() ** TRUST_POWER
+
+
+TRUST_POWER = 0.3
+"""Exponent of the visibility: grain and flickering light, which lower it a little everywhere, cost
+little trust. Chosen on real shots."""
+
 
 class Colorizer(Protocol):
     """Colors one picture at a time and remembers nothing.

@@ -18,6 +18,8 @@ import torch
 
 from flow.warp import backward_warp
 
+from ..types import TRUST_POWER
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -35,14 +37,12 @@ class Bidirectional:
     Attributes:
         memory: what a frame's weight is multiplied by for each frame of distance.
         sureness: exponent of the confidence.
-        doubt: weight of a frame at confidence 0.
-        trust_power: exponent of the flow's visibility. Chosen, like the others, on real shots.
+        doubt: weight of a frame at confidence 0. Chosen, like the others, on real shots.
     """
 
     memory: float = 0.97
     sureness: float = 2.0
     doubt: float = 5e-4
-    trust_power: float = 0.3
     name: str = "bidirectional"
     needs_flow: bool = True
 
@@ -79,7 +79,7 @@ class Bidirectional:
         assert motion is not None, "this refiner needs the flow"
         # what is to be seen on no colored frame gets a little of what was there
         visibility = motion.visibility.float().clamp(min=_LEAST_VISIBLE)
-        kept = self.memory * visibility**self.trust_power
+        kept = self.memory * visibility**TRUST_POWER
         return backward_warp(sums, motion.flow.float()) * kept
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 # One frame in so many is colored at least, and one where this share of the image is new since the
 # last that was.
 EVERY, _NEW = 3, 0.3
-# Exponent of the visibility, so that grain and flickering light do not count as new.
-_TRUST_POWER = 0.3
 
 
 def choose_colored(items: Iterable[WorkFrame], wanted: Collection[int]) -> Iterator[WorkFrame]:
@@ -34,7 +32,7 @@ def choose_colored(items: Iterable[WorkFrame], wanted: Collection[int]) -> Itera
             yield replace(waiting, is_colored=True) if starts else waiting
         since += 1
         if item.motion is not None:
-            new += 1 - float((item.motion.visibility.float() ** _TRUST_POWER).mean())
+            new += 1 - float(item.motion.trust.mean())
         colored = starts or since >= EVERY or new > _NEW or item.index in wanted
         if colored:
             since, new = 0, 0.0

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from ..types import ColorTags, Frame
     from .values import WorkFrame
 
-_FADE, _TRUST_POWER = 0.75, 0.3
-"""What is left of a region per frame in which nothing speaks for it; exponent of the flow's
-visibility."""
+_FADE = 0.75
+"""What is left of a region per frame in which nothing speaks for it."""
 _FULL = 9.0
 """Chroma beside the tint, in 8-bit codes, that is kept wholly near a region."""
 _NEAR = 5
@@ -59,7 +58,7 @@ def _moved(held: Tensor | None, item: WorkFrame) -> Tensor | None:
         return None
     size = (held.shape[-2], held.shape[-1])
     motion = resized_motion(item.motion, size)
-    return backward_warp(held, motion.flow) * motion.visibility**_TRUST_POWER
+    return backward_warp(held, motion.flow) * motion.trust
 
 
 def _held(beside: Tensor, before: Tensor | None) -> Tensor:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 # Planes: a*, b*, how far the flow was to be trusted so far, frames since then and strength, all
 # but trust times trust.
 _TRUST, _AGE, _STRENGTH = 2, 3, 4
-# Exponent of the flow's visibility, trust that is needed, and how strongly surer colors win.
-_TRUST_POWER, _LEAST, _SURER = 0.3, 0.2, 8
+# Trust that is needed, and how strongly surer colors win.
+_LEAST, _SURER = 0.2, 8
 # Strength from which a color is certain, and what others count against what the flow carried:
 # those that likeness found are as true as carried ones that lost half of their trust.
 _CERTAIN, _LIKENESS = 0.95, 0.5
@@ -176,8 +176,7 @@ def planes_of(colors: GivenColors, size: tuple[int, int]) -> Tensor:
 def _moved(known: Tensor | None, motion: Motion | None) -> Tensor | None:
     if known is None or motion is None:
         return None
-    kept = motion.visibility.float() ** _TRUST_POWER
-    moved = backward_warp(known, motion.flow.float()) * kept
+    moved = backward_warp(known, motion.flow.float()) * motion.trust
     older = moved[:, _AGE] + moved[:, _TRUST]
     return torch.cat((moved[:, :_AGE], older[:, None], moved[:, _STRENGTH:]), dim=1)
 
