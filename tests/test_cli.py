@@ -145,11 +145,15 @@ def test_stopped_runs_say_so_and_go_on(
     manifest = tmp_path / "out.mkv.vidcolor" / "manifest.json"
     while not manifest.exists() and run.poll() is None:
         time.sleep(0.05)
+    assert run.stderr is not None
+    said = ""
     for number in numbers:
         run.send_signal(number)
-        time.sleep(0.02)  # two at once are one
-    _, said = run.communicate(timeout=60)
-    assert run.returncode == status, said
+        # two at once would be one
+        while "press again" not in said and (line := run.stderr.readline()):
+            said += line
+    said += run.stderr.read()
+    assert run.wait(60) == status, said
     assert "the same command" in said
     assert "stopping after the current unit of work; press again to stop immediately" in said
     # the first signal waits for a whole part, and says where it stopped

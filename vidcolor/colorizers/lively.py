@@ -20,6 +20,7 @@ from torch import Tensor
 from ..types import Coloring, Hints
 from . import ab_bins, base
 from .base import Base
+from .stray_spots import without_stray_spots
 
 # Times that a picture is looked at again, and things that are decided on before each.
 _ROUNDS, _THINGS = 2, 3
@@ -72,8 +73,10 @@ class Lively:
             for place, color in things:
                 told.ab[0][:, place] = color[:, None]
                 told.weight[0, 0][place] = _WEIGHT
-            logits = self._inner.look(L, told)[1]
-            coloring = Coloring(self._inner.decoded(logits, L, hints).ab, coloring.confidence)
+            ab = self._inner.colorize(L, told).ab
+            if hints is None:
+                ab = without_stray_spots(ab, L)
+            coloring = Coloring(ab, coloring.confidence)
         return coloring
 
 
