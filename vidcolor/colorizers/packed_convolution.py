@@ -35,7 +35,7 @@ class PackedConvolution(nn.Module):
     def __init__(self, conv: nn.Conv2d, activation: str = "none") -> None:
         super().__init__()
         assert isinstance(conv.padding, tuple)
-        self._kernel, self._bias = conv.weight.detach(), conv.bias
+        self.weight, self.bias = conv.weight.requires_grad_(False), conv.bias
         self._shape = (list(conv.padding), list(conv.stride), list(conv.dilation), conv.groups)
         self._activation = (*_ACTIVATIONS[activation], "")
         self._packed: dict[torch.Size, Tensor] = {}
@@ -48,13 +48,13 @@ class PackedConvolution(nn.Module):
             kernel = self._pack(x)
         ops: Any = torch.ops.mkldnn
         found: Tensor = ops._convolution_pointwise(
-            x, kernel, self._bias, *self._shape, *self._activation
+            x, kernel, self.bias, *self._shape, *self._activation
         )
         return found
 
     def _pack(self, x: Tensor) -> Tensor:
         # An order that is good for one size can be very slow at another.
-        kernel = self._kernel[:, : x.shape[1]].contiguous(memory_format=torch.channels_last)
+        kernel = self.weight[:, : x.shape[1]].contiguous(memory_format=torch.channels_last)
         reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
         packed: Tensor = reorder(kernel.to_mkldnn(), *self._shape, list(x.shape))
         if len(self._packed) >= _SIZES_KEPT:
