@@ -44,18 +44,17 @@ def planes(hints: Hints, like: Tensor) -> Tensor:
         `(B, 3, h, w)`: a* and b* over 8, weighted, and the weight in [0, 1]; all 0 where nothing
         is known.
     """
-    ab, weight = points_and_mask(hints, like)
-    found = torch.cat((ab / _AB_UNIT, weight), dim=1)
+    known = on_grid(hints, like)
+    found = torch.cat((known.ab / _AB_UNIT * known.weight, known.weight), dim=1)
     return found.contiguous(memory_format=torch.channels_last)
 
 
-def points_and_mask(hints: Hints, like: Tensor) -> tuple[Tensor, Tensor]:
-    """The same as a* and b*, weighted, `(B, 2, h, w)`, and the weight `(B, 1, h, w)`."""
+def on_grid(hints: Hints, like: Tensor) -> Hints:
+    """Hints at the size of `like`: mean colors, and the largest weight of what a place covers."""
     size = (like.shape[-2], like.shape[-1])
     weight = F.adaptive_max_pool2d(hints.weight, size)
-    mass = F.adaptive_avg_pool2d(hints.weight, size)
-    ab = F.adaptive_avg_pool2d(hints.ab * hints.weight, size) / mass.clamp(min=1e-6)
-    return ab * weight, weight
+    mass = F.adaptive_avg_pool2d(hints.weight, size).clamp(min=1e-6)
+    return Hints(F.adaptive_avg_pool2d(hints.ab * hints.weight, size) / mass, weight)
 
 
 def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:

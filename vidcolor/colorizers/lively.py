@@ -20,6 +20,7 @@ from torch import Tensor
 from ..types import Coloring, Hints
 from . import ab_bins, base
 from .base import Base
+from .hints import on_grid
 from .stray_spots import without_stray_spots
 
 # Times that a picture is looked at again, and things that are decided on before each.
@@ -64,7 +65,7 @@ class Lively:
     def _one(self, L: Tensor, hints: Hints | None) -> Coloring:
         features, logits = self._inner.look(L, hints)
         coloring = self._inner.decoded(logits, L, hints)
-        told = _on_grid(hints, coloring.ab)
+        told = _nothing(coloring.ab) if hints is None else on_grid(hints, coloring.ab)
         scene = _Scene.of(L, features, logits, told.weight)
         for _ in range(_ROUNDS):
             things = list(scene.things(coloring.ab[0].norm(dim=0).cpu().numpy()))
@@ -80,13 +81,8 @@ class Lively:
         return coloring
 
 
-def _on_grid(hints: Hints | None, like: Tensor) -> Hints:
-    if hints is None:
-        return Hints(torch.zeros_like(like), torch.zeros_like(like[:, :1]))
-    size = (like.shape[-2], like.shape[-1])
-    weight = F.adaptive_max_pool2d(hints.weight, size)
-    mass = F.adaptive_avg_pool2d(hints.weight, size).clamp(min=1e-6)
-    return Hints(F.adaptive_avg_pool2d(hints.ab * hints.weight, size) / mass, weight)
+def _nothing(like: Tensor) -> Hints:
+    return Hints(torch.zeros_like(like), torch.zeros_like(like[:, :1]))
 
 
 @dataclass

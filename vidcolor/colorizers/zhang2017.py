@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins
-from .hints import corrected, points_and_mask
+from .hints import corrected, on_grid
 
 _AB_SCALE = 110.0
 # Classes of the port's classifier: all cells of a 23 x 23 grid over ab.
@@ -216,7 +216,8 @@ class Zhang2017:
         """
         if hints is None:
             return self.colorize_with(L)
-        found = self._seen(L, *points_and_mask(hints, L))
+        known = on_grid(hints, L)
+        found = self._seen(L, known.ab * known.weight, known.weight)
         size = [-(-n // _COARSER) for n in L.shape[-2:]]
         small = F.interpolate(found.ab, size=size, mode="area")
         missing = corrected(small, L, hints) - small
