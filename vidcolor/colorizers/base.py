@@ -278,12 +278,12 @@ class Base:
     @torch.inference_mode()
     def encode(self, L: Tensor) -> tuple[Tensor, ...]:
         """Features of its encoder at strides 8, 16 and 32 of L* `(B, 1, h, w)`, float32."""
-        return tuple(x.float() for x in self._encoded(L)[0][2:])
+        return tuple(x.float() for x in self.encoded(L)[0][2:])
 
     @torch.inference_mode()
     def encode_and_look(self, L: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
         """Features as of `encode`, and logits as of `look`, of one pass through the encoder."""
-        encoded = self._encoded(L)
+        encoded = self.encoded(L)
         return tuple(x.float() for x in encoded[0][2:]), self.look(L, None, encoded)[1]
 
     @torch.inference_mode()
@@ -291,12 +291,26 @@ class Base:
         """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
         if hints is None:
             return self.decoded(self.look(L)[1], L)
-        encoded = self._encoded(L)
+        return self.told(L, hints, self.encoded(L))
+
+    @torch.inference_mode()
+    def told(
+        self,
+        L: Tensor,
+        hints: Hints,
+        encoded: tuple[Sequence[Tensor], Tensor],
+        plain: Coloring | None = None,
+    ) -> Coloring:
+        """Colors as of `colorize`, with what the encoder says of L.
+
+        `plain`: colors without hints, where they are known already.
+        """
         told = self.decoded(self.look(L, hints, encoded)[1], L, hints)
         share = reach([x.float() for x in encoded[0][2:]], hints)
         if bool((share == 1).all()):
             return told
-        plain = self.decoded(self.look(L, None, encoded)[1], L)
+        if plain is None:
+            plain = self.decoded(self.look(L, None, encoded)[1], L)
         size = told.ab.shape[-2:]
         share = F.interpolate(share, size=size, mode="bilinear", align_corners=False)
         share = torch.maximum(share, planes(hints, told.ab)[:, -1:])
@@ -305,7 +319,9 @@ class Base:
             torch.lerp(plain.confidence, told.confidence, share),
         )
 
-    def _encoded(self, L: Tensor) -> tuple[list[Tensor], Tensor]:
+    @torch.inference_mode()
+    def encoded(self, L: Tensor) -> tuple[list[Tensor], Tensor]:
+        """What the encoder says of L* `(B, 1, h, w)`, see `EfficientNetLite`."""
         with torch.autocast(L.device.type, torch.bfloat16):
             return self._net.encoder(efficientnet_lite.fitted(L))
 

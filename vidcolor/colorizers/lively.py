@@ -63,8 +63,10 @@ class Lively:
         return Coloring(*(torch.cat([getattr(c, k) for c in found]) for k in ("ab", "confidence")))
 
     def _one(self, L: Tensor, hints: Hints | None) -> Coloring:
-        features, logits = self._inner.look(L, hints)
+        encoded = self._inner.encoded(L)
+        features, logits = self._inner.look(L, hints, encoded)
         coloring = self._inner.decoded(logits, L, hints)
+        plain = coloring if hints is None else None
         told = _nothing(coloring.ab) if hints is None else on_grid(hints, coloring.ab)
         scene = _Scene.of(L, features, logits, told.weight)
         for _ in range(_ROUNDS):
@@ -74,7 +76,7 @@ class Lively:
             for place, color in things:
                 told.ab[0][:, place] = color[:, None]
                 told.weight[0, 0][place] = _WEIGHT
-            ab = self._inner.colorize(L, told).ab
+            ab = self._inner.told(L, told, encoded, plain).ab
             if hints is None:
                 ab = without_stray_spots(ab, L)
             coloring = Coloring(ab, coloring.confidence)
