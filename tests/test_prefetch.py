@@ -144,6 +144,23 @@ def test_a_chain_ends_as_a_whole() -> None:
     assert counter.closed_in is not None
 
 
+def test_an_error_within_a_chain_ends_what_comes_before_it() -> None:
+    counter = Counter()
+
+    def failing(items: Iterator[int]) -> Iterator[int]:
+        for item in items:
+            if item == 3:
+                raise RuntimeError("within")
+            yield item
+
+    with pytest.raises(RuntimeError, match="within") as caught:
+        list(prefetch(failing(prefetch(counter.items(10**9), 2)), 2))
+    # the error is still held, with the frames that it went through
+    assert caught.value.__traceback__ is not None
+    assert threads() == []
+    assert counter.closed_in is not None
+
+
 def test_closing_while_the_producer_is_at_work() -> None:
     def slow() -> Iterator[int]:
         for i in range(1000):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Generator, Iterable
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, TypeVar
@@ -95,5 +96,9 @@ def _produce(iterable: Iterable[T], ready: Queue[T | _End], stop: threading.Even
                 iterable.close()
             except BaseException as err:
                 error = error or err
+    if error is not None:
+        # An error holds the frames that it went through, and those what they read from: threads
+        # that would still be at work when the program ends.
+        traceback.clear_frames(error.__traceback__)
     if not stop.is_set():
         ready.put(_End(error))
