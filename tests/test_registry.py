@@ -112,7 +112,7 @@ def other():
     [
         ("nothing", "used: no_colorizer:nothing returned NoneType, which has no name and no size"),
         ("half", "used: no_colorizer:half returned SimpleNamespace, which has no colorize"),
-        ("other", r"loaded: other\(\) takes 0 positional arguments"),
+        ("other", r"loaded: TypeError: other\(\) takes 0 positional arguments"),
     ],
 )
 def test_a_plugin_that_gives_no_colorizer_is_named(

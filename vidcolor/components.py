@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from . import registry
-from .errors import ConfigError, PluginError
+from .errors import SEE_WHERE, ConfigError, PluginError, VidcolorError, class_and_text
 from .files import sha256_of
+from .out_of_memory import is_out_of_memory
 from .types import Colorizer, Refiner, ShotRefiner
 from .weights import files as weights
 
@@ -139,10 +140,11 @@ def _load(kind: str, name: str, *given: Any, **options: Any) -> Any:
     load = registry.factory(entry)
     try:
         made = load(*given, **options)
-    except TypeError as err:
-        if entry.origin == "vidcolor":
+    except Exception as err:
+        if entry.origin == "vidcolor" or isinstance(err, VidcolorError) or is_out_of_memory(err):
             raise
-        raise PluginError(f"the {kind} {name!r} of {entry.origin} cannot be loaded: {err}") from err
+        said = f"the {kind} {name!r} of {entry.origin} cannot be loaded: {class_and_text(err)}"
+        raise PluginError(said, hint=SEE_WHERE) from err
     missing = [n for n in _NAMES[kind] if not hasattr(made, n)]
     if missing:
         raise PluginError(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+SEE_WHERE = "VIDCOLOR_DEBUG=1 shows where in its code"
+"""Hint on an error in somebody else's code."""
+
 
 class VidcolorError(Exception):
     """An error the user can act on.
@@ -55,7 +58,7 @@ class WeightsError(VidcolorError):
 
 
 class PluginError(VidcolorError):
-    """An unknown name, or a plug-in that cannot be loaded (exit status 5)."""
+    """An unknown name, or a plug-in that cannot be loaded or fails (exit status 5)."""
 
     exit_status = 5
 
@@ -92,3 +95,8 @@ class UnfinishedError(VidcolorError):
     """A film that cannot be put together yet, for units of it are missing (exit status 6)."""
 
     exit_status = 6
+
+
+def class_and_text(err: BaseException) -> str:
+    """What an exception of somebody else's code says, with the name of its class."""
+    return f"{type(err).__name__}: {err}" if str(err) else type(err).__name__

@@ -21,7 +21,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from .errors import PluginError
+from .errors import SEE_WHERE, PluginError, class_and_text
 
 KINDS = ("colorizer", "refiner", "flow")
 
@@ -347,7 +347,9 @@ def factory(entry: Entry) -> Callable[..., Any]:
     module, _, attribute = entry.target.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as err:
-        raise PluginError(
-            f"the {entry.kind} {entry.name!r} of {entry.origin} cannot be loaded: {err}"
-        ) from err
+    except Exception as err:
+        # a module that is imported can raise anything
+        if entry.origin == "vidcolor" and not isinstance(err, (ImportError, AttributeError)):
+            raise
+        said = f"the {entry.kind} {entry.name!r} of {entry.origin} cannot be loaded"
+        raise PluginError(f"{said}: {class_and_text(err)}", hint=SEE_WHERE) from err

@@ -16,6 +16,7 @@ from ..colorizers import ab_bins
 from ..colorizers.base import Base
 from ..colorizers.descriptors import descriptors
 from ..prefetch import prefetch
+from ..stages.foreign import colored
 from ..stages.lightness import resize, to_lightness
 from .key_frames import frames_of, read_frames
 from .superpixels import means, regions
@@ -123,7 +124,8 @@ def _seen(work: Iterator[WorkFrame], network: Base, colorizer: Colorizer | None)
         left, top, right, bottom = item.area
         L = resize(item.L[..., top:bottom, left:right].float(), network.size)
         features, logits = network.encode_and_look(L)
-        coloring = None if colorizer is None else colorizer.colorize(L)
+        n = item.index
+        coloring = None if colorizer is None else colored(colorizer, L, n, n)
         yield _Seen(L, item.area, features, logits, coloring)
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..colorizers.hints import corrected
-from ..errors import PluginError
 from ..geometry import Area, Size
 from ..types import Coloring, Hints
+from .foreign import colored
 from .grid import color_grid, resized
 from .lightness import resize
 
 if TYPE_CHECKING:
-    from ..types import Colorizer, HintedColorizer
+    from ..types import Colorizer
     from .values import WorkFrame
 
 # Lightness below which the color beside the active area fades to none.
@@ -62,18 +62,10 @@ def _colorize(
     area = gray[0].area.scaled(Size(width, height), Size(grid[1], grid[0]))
     hints = _hints_of(gray, area)
     small = resize(seen, colorizer.size)
-    if takes_hints:
-        coloring = cast("HintedColorizer", colorizer).colorize(small, hints)
-    else:
-        coloring = colorizer.colorize(small)
-        _check_kind(coloring, colorizer.name, len(small))
-        if hints is not None:
-            coloring = Coloring(corrected(coloring.ab, small, hints), coloring.confidence)
-    if not (coloring.ab.isfinite().all() and coloring.confidence.isfinite().all()):
-        raise PluginError(
-            f"the colorizer {colorizer.name!r} gave colors that are no numbers",
-            hint=f"at frame {items[0].index} or a few after it",
-        )
+    frames = gray[0].index, gray[-1].index
+    coloring = colored(colorizer, small, *frames, hints, takes_hints=takes_hints)
+    if hints is not None and not takes_hints:
+        coloring = Coloring(corrected(coloring.ab, small, hints), coloring.confidence)
     ab, confidence = (resized(x, area.size.shape) for x in (coloring.ab, coloring.confidence))
     if area.size.shape != grid:
         ab, confidence = _beside(ab, confidence, resized(L, grid), area)
@@ -81,19 +73,6 @@ def _colorize(
     for item in items:
         asked = item.is_colored and not item.keeps_color
         yield replace(item, coloring=next(colorings)) if asked else item
-
-
-def _check_kind(coloring: object, name: str, count: int) -> None:
-    """Raises `PluginError` where a colorizer gave something else than a `Coloring` of its batch."""
-    for part, channels in (("ab", 2), ("confidence", 1)):
-        found = getattr(coloring, part, None)
-        if not isinstance(found, Tensor) or found.ndim != 4 or found.shape[:2] != (count, channels):
-            given = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
-            raise PluginError(
-                f"the colorizer {name!r} gave no {part} of shape ({count}, {channels}, h, w), "
-                f"but {given}",
-                hint="colorize returns a vidcolor.types.Coloring",
-            )
 
 
 def _beside(ab: Tensor, confidence: Tensor, L: Tensor, area: Area) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ from flow.consistency import soft_confidence
 from flow.warp import resize_flow
 
 from ..types import Motion
+from .foreign import check_flows, named
 from .grid import color_grid, resized
 
 if TYPE_CHECKING:
@@ -58,14 +59,16 @@ def estimate_motion(
         if item.keeps_color:
             yield item
             continue
-        if before is not None and of is not before:
-            features = flow.encode(before / 100)
         luma = item.L / 100
-        new_features = flow.encode(luma)
+        with named("flow", flow, item.index, item.index):
+            if before is not None and of is not before:
+                features = flow.encode(before / 100)
+            new_features = flow.encode(luma)
+            flows = None if before is None else _pair(flow.flows(new_features, features))
         made = item
-        if before is not None:
-            backward, forward = flow.flows(new_features, features)
-            (made,) = add([item], luma, before / 100, backward, forward)
+        if before is not None and flows is not None:
+            check_flows(flow, luma, flows, item.index)
+            (made,) = add([item], luma, before / 100, *flows)
         features, of = new_features, item.L
         yield made
 
@@ -87,10 +90,18 @@ def _at_once(
     if moving:
         luma = torch.cat([item.L for item, _ in moving]) / 100
         before = torch.cat([before for _, before in moving]) / 100
-        flows = flow.both_flows(luma, before)
+        first, last = moving[0][0].index, moving[-1][0].index
+        with named("flow", flow, first, last):
+            flows = _pair(flow.both_flows(luma, before))
+        check_flows(flow, luma, flows, first)
         made = iter(add([item for item, _ in moving], luma, before, *flows))
     for item, previous in pairs:
         yield item if previous is None else next(made)
+
+
+def _pair(flows: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    backward, forward = flows
+    return backward, forward
 
 
 def _backward(

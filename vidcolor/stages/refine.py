@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..state import PipelineState
 from ..types import Coloring, ShotRefiner
+from .foreign import check_refined, named
 from .grid import color_grid, resized
 from .locks import reached
 from .motion import resized_motion
@@ -65,12 +66,14 @@ def _by_frames(
         coloring = Coloring(
             resized(item.coloring.ab, size), resized(item.coloring.confidence, size)
         )
-        if item.starts_shot or state is None:
-            ab, state = refiner.start(L, coloring)
-        else:
-            motion = None if item.motion is None else resized_motion(item.motion, size)
-            ab, state = refiner.step(state, L, coloring, motion)
-        ab = as_given(agreeing(ab, item) * strength, item)
+        motion = None if item.motion is None else resized_motion(item.motion, size)
+        with named("refiner", refiner, item.index, item.index):
+            if item.starts_shot or state is None:
+                ab, state = refiner.start(L, coloring)
+            else:
+                ab, state = refiner.step(state, L, coloring, motion)
+        check_refined(refiner, [item], [ab], state)
+        ab = as_given(agreeing(ab.to(L), item) * strength, item)
         after = _after(item, L, state)
         yield _refined(item, L, ab, after)
 
@@ -92,13 +95,16 @@ def _by_shots(
             state = None
             yield from map(_own, part[:wanted])
             continue
-        fused, state = refiner.refine(part, None if part[0].starts_shot else state, wanted)
+        with named("refiner", refiner, part[0].index, part[wanted - 1].index):
+            fused, state = refiner.refine(part, None if part[0].starts_shot else state, wanted)
+            fused = list(fused)
+        check_refined(refiner, part[:wanted], fused, state)
         for number, (item, ab) in enumerate(zip(part, fused, strict=False), start=1):
             L = item.L.float()
             after = None
             if number == wanted:
                 after = _after(item, L, state)
-            ab = as_given(agreeing(ab, item) * strength, item)
+            ab = as_given(agreeing(ab.to(L), item) * strength, item)
             # as it was held: a unit of them may wait for the encoder
             yield replace(_refined(item, L, ab, after), L=item.L)
 
