@@ -53,6 +53,12 @@ def test_stillness_has_three_levels(relative: float, lab: float, level: str, say
     assert says in verdict.title
 
 
+def test_nothing_is_said_of_the_range_of_colors_that_are_hardly_there() -> None:
+    beyond = {"out_of_range": 2.0, "relative_flicker": math.nan}
+    assert "beyond what a screen" in judge_shot(means(**beyond), REFERENCE).title
+    assert "beyond" not in judge_shot(means(**beyond, chroma=0.3), REFERENCE).title
+
+
 def test_gray_is_not_praised_for_stillness() -> None:
     verdict = judge_shot(
         means(relative_flicker=0.0, region_flicker=0.0, chroma=0.3, colorfulness=0.01), REFERENCE

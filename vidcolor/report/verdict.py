@@ -244,7 +244,8 @@ def _amount(means: Mapping[str, float], reference: Reference) -> Finding:
 def _range(means: Mapping[str, float], reference: Reference) -> Finding | None:
     value = means["out_of_range"]
     limit = max(reference.quantile("out_of_range", TRUE, 0.9), _NOTICEABLE)
-    if value <= limit:
+    # of white with hardly a tint, the rounding of its codes is out of range
+    if value <= limit or means["chroma"] < _COLORLESS:
         return None
     return Finding(
         "fair",
