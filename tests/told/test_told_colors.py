@@ -211,6 +211,24 @@ def test_frames_and_shots_that_are_not_there(
     ]
 
 
+def test_a_still_that_is_not_there_and_its_scope_are_told_together(
+    tmp_path: Path, film: Path, known: FilmAnalysis
+) -> None:
+    stills = [
+        {"image": "gone.png", "frame": 3, "scope": [7]},
+        {"image": "gone.png", "frame": 30, "scope": "film", "except": [0, 8]},
+    ]
+    with pytest.raises(EntriesError) as caught:
+        told(film, [write(tmp_path / "a.json", stills=stills)], known)
+    assert [line.partition(": ")[2] for line in caught.value.lines] == [
+        "stills 1: gone.png: cannot be read (No such file or directory)",
+        "stills 2: gone.png: cannot be read (No such file or directory)",
+        "stills 2: frame 30: the film's last one is 23",
+        "stills 1: shot 7: the film's last one is 1",
+        "stills 2: shot 8: the film's last one is 1",
+    ]
+
+
 def test_a_range_leaves_out_what_lies_outside(tmp_path: Path, film: Path) -> None:
     settings = FilmSettings(start="6", end="20")
     path = write(tmp_path / "a.json", points=[POINT, POINT | {"frame": 10}, POINT | {"frame": 99}])

@@ -39,6 +39,7 @@ class Placed:
     Attributes:
         places: of all entries, to be checked against the film's length.
         stills: each with its colors and weights.
+        unread: stills whose image cannot be used; what else is wrong with them is told too.
         photos: each with what it shows, small, None = a bad one; and a frame of its shot, None = by
             its `shots`.
         untouched: names of stills that were not repainted.
@@ -47,6 +48,7 @@ class Placed:
 
     marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
     stills: dict[int, tuple[StillFile, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    unread: list[StillFile] = field(default_factory=list)
     photos: list[tuple[Photo, np.ndarray | None, int | None]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     untouched: set[str] = field(default_factory=set)

@@ -81,12 +81,14 @@ class Placing:
         except ValueError as err:
             name = f"{still.name}: {still.path.name}" if still.name else still.path
             bad.append(f"{name}: {err}")
+            placed.unread.append(still)
             return
         if found is None:
             placed.untouched.add(still.name or str(still.path))
         elif frame in placed.stills:
             other = placed.stills[frame][0].path.name
             bad.append(f"{still.path}: frame {frame} is in {other} too, and both were repainted")
+            placed.unread.append(still)
         else:
             placed.stills[frame] = (still, *found)
 

@@ -252,6 +252,9 @@ class ToldColors:
             if frame in inside:
                 painted = (weight > AS_PROPOSED).astype(np.float32)
                 yield WideStill(still.name, GivenColors(frame, ab, painted), shots)
+        for still in placed.unread:
+            if still.scope != "shot":
+                self._in_scope(still, placed, analysis, bad)
 
     def _in_scope(
         self, said: Mark | StillFile, placed: Placed, analysis: FilmAnalysis, bad: list[str]
