@@ -23,6 +23,7 @@ from ..files import lock_file
 from ..film import open_film
 from ..identity.film_agreement import film_agreement
 from ..processors import share_threads
+from ..result_lines import lock_lines, report_lines
 from ..run import RunResult, colorize_video
 from ..told.current_guidance import CurrentGuidance, what_is_told
 from ..workers.here import Here
@@ -155,9 +156,15 @@ def _rendered(spec: Mapping[str, Any], notes: _Notes) -> dict[str, Any]:
 
         notes.doing("measuring")
         page = report_path(output)
-        locks = [lock.text() for lock in result.locks]
         report_on_run(
-            output, source, config, page, overwrite=True, quiet=True, analysis=analysis, notes=locks
+            output,
+            source,
+            config,
+            page,
+            overwrite=True,
+            quiet=True,
+            analysis=analysis,
+            notes=report_lines(result),
         )
         state["report"] = str(page)
     return state
@@ -170,7 +177,7 @@ def _done(result: RunResult) -> dict[str, Any]:
         "total": result.frames,
         "taken_over": result.resumed_at,
         "seconds": round(result.seconds, 1),
-        "locks": [lock.text() for lock in result.locks],
+        "locks": lock_lines(result.locks),
         "notes": list(result.notes),
         "warnings": list(result.warnings),
     }
