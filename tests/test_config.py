@@ -55,6 +55,21 @@ def test_numbers_in_the_place_of_text_are_named() -> None:
         assert caught.value.hint == 'write it as "24"'
 
 
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"strength": "0.5"}, "strength '0.5' is not a number"),
+        ({"work_size": 192.5}, "work_size 192.5 is not a whole number"),
+        ({"crf": True}, "crf True is not a whole number"),
+        ({"model": None}, "model None is not text"),
+    ],
+)
+def test_values_of_another_kind_are_named(settings: dict, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        RunConfig(**settings)
+    assert RunConfig(strength=1, crf=None).strength == 1
+
+
 def test_a_range_may_mix_frames_and_times() -> None:
     assert RunConfig(start="50", end="1s").film.positions() == (50, Fraction(1))
 

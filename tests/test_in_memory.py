@@ -27,7 +27,7 @@ from vidcolor import (
 )
 from vidcolor.color import luma_of_rgb
 from vidcolor.components import Parts
-from vidcolor.errors import MediaError
+from vidcolor.errors import ConfigError, MediaError
 
 CONFIG = RunConfig(work_size=128)
 
@@ -198,3 +198,19 @@ def test_colors_that_are_known(parts: Parts) -> None:
         GivenColors(-1, np.zeros((2, 4, 4)), np.zeros((4, 4)))
     with pytest.raises(ValueError, match="weight"):
         GivenColors(0, np.zeros((2, 4, 4)), np.zeros((4, 5)))
+
+
+def test_arguments_of_another_kind_are_named(tmp_path: Path, parts: Parts) -> None:
+    film = make_film(tmp_path / "film.mkv", FilmSpec(frames=3)).path
+    with open_film(film) as opened:
+        with pytest.raises(ConfigError, match="frame '1' is not a whole number"):
+            opened.frame("1", parts=parts)  # type: ignore[arg-type]
+        assert opened.frame(np.int64(1), CONFIG, parts=parts).shape[2] == 3  # type: ignore[arg-type]
+    given = GivenColors(0, np.zeros((2, 4, 4), np.float32), np.ones((4, 4), np.float32))
+    calls = (
+        lambda: list(colorize_frames([np.zeros((64, 96), np.uint8)], CONFIG, guidance=given)),  # type: ignore[arg-type]
+        lambda: colorize_video(film, tmp_path / "out.mkv", CONFIG, guidance=given),  # type: ignore[arg-type]
+    )
+    for call in calls:
+        with pytest.raises(ConfigError, match="guidance is of type GivenColors"):
+            call()

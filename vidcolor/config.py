@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -37,6 +37,14 @@ IDENTITIES = ("off", "normal", "strong")
 
 # an ending begins with a letter, which nothing in a number or a time does
 _IMAGE = re.compile(r".*\.[A-Za-z]\w*")
+# what the values of a setting are, by its annotation
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "int": ((int,), "a whole number"),
+    "float": ((int, float), "a number"),
+    "str": ((str,), "text"),
+}
+# positions and rates have checks of their own
+_READ_LATER = ("start", "end", "fps")
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)(s?)")
 
 
@@ -236,6 +244,7 @@ class RunConfig:
     batch: int = 1
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         if not 128 <= self.work_size <= 1080:
             raise ConfigError(
                 f"--work-size {self.work_size} is outside 128..1080",
@@ -251,6 +260,16 @@ class RunConfig:
         if _is_backward(start, end):
             raise ConfigError(f"the range {self.start}:{self.end} holds no frame")
         _ = self.encode, self.film.rate
+
+    def _check_kinds(self) -> None:
+        for setting in fields(self):
+            kind, _, or_none = str(setting.type).partition(" | ")
+            value = getattr(self, setting.name)
+            if kind not in _KINDS or setting.name in _READ_LATER or (or_none and value is None):
+                continue
+            kinds, words = _KINDS[kind]
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise ConfigError(f"{setting.name} {value!r} is not {words}")
 
     @property
     def encode(self) -> EncodeConfig:

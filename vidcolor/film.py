@@ -7,6 +7,7 @@ with open_film("movie.mp4", FilmSettings(start="1:00")) as film:
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
@@ -19,7 +20,7 @@ from .analysis.field_order import FIELD_FRAMES, FIELD_PLACES, measured_order
 from .analysis.film_analysis import FilmAnalysis
 from .analysis.source_color import LOOK_EVERY
 from .config import FilmSettings, RunConfig
-from .errors import MediaError
+from .errors import ConfigError, MediaError
 from .prefetch import frames_ahead, prefetch
 from .types import Frame, Progress, VideoInfo
 from .video.read.folder import is_picture_folder
@@ -130,10 +131,14 @@ class Film:
             uint8 RGB `(h, w, 3)`.
 
         Raises:
-            MediaError: there is no such frame.
+            ConfigError: `number` is no whole number. MediaError: there is no such frame.
         """
         from .in_memory import color_still
 
+        try:
+            number = operator.index(number)
+        except TypeError as err:
+            raise ConfigError(f"frame {number!r} is not a whole number") from err
         if number < 0:
             raise MediaError(f"frame {number}: frames are counted from 0")
         with FrameSource(

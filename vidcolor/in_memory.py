@@ -19,6 +19,7 @@ from .analysis.film_analysis import FilmAnalysis, Shot
 from .components import build
 from .config import RunConfig
 from .geometry import Area
+from .guidance.guidance import check_guidance
 from .pipeline import color_frames
 from .shots.detector import OPENINGS, ShotDetector, mark_shots
 from .stages.values import ColoredFrame
@@ -57,6 +58,7 @@ def colorize_frames(
         ConfigError, PluginError, WeightsError: the settings cannot be met.
         ValueError: a frame has another shape or dtype.
     """
+    check_guidance(guidance)
     config = config or RunConfig()
     remaining = iter(frames)
     first = next(remaining, None)

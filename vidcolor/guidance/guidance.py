@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import ConfigError
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -139,6 +141,15 @@ class Guidance:
         for item in self.agreed:
             _add(found, item)
         return found.hexdigest()
+
+
+def check_guidance(guidance: object) -> None:
+    """Raises `ConfigError` unless it is a `Guidance`, or None."""
+    if guidance is not None and not isinstance(guidance, Guidance):
+        raise ConfigError(
+            f"guidance is of type {type(guidance).__name__}: a Guidance is needed",
+            hint="Guidance((given,)) for colors of one frame",
+        )
 
 
 def _add(found: Any, value: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import ConfigError, EntriesError
-from ..guidance.guidance import Guidance, Lock
+from ..guidance.guidance import Guidance, Lock, check_guidance
 from .told_colors import ToldColors, color_files
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def what_is_told(
     Raises:
         ConfigError: a file is missing. EntriesError: entries cannot be used; a line for each.
     """
+    check_guidance(guidance)
     if guidance is not None:
         return ToldInPython(guidance)
     if isinstance(colors, str | Path):
