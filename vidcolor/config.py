@@ -37,6 +37,7 @@ IDENTITIES = ("off", "normal", "strong")
 
 # an ending begins with a letter, which nothing in a number or a time does
 _IMAGE = re.compile(r".*\.[A-Za-z]\w*")
+_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)(s?)")
 # what the values of a setting are, by its annotation
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "int": ((int,), "a whole number"),
@@ -45,7 +46,6 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 }
 # positions and rates have checks of their own
 _READ_LATER = ("start", "end", "fps")
-_CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)(s?)")
 
 
 def parse_position(text: str) -> Position:
