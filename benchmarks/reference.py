@@ -35,6 +35,7 @@ KEYS = (
     "colorfulness",
     "gray_share",
     "out_of_range",
+    "stray_spots",
     "peak_change",
     "luma_difference",
 )
