@@ -35,7 +35,6 @@ KEYS = (
     "colorfulness",
     "gray_share",
     "out_of_range",
-    "stray_spots",
     "peak_change",
     "luma_difference",
 )

@@ -16,7 +16,6 @@ KEYS = (
     "colorfulness",
     "gray_share",
     "out_of_range",
-    "stray_spots",
     "peak_change",
     "luma_difference",
 )
@@ -32,11 +31,7 @@ REFERENCE = Reference(
 
 
 def means(**other: float) -> dict[str, float]:
-    usual = dict.fromkeys(KEYS, 0.5) | {
-        "out_of_range": 0.0,
-        "stray_spots": 0.0,
-        "luma_difference": math.nan,
-    }
+    usual = dict.fromkeys(KEYS, 0.5) | {"out_of_range": 0.0, "luma_difference": math.nan}
     usual |= {"chroma": 10.0, "region_change": 0.4, "warp_error_8": 1.0, "ciede2000": math.nan}
     return usual | other
 
@@ -82,7 +77,6 @@ def test_gray_is_not_praised_for_stillness() -> None:
         ("colorfulness", 1.1, "tronger"),
         ("gray_share", 0.95, "gray"),
         ("out_of_range", 0.96, "beyond"),
-        ("stray_spots", 0.96, "small spots"),
     ],
 )
 def test_defects_are_named_with_their_numbers(key: str, value: float, says: str) -> None:

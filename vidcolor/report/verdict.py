@@ -18,8 +18,6 @@ _COLORLESS = 2.0
 """Mean chroma C*ab below which there is no color whose stillness could be judged."""
 _NOTICEABLE = 0.01
 """Share of a frame that must be out of range before a word is said of it."""
-_SPOTTED = 0.001
-"""Share of a frame in stray spots before a word is said of them."""
 _SUDDEN = 3.0
 """A change so many times the shot's mean stands out of it."""
 
@@ -70,7 +68,6 @@ def judge_shot(means: Mapping[str, float], reference: Reference) -> Verdict:
         _pulse(means, reference),
         _amount(means, reference),
         _range(means, reference),
-        _spots(means, reference),
     ]
     findings = (stillness, *(f for f in others if f is not None))
     level = stillness.level
@@ -255,19 +252,6 @@ def _range(means: Mapping[str, float], reference: Reference) -> Finding | None:
         "Some colors are beyond what a screen can show",
         f"{value:.1%} of the frame is out of range, against {limit:.1%} at most in nine of ten "
         "clips in true color. Players clip such colors and so change them.",
-    )
-
-
-def _spots(means: Mapping[str, float], reference: Reference) -> Finding | None:
-    value = means["stray_spots"]
-    limit = max(reference.quantile("stray_spots", TRUE, 0.9), _SPOTTED)
-    if math.isnan(value) or value <= limit:
-        return None
-    return Finding(
-        "fair",
-        "There are small spots of strong color",
-        f"{1000 * value:.1f} thousandths of the frame are in spots that nothing in the picture "
-        f"outlines, against {1000 * limit:.1f} at most in nine of ten clips in true color.",
     )
 
 
