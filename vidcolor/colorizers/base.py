@@ -301,7 +301,7 @@ class Base:
         encoded: tuple[Sequence[Tensor], Tensor],
         plain: Coloring | None = None,
     ) -> Coloring:
-        """Colors as of `colorize`, with what the encoder says of L.
+        """Colors as of `colorize`, with what the encoder says of L* `(B, 1, h, w)`, see `encoded`.
 
         `plain`: colors without hints, where they are known already.
         """
