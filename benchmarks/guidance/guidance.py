@@ -9,7 +9,7 @@ that sees the hints, is the row to beat.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,9 @@ from vidcolor.types import Frame
 
 from ..davis.data import Sequence, read_sequence, sequence_names
 from ..machine import machine
+from ..own_weights import Own, add_option, own_weights
 from ..store import RUNS, write_json
+from ..systems import System, build_parts
 from . import pages
 from .rows import (
     AUTOMATIC,
@@ -157,6 +159,7 @@ def main(args: list[str]) -> None:
     parser.add_argument("--root", type=Path, default=Path("../shared/data/DAVIS"))
     parser.add_argument("--sequences", help="comma-separated [default: all of 2016/val]")
     parser.add_argument("--quick", action="store_true", help="20 frames of two sequences")
+    add_option(parser)
     parser.add_argument("--out", type=Path, help="[default: benchmarks/results, or under runs/]")
     options = parser.parse_args(args)
     torch.set_num_threads(1)
@@ -168,7 +171,8 @@ def main(args: list[str]) -> None:
         names = names[:: max(1, len(names) - 1)]
     out = options.out or (Path("benchmarks/results") if whole else RUNS / "results")
     config = RunConfig()
-    results = evaluate(options.root, names, config, limit=20 if options.quick else None)
+    limit = 20 if options.quick else None
+    results = evaluate(options.root, names, config, own_weights(options), limit=limit)
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "guidance.json", results)
     page = pages.page(results)
@@ -178,11 +182,29 @@ def main(args: list[str]) -> None:
 
 
 def evaluate(
-    root: Path, names: list[str], config: RunConfig, *, limit: int | None = None
+    root: Path,
+    names: list[str],
+    config: RunConfig,
+    own: Iterable[Own] = (),
+    *,
+    limit: int | None = None,
 ) -> dict[str, Any]:
-    """The whole JSON: every row's numbers on every sequence."""
+    """The whole JSON: every row's numbers on every sequence.
+
+    Args:
+        root: folder of DAVIS.
+        names: the sequences.
+        config: what the rows are run with.
+        own: other colorizers, which color each frame with the hints that reach it, unrefined.
+        limit: frames of each sequence.
+    """
     parts = build(config)
-    plain = build(replace(config, refiner="none"))
+    frame_by_frame = replace(config, refiner="none")
+    plain = build(frame_by_frame)
+    others = {
+        o.label: build_parts(System(o.label, replace(frame_by_frame, model=o.name), o.file))
+        for o in own
+    }
     assert isinstance(parts.colorizer, Base)
     sequences = [read_sequence(root, name, config.work_size, limit) for name in names]
     found: dict[str, Any] = {}
@@ -205,16 +227,24 @@ def evaluate(
         automatic = colored(sequence, parts, config, ())
         add(FRAME_BY_FRAME, colored(sequence, plain, config, ()))
         add(AUTOMATIC, automatic)
+        for label, other_parts in others.items():
+            add(f"{FRAME_BY_FRAME}, {label}", colored(sequence, other_parts, config, ()))
         for row, places in STILLS.items():
             given = stills(sequence, places)
             add(f"{row}, {AUTOMATIC} there", automatic, given)
             everything = recalling(sequence, given, parts.colorizer)
             add(row, colored(sequence, parts, config, everything), given)
             add(f"{row}, {COPY}", copied(sequence, parts, automatic, given), given)
+            for label, other_parts in others.items():
+                told = colored(sequence, other_parts, config, everything)
+                add(f"{row}, {label}", told, given)
         for count in POINTS:
             given = points(sequence, count)
             everything = recalling(sequence, given, parts.colorizer, count)
             add(f"{count} points", colored(sequence, parts, config, everything), given)
+            for label, other_parts in others.items():
+                told = colored(sequence, other_parts, config, everything)
+                add(f"{count} points, {label}", told, given)
         other = sequences[(number + 1) % len(sequences)]
         given = other_still(sequence, other, parts.colorizer)
         add(OTHER, colored(sequence, parts, config, given))

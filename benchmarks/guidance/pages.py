@@ -13,8 +13,8 @@ _NOTES = """
 Figures of published exemplar methods are of other data or other measures: Deep Exemplar (Zhang et
 al., CVPR 2019) and later ones give PSNR on DAVIS frames of other sizes with a first frame's colors
 already compressed; none of them may be set beside these rows. Zhang et al. 2017 give PSNR over
-points on photographs, not on film. `zhang2017` frame by frame is left out: no weights of it trained
-here are kept.
+points on photographs, not on film. Rows that name another colorizer are its colors of every frame
+with the hints that reach it, unrefined.
 """
 
 

@@ -158,6 +158,7 @@ def _options(args: list[str]) -> argparse.Namespace:
         "--encoder", choices=efficientnet_lite.NAMES, default="efficientnet-lite0", help="(base)"
     )
     parser.add_argument("--imagenet", action="store_true", help="encoder from published weights")
+    parser.add_argument("--vgg", type=Path, help="encoder up to conv3_3 (vgg16-residual)")
     parser.add_argument("--lr", type=float, help="highest learning rate (default: the system's)")
     parser.add_argument(
         "--last-lr", type=float, default=0.0, help="learning rate at the end, share of the highest"

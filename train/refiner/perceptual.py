@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Channel means (RGB, 0..255) subtracted from the input.
-_MEANS = (123.68, 116.779, 103.939)
+from .. import vgg16
+
 # Scales features to the range of a network trained on normalized images.
 _UNIT = 300
 # Indices of the convolutions among torchvision's layers; None = pooling.
@@ -24,9 +24,8 @@ class Vgg16:
     """
 
     def __init__(self, path: Path) -> None:
-        tensors = torch.load(path, weights_only=True, map_location="cpu")
-        self._tensors = {k: v.float() for k, v in tensors.items()}
-        self._means = torch.tensor(_MEANS).view(1, 3, 1, 1)
+        self._tensors = vgg16.read(path)
+        self._means = torch.tensor(vgg16.MEANS).view(1, 3, 1, 1)
 
     def __call__(self, rgb: Tensor) -> Tensor:
         """RGB `(B, 3, h, w)` in [0, 1] -> relu3_3 `(B, 256, h/4, w/4)`, mean about 0.6."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from vidcolor.colorizers import resnet18_regression, vgg16_residual
 from vidcolor.colorizers.regression import Regression
@@ -13,7 +13,12 @@ from vidcolor.colorizers.vgg16_residual import VGG16ResidualNet
 from vidcolor.weights import files as weights
 from vidcolor.weights import published
 
+from ... import vgg16
 from .system import Batch, System
+
+# Gray of L* = 100, in 0..255, and the spread of photographs there, to which torchvision's networks
+# have their input scaled. Caffe's do not, and answer so many times as strongly.
+_WHITE, _SPREAD = 255.0, 58.0
 
 
 def _imagenet(name: str) -> dict[str, Tensor]:
@@ -41,6 +46,28 @@ class ResNet18Training(System[ResNet18RegressionNet]):
         return resnet18_regression.wrap(net, size)
 
 
+def begin_encoder(net: VGG16ResidualNet, caffe: dict[str, Tensor]) -> None:
+    """Fills the encoder's first convolutions so that L* is seen as the gray it shows.
+
+    Args:
+        net: its other convolutions stay as they are.
+        caffe: see `vgg16.read`.
+    """
+    convolutions = {int(name.split(".")[1]) for name in caffe}
+    with torch.no_grad():
+        for place in sorted(convolutions):
+            weight = caffe[f"features.{place}.weight"]
+            bias = caffe[f"features.{place}.bias"]
+            if place == 0:
+                bias = bias - (weight.sum((2, 3)) * torch.tensor(vgg16.MEANS)).sum(1)
+                weight = weight * (_WHITE / 100 * vgg16_residual.SCALE / _SPREAD)
+            conv = net.encoder[place]
+            assert isinstance(conv, nn.Conv2d)
+            conv.weight.copy_(weight)
+            assert conv.bias is not None
+            conv.bias.copy_(bias / _SPREAD)
+
+
 class VGG16Training(System[VGG16ResidualNet]):
     """Report: MSE on ab / 128 with a penalty on the kernels' L1 and L2 norms."""
 
@@ -50,6 +77,8 @@ class VGG16Training(System[VGG16ResidualNet]):
         net = VGG16ResidualNet()
         if self.options.imagenet:
             net.load_encoder(_imagenet("vgg16-imagenet"))
+        elif self.options.vgg:
+            begin_encoder(net, vgg16.read(self.options.vgg))
         return net
 
     def loss(self, net: VGG16ResidualNet, batch: Batch) -> Tensor:

@@ -25,6 +25,9 @@ _REVEAL_ALL = 1 / 100
 # Half of the pictures come without any hint, in place of the authors' first stage without hints:
 # films are colored without hints most of the time.
 _NO_HINTS = 1 / 2
+# Blocks that `zhang2016` has too, and the layers of its eighth that have other names here.
+_SHARED = {f"model{n}" for n in range(1, 8)}
+_EIGHTH = {"model8.0": "model8up.0", "model8.2": "model8.1", "model8.4": "model8.3"}
 
 
 def simulate_points(ab: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
@@ -90,6 +93,23 @@ class Zhang2017Training(System[Zhang2017Net]):
     def network(self) -> Zhang2017Net:
         assert CLASSES == 23 * 23
         return Zhang2017Net(with_global=True)
+
+    def begin(self, net: Zhang2017Net, tensors: dict[str, Tensor]) -> None:
+        """Weights of `zhang2016` too, for conv1 to conv8 (section 3.4).
+
+        The kernels for hints stay as they are.
+        """
+        if "model10up.0.weight" not in tensors:
+            own = net.state_dict()
+            shared = {}
+            for name, value in tensors.items():
+                layer, kind = name.rsplit(".", 1)
+                if layer in _EIGHTH or name.split(".")[0] in _SHARED:
+                    shared[f"{_EIGHTH.get(layer, layer)}.{kind}"] = value
+            first = own["model1.0.weight"].clone()
+            first[:, :1] = shared["model1.0.weight"]
+            tensors = shared | {"model1.0.weight": first}
+        super().begin(net, tensors)
 
     def loss(self, net: Zhang2017Net, batch: Batch) -> Tensor:
         ab = batch.ab
