@@ -12,6 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from vidcolor.precision import fast_dtype
+
 # Coefficients and number of steps of the Newton-Schulz iteration.
 _A, _B, _C = 3.4445, -4.7750, 2.0315
 _STEPS = 5
@@ -21,8 +23,8 @@ _SMALLEST = 64
 
 
 def orthogonalized(matrix: Tensor) -> Tensor:
-    """A `(m, n)` matrix with its singular values moved close to 1; bfloat16."""
-    x = matrix.bfloat16()
+    """A `(m, n)` matrix with its singular values moved close to 1, in `fast_dtype`."""
+    x = matrix.to(fast_dtype(matrix.device))
     x = x / (x.norm() + 1e-7)
     tall = x.shape[0] > x.shape[1]
     if tall:

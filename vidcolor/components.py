@@ -13,6 +13,7 @@ from . import registry
 from .errors import SEE_WHERE, ConfigError, PluginError, VidcolorError, class_and_text
 from .files import sha256_of
 from .out_of_memory import is_out_of_memory
+from .precision import fast_dtype
 from .types import Colorizer, Refiner, ShotRefiner
 from .weights import files as weights
 
@@ -155,8 +156,8 @@ def _load(kind: str, name: str, *given: Any, **options: Any) -> Any:
 
 
 def _raft_dtype(device: str) -> torch.dtype:
-    """bfloat16 changes the flow by about 0.01 px and takes half the time."""
-    return torch.float32 if device.startswith("mps") else torch.bfloat16
+    """bfloat16 changes the flow by about 0.01 px."""
+    return torch.float32 if device.startswith("mps") else fast_dtype(device)
 
 
 def load_raft(device: str, *, iterations: int = 8, scale: float = 1.0) -> FlowEstimator:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from .precision import fast_dtype
+
 if TYPE_CHECKING:
     from .video.segments.segment import Segment
 
@@ -23,7 +25,8 @@ def machine_mark(device: str) -> str:
     Args:
         device: torch's name of the device that the networks are on.
     """
-    kind = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
+    dtype = str(fast_dtype("cpu")).removeprefix("torch.")
+    kind = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} {dtype}"
     if device.startswith("cuda"):
         kind = f"{torch.cuda.get_device_name(device)} (CUDA {torch.version.cuda}) and {kind}"
     elif device != "cpu":

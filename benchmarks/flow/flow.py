@@ -8,7 +8,7 @@ RAFT small (12 updates) holds visible; luma is what DIS and the eye match by, so
 the colors tell more. `kept` is the share of all pixels that an estimator's own forward-backward
 check passes, `color kept` the error there.
 
-RAFT computes in bfloat16, as it does in vidcolor. Time is what one core spends on one new frame:
+RAFT computes as it does in vidcolor. Time is what one core spends on one new frame:
 encoding it, and both flows of its pair. Processor time is counted, not the clock's, so that other
 programs on the machine do not count.
 """
@@ -29,6 +29,7 @@ from torch import Tensor
 from flow import Dis, FlowEstimator, Raft, backward_warp, luma_residual, visibility
 from flow.base import check_luma
 from vidcolor.files import sha256_of
+from vidcolor.precision import fast_dtype
 
 from ..machine import machine
 from .plot import draw
@@ -81,7 +82,7 @@ def _rows(asset: Path, published: Path) -> Iterator[tuple[str, FlowEstimator]]:
         yield f"DIS {preset}", Dis(preset)
 
     def raft(weights: Path, iterations: int, scale: float = 1.0) -> Raft:
-        return Raft(weights, iterations=iterations, scale=scale, dtype=torch.bfloat16)
+        return Raft(weights, iterations=iterations, scale=scale, dtype=fast_dtype("cpu"))
 
     for iterations in (4, 8, 12):
         yield f"RAFT small, ours, {iterations}", raft(asset, iterations)

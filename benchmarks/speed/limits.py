@@ -1,11 +1,12 @@
 """What a machine can do at best, and what each stage must do at least.
 
-Memory is measured by a copy, arithmetic by a convolution in bfloat16; both are what the stages are
+Memory is measured by a copy, arithmetic by a convolution; both are what the stages are
 compared with, not what the data sheet says.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from vidcolor.components import Parts
 from vidcolor.geometry import Geometry, Size
+from vidcolor.precision import fast_dtype
 from vidcolor.stages.choice import EVERY
 from vidcolor.stages.grid import color_grid
 from vidcolor.stages.lightness import resize
@@ -34,7 +36,7 @@ class Limits:
 
     Attributes:
         bytes_moved: read and written, by a copy between arrays far larger than the caches.
-        operations: multiplications and additions of convolutions in bfloat16.
+        operations: multiplications and additions of convolutions, in `fast_dtype`.
     """
 
     bytes_moved: float
@@ -47,9 +49,10 @@ def measure_limits(seconds: float = 1.0) -> Limits:
     source, target = (np.ones(_COPIED, np.uint8) for _ in range(2))
     copying = _rate(lambda: np.copyto(target, source), seconds)
     channels, height, width = _CONVOLUTION
-    layer = torch.nn.Conv2d(channels, channels, 3, padding=1, bias=False).to(torch.bfloat16)
+    dtype = fast_dtype("cpu")
+    layer = torch.nn.Conv2d(channels, channels, 3, padding=1, bias=False).to(dtype)
     layer = layer.to(memory_format=torch.channels_last)
-    x = torch.randn(1, channels, height, width, dtype=torch.bfloat16)
+    x = torch.randn(1, channels, height, width, dtype=dtype)
     x = x.contiguous(memory_format=torch.channels_last)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -106,9 +109,15 @@ def needs(name: str, parts: Parts, work_size: int) -> dict[str, dict[str, float]
 def _operations(parts: Parts, small: Size) -> float:
     """Operations of the colorizer, of which a run needs one frame's in three."""
     L = resize(torch.full((1, 1, small.height, small.width), 50.0), parts.colorizer.size)
-    with FlopCounterMode(display=False) as counter:
+    packed: Any = torch.ops.mkldnn._convolution_pointwise
+    with FlopCounterMode(display=False, custom_mapping={packed: _of_packed}) as counter:
         parts.colorizer.colorize(L)
     return counter.get_total_flops() / EVERY
+
+
+def _of_packed(x: torch.Size, kernel: torch.Size, *_: Any, out_shape: torch.Size, **__: Any) -> int:
+    """Operations of a `PackedConvolution`."""
+    return 2 * math.prod(out_shape) * math.prod(kernel[1:])
 
 
 def beside_limits(

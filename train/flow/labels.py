@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from flow import Dis, FlowEstimator, Raft, resize_flow, soft_confidence
+from vidcolor.precision import fast_dtype
 
 from .data import Images
 
@@ -47,7 +48,7 @@ class Label:
 
 def teacher(weights: Mapping[str, Tensor], device: str = "cpu") -> FlowEstimator:
     """The estimator of the target flows; `weights` are those of the published RAFT small."""
-    raft = Raft(weights, iterations=12, device=device, dtype=torch.bfloat16)
+    raft = Raft(weights, iterations=12, device=device, dtype=fast_dtype(device))
     return Dis(start=raft)
 
 

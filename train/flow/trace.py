@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.models.optical_flow._utils import make_coords_grid, upsample_flow
 
+from vidcolor.precision import fast
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -39,8 +41,8 @@ class Trace:
 
 
 def reduced(tensor: Tensor, enabled: bool = True) -> torch.autocast:
-    """Autocast to bfloat16 on the device of `tensor`."""
-    return torch.autocast(tensor.device.type, torch.bfloat16, enabled=enabled)
+    """`fast` on the device of `tensor`, or float32."""
+    return fast(tensor.device) if enabled else torch.autocast(tensor.device.type, enabled=False)
 
 
 def encode(net: Any, cur: Tensor, prev: Tensor) -> Tensor:
@@ -53,7 +55,7 @@ def encode(net: Any, cur: Tensor, prev: Tensor) -> Tensor:
 def trace(net: Any, cur: Tensor, prev: Tensor, updates: int) -> Trace:
     """Runs torchvision's RAFT like its own `forward`, keeping intermediate values.
 
-    Convolutions run in bfloat16, coordinates and correlation in float32.
+    Convolutions run in `fast_dtype`, coordinates and correlation in float32.
 
     Args:
         net: torchvision `RAFT`; Any, because nn.Module's annotations hide its submodules.

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torchvision.models.optical_flow import raft_small
 
 from flow import Raft
+from vidcolor.precision import fast_dtype
 
 from .. import checkpoint
 from ..muon import Muon
@@ -179,7 +180,7 @@ class Training:
     def estimator(self, device: str) -> Raft:
         """The averaged student as a flow estimator."""
         return Raft(
-            self.mean.values, iterations=_MEASURED_UPDATES, device=device, dtype=torch.bfloat16
+            self.mean.values, iterations=_MEASURED_UPDATES, device=device, dtype=fast_dtype(device)
         )
 
 

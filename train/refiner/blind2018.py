@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from flow.warp import backward_warp
+from vidcolor.precision import fast
 from vidcolor.refiners.blind2018 import TransformNet
 
 from .rgb_clips import RgbClip
@@ -30,7 +31,7 @@ def unroll(net: TransformNet, clip: RgbClip) -> list[Tensor]:
     film = clip.film.expand_as(clip.processed)
     for t in range(1, len(film)):
         before = outputs[-1].detach().clamp(0, 1)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast("cpu"):
             rgb, state = net(clip.processed[t], before, film[t], film[t - 1], state)
         state = {k: v.detach() for k, v in state.items()}
         outputs.append(rgb)
@@ -59,7 +60,7 @@ def losses(
         if t > 1:
             trust = seen * _trust(clip.film[t], anchor_film)
             long.append((trust * (outputs[t] - anchor)).abs().mean())
-    with torch.autocast("cpu", torch.bfloat16):
+    with fast("cpu"):
         found = vgg(torch.cat(outputs[1::2]))
         with torch.no_grad():
             wanted = vgg(clip.processed[1::2].flatten(0, 1))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from flow.warp import backward_warp
+from vidcolor.precision import fast
 from vidcolor.refiners.favc2019 import RefinementNet, network_input
 
 from .rgb_clips import RgbClip
@@ -17,7 +18,7 @@ def unroll(net: RefinementNet, clip: RgbClip) -> list[Tensor]:
     for t in range(1, len(clip.film)):
         warped, film = _past(outputs, clip, t)
         seen, _ = network_input(clip.processed[t], warped, clip.film[t], film)
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast("cpu"):
             outputs.append(net(seen))
     return outputs
 

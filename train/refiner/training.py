@@ -21,6 +21,7 @@ from torch import Tensor
 
 from flow.warp import backward_warp, inside
 from vidcolor.components import load_colorizer, load_flow
+from vidcolor.precision import fast
 from vidcolor.refiners.recurrent import RecurrentNet, first_state, refine_step
 from vidcolor.types import Coloring, Motion
 
@@ -127,7 +128,7 @@ def unroll(net: RecurrentNet, clip: dict[str, Tensor]) -> list[Tensor]:
         flow = clip["flow"][t - 1]
         motion = Motion(flow, clip["trust"][t - 1] * inside(flow))
         coloring = Coloring(clip["ab"][t], clip["confidence"][t])
-        with torch.autocast("cpu", torch.bfloat16):
+        with fast("cpu"):
             ab, state = refine_step(net, state, clip["L"][t], coloring, motion)
         refined.append(ab)
     return refined

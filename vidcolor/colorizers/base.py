@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ..precision import fast, fast_dtype
 from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
@@ -181,16 +182,16 @@ def fold_norms(net: BaseNet) -> BaseNet:
     return net
 
 
-def halve(net: BaseNet) -> BaseNet:
-    """Kernels as autocast would make them at every call; the attention over hints stays exact."""
+def convert(net: BaseNet, dtype: torch.dtype) -> BaseNet:
+    """Kernels as `fast` would make them at every call; the attention over hints stays exact."""
     for name, module in net.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear) and not name.startswith("attention"):
-            module.to(torch.bfloat16)
+            module.to(dtype)
     return net
 
 
 def pack(net: BaseNet) -> BaseNet:
-    """Kernels of a folded and halved network in the processor's order: the same bits, sooner."""
+    """Kernels of a folded and converted network in the processor's order: the same, sooner."""
     if not can_pack():
         return net
     for module in net.modules():
@@ -255,9 +256,8 @@ class Base:
 
         Features are of the same size. `encoded`: see `BaseNet.features`.
         """
-        # Processors that have bfloat16 multiply it much faster, and eight bits of the logits are
-        # enough for colors.
-        with torch.autocast(L.device.type, torch.bfloat16):
+        # Eight bits of the logits are enough for colors.
+        with fast(L.device):
             features = self._net.features(
                 L.contiguous(memory_format=torch.channels_last), hints, encoded
             )
@@ -273,7 +273,11 @@ class Base:
         # what a person put there may be as small as it likes
         if hints is None or not hints.weight.any():
             return Coloring(without_stray_spots(ab, L), confidence)
-        return Coloring(corrected(ab, L, hints), confidence)
+        true = corrected(ab, L, hints)
+        bear = hints.weight.flatten(1).any(1)
+        if not bear.all():
+            true[~bear] = without_stray_spots(ab[~bear], L[~bear])
+        return Coloring(true, confidence)
 
     @torch.inference_mode()
     def encode(self, L: Tensor) -> tuple[Tensor, ...]:
@@ -289,7 +293,7 @@ class Base:
     @torch.inference_mode()
     def colorize(self, L: Tensor, hints: Hints | None = None) -> Coloring:
         """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
-        if hints is None:
+        if hints is None or not hints.weight.any():
             return self.decoded(self.look(L)[1], L)
         return self.told(L, hints, self.encoded(L))
 
@@ -322,7 +326,7 @@ class Base:
     @torch.inference_mode()
     def encoded(self, L: Tensor) -> tuple[list[Tensor], Tensor]:
         """What the encoder says of L* `(B, 1, h, w)`, see `EfficientNetLite`."""
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             return self._net.encoder(efficientnet_lite.fitted(L))
 
 
@@ -330,7 +334,8 @@ def load(device: str, file: Path | None = None) -> Base:
     """The bundled network, or another training's export, on `device`."""
     tensors, config = weights.read(file or weights.require_file("base.safetensors"))
     net = BaseNet(tuple(config["widths"]), config["own"], config["encoder"])
-    net = halve(fold_norms(weights.fill(net, tensors, "base"))).to(device)
+    net = fold_norms(weights.fill(net, tensors, "base"))
+    net = convert(net, fast_dtype(device)).to(device)
     if device == "cpu":
         net = pack(net)
     return Base(

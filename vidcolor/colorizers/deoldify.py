@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ..color import lab_to_rgb, rgb_to_lab
 from ..errors import WeightsError
+from ..precision import fast
 from ..types import Coloring
 from ..weights import files as weights
 
@@ -210,7 +211,7 @@ class DeOldify:
         mean, std = (L.new_tensor(x).view(1, 3, 1, 1) for x in (_MEAN, _STD))
         gray = lab_to_rgb(L, torch.zeros_like(L).expand(-1, 2, -1, -1))
         square = F.interpolate(gray, size=(self.size, self.size), mode="bilinear", antialias=True)
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             found = self._net(((square - mean) / std).contiguous(memory_format=torch.channels_last))
         found = (found.float() * std + mean).clamp(0, 1)
         found = F.interpolate(found, size=(h, w), mode="bilinear", antialias=True)

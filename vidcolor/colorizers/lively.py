@@ -59,7 +59,7 @@ class Lively:
         found = []
         for n, picture in enumerate(L.split(1)):
             own = None if hints is None else Hints(hints.ab[n : n + 1], hints.weight[n : n + 1])
-            found.append(self._one(picture, own))
+            found.append(self._one(picture, own if own and own.weight.any() else None))
         return Coloring(*(torch.cat([getattr(c, k) for c in found]) for k in ("ab", "confidence")))
 
     def _one(self, L: Tensor, hints: Hints | None) -> Coloring:

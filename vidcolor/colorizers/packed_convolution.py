@@ -2,11 +2,12 @@
 
 PyTorch brings a kernel into the order of the processor at every call, and takes the activation in a
 pass of its own. The operators that `torch.compile` puts in their place take a kernel that was
-brought into order before, and the activation with the product: the same bits in a tenth less time.
+brought into order before, and the activation with the product: a tenth less time.
 """
 
 from __future__ import annotations
 
+import platform
 from typing import Any
 
 import torch
@@ -23,12 +24,12 @@ _SIZES_KEPT = 4
 
 
 class PackedConvolution(nn.Module):
-    """A bfloat16 convolution and what follows it, channels last.
+    """A convolution and what follows it, channels last.
 
     Inputs that are left out at the end count as 0.
 
     Args:
-        conv: on the processor, its kernel bfloat16.
+        conv: on the processor; its input is converted to the type of its kernel.
         activation: "none", "relu" or "relu6".
     """
 
@@ -41,8 +42,8 @@ class PackedConvolution(nn.Module):
         self._packed: dict[torch.Size, Tensor] = {}
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(B, C, h, w)` -> bfloat16 `(B, C', h', w')`."""
-        x = x.bfloat16()
+        """`(B, C, h, w)` -> `(B, C', h', w')` of the type of the kernel."""
+        x = x.to(self.weight.dtype)
         kernel = self._packed.get(x.shape[1:])
         if kernel is None:
             kernel = self._pack(x)
@@ -64,11 +65,11 @@ class PackedConvolution(nn.Module):
 
 
 def can_pack() -> bool:
-    """Whether this processor multiplies bfloat16 by oneDNN, and this PyTorch has the operators."""
+    """Whether oneDNN is at home on this processor, and this PyTorch has the operators."""
     ops = torch.ops.mkldnn
     return (
-        torch.backends.mkldnn.is_available()
+        platform.machine().lower() in ("x86_64", "amd64")
+        and torch.backends.mkldnn.is_available()
         and hasattr(ops, "_convolution_pointwise")
         and hasattr(torch._C._nn, "mkldnn_reorder_conv2d_weight")
-        and bool(ops._is_mkldnn_bf16_supported())
     )

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..precision import fast
 from ..types import Coloring
 
 
@@ -29,7 +30,7 @@ class Regression:
         """L* `(B, 1, h, w)` -> ab at that size."""
         h, w = L.shape[-2:]
         padded = F.pad(L, (0, -w % self._multiple, 0, -h % self._multiple), mode="replicate")
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             ab = self._net(padded.contiguous(memory_format=torch.channels_last))
         # Displayable colors lie within 110.
         return Coloring(ab[..., :h, :w].float().clamp(-110, 110), torch.ones_like(L))

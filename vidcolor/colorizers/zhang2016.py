@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..precision import fast
 from ..types import Coloring
 from ..weights import files as weights
 from . import ab_bins
@@ -115,7 +116,7 @@ class Zhang2016:
         """L* `(B, 1, h, w)` -> ab and confidence at about a quarter of that size."""
         h, w = L.shape[-2:]
         padded = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             logits = self._net(padded.contiguous(memory_format=torch.channels_last))
         logits = logits[..., : (h + 3) // 4, : (w + 3) // 4]
         return Coloring(*ab_bins.decode(logits, self.temperature, self._net.centers))

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..precision import fast
 from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins
@@ -267,7 +268,7 @@ class Zhang2017:
         count, _, h, w = L.shape
         L = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
         ab, mask = (F.pad(x, (0, -w % 8, 0, -h % 8)).to(L) for x in (ab, mask))
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             found, logits = self._net(
                 L.contiguous(memory_format=torch.channels_last),
                 ab,

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..precision import fast
 from ..types import Coloring
 from ..weights import files as weights
 from . import ab_bins
@@ -116,7 +117,7 @@ class Zhao2018:
         """L* `(B, 1, h, w)` -> ab and confidence at that size."""
         h, w = L.shape[-2:]
         L = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             logits = self._net(L.contiguous(memory_format=torch.channels_last))
         ab, sure = ab_bins.decode(logits, self.temperature, self._net.centers)
         sure = F.interpolate(sure, size=L.shape[-2:], mode="bilinear", align_corners=False)

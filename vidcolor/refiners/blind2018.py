@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from ..color import lab_to_rgb, rgb_to_lab
 from ..errors import WeightsError
+from ..precision import fast
 from ..weights import files as weights
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class Blind2018:
         """Next frame: refined ab `(1, 2, h, w)` and the new state; `state` is not modified."""
         processed = _padded(lab_to_rgb(L, coloring.ab))
         film = _padded(lab_to_rgb(L, torch.zeros_like(coloring.ab)))
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             rgb, lstm = self._net(processed, state["rgb"], film, state["film"], state)
         rgb = rgb.clamp(0, 1)
         h, w = L.shape[-2:]

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from flow.warp import backward_warp
 
 from ..color import lab_to_rgb, rgb_to_lab
+from ..precision import fast
 from ..weights import files as weights
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Favc2019:
         warped = backward_warp(torch.cat((state["rgb"], state["film"]), dim=1), motion.flow)
         film = gray(L)
         seen, _ = network_input(lab_to_rgb(L, coloring.ab), warped[:, :3], film, warped[:, 3:])
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             rgb = self._net(seen)
         rgb = rgb.clamp(0, 1)
         return rgb_to_lab(rgb)[1], {"rgb": rgb, "film": film}

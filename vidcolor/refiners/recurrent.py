@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from flow.warp import backward_warp
 
+from ..precision import fast
 from ..types import Coloring, Motion
 from ..weights import files as weights
 
@@ -157,7 +158,7 @@ class Recurrent:
         h, w = L.shape[-2:]
         L, coloring = _padded(L), Coloring(_padded(coloring.ab), _padded(coloring.confidence))
         motion = Motion(_padded(motion.flow), _padded(motion.visibility.to(L.dtype)))
-        with torch.autocast(L.device.type, torch.bfloat16):
+        with fast(L.device):
             ab, new_state = refine_step(self._net, state, L, coloring, motion)
         return ab[..., :h, :w], new_state
 

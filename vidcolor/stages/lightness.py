@@ -33,13 +33,17 @@ def resize(L: Tensor, short_side: int) -> Tensor:
 def to_lightness(
     frames: Iterable[Frame], info: VideoInfo, analysis: KnownShots, size: Size, device: str
 ) -> Iterator[WorkFrame]:
-    """Luma codes of frames -> small L*, with what the analysis knows of the frame's shot."""
+    """Luma codes of frames -> small L*, with what the analysis knows of the frame's shot.
+
+    L* is float16 from the beginning: what is looked at does not depend on whether a whole shot of
+    it has to wait somewhere.
+    """
     geometry = info.geometry
     coded = geometry.before_turning(size)
     for frame in frames:
         shot = analysis.shot_at(frame.index)
         small = working_luma(frame.y, coded)
-        L = color.lightness(geometry.to_upright(small), info.tags).to(device)
+        L = color.lightness(geometry.to_upright(small), info.tags).to(device, torch.float16)
         area = geometry.area_upright(shot.area).scaled(geometry.upright, size)
         beside = None
         if frame.chroma is not None and analysis.keeps_regions(frame.index):

@@ -59,16 +59,16 @@ def estimate_motion(
         if item.keeps_color:
             yield item
             continue
-        luma = item.L / 100
+        luma = _luma(item.L)
         with named("flow", flow, item.index, item.index):
             if before is not None and of is not before:
-                features = flow.encode(before / 100)
+                features = flow.encode(_luma(before))
             new_features = flow.encode(luma)
             flows = None if before is None else _pair(flow.flows(new_features, features))
         made = item
         if before is not None and flows is not None:
             check_flows(flow, luma, flows, item.index)
-            (made,) = add([item], luma, before / 100, *flows)
+            (made,) = add([item], luma, _luma(before), *flows)
         features, of = new_features, item.L
         yield made
 
@@ -88,8 +88,8 @@ def _at_once(
     moving = [(item, before) for item, before in pairs if before is not None]
     made: Iterator[WorkFrame] = iter(())
     if moving:
-        luma = torch.cat([item.L for item, _ in moving]) / 100
-        before = torch.cat([before for _, before in moving]) / 100
+        luma = _luma(torch.cat([item.L for item, _ in moving]))
+        before = _luma(torch.cat([before for _, before in moving]))
         first, last = moving[0][0].index, moving[-1][0].index
         with named("flow", flow, first, last):
             flows = _pair(flow.both_flows(luma, before))
@@ -97,6 +97,11 @@ def _at_once(
         made = iter(add([item for item, _ in moving], luma, before, *flows))
     for item, previous in pairs:
         yield item if previous is None else next(made)
+
+
+def _luma(L: Tensor) -> Tensor:
+    """What flow is estimated on, float32, 0..1."""
+    return L.float() / 100
 
 
 def _pair(flows: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -75,7 +74,7 @@ def _by_frames(
         check_refined(refiner, [item], [ab], state)
         ab = as_given(agreeing(ab.to(L), item) * strength, item)
         after = _after(item, L, state)
-        yield _refined(item, L, ab, after)
+        yield _refined(item, ab, after)
 
 
 def _by_shots(
@@ -105,8 +104,7 @@ def _by_shots(
             if number == wanted:
                 after = _after(item, L, state)
             ab = as_given(agreeing(ab.to(L), item) * strength, item)
-            # as it was held: a unit of them may wait for the encoder
-            yield replace(_refined(item, L, ab, after), L=item.L)
+            yield _refined(item, ab, after)
 
 
 def shots(items: Iterable[WorkFrame], most: int) -> Iterator[list[WorkFrame]]:
@@ -119,7 +117,7 @@ def shots(items: Iterable[WorkFrame], most: int) -> Iterator[list[WorkFrame]]:
         if ends:
             yield found
             found = []
-        found.append(replace(item, L=item.L.to(torch.float16)))
+        found.append(item)
     if found:
         yield found
 
@@ -132,9 +130,9 @@ def as_given(ab: Tensor, item: WorkFrame) -> Tensor:
     return torch.lerp(ab, resized(item.hints.ab, size), resized(item.paste, size))
 
 
-def _refined(item: WorkFrame, L: Tensor, ab: Tensor, state: PipelineState | None) -> RefinedFrame:
-    locks = reached(item.locks, L, ab)
-    return RefinedFrame(item.index, L, ab, state, regions=item.regions, locks=locks)
+def _refined(item: WorkFrame, ab: Tensor, state: PipelineState | None) -> RefinedFrame:
+    locks = reached(item.locks, item.L.float(), ab)
+    return RefinedFrame(item.index, item.L, ab, state, regions=item.regions, locks=locks)
 
 
 def _after(item: WorkFrame, L: Tensor, state: RefinerState | None) -> PipelineState:
@@ -145,4 +143,4 @@ def _own(item: WorkFrame) -> RefinedFrame:
     """A frame that keeps its own color."""
     L = item.L.float()
     ab = L.new_zeros(1, 2, *color_grid((L.shape[-2], L.shape[-1])))
-    return RefinedFrame(item.index, L, ab, PipelineState(L, None), keeps_color=True)
+    return RefinedFrame(item.index, item.L, ab, PipelineState(L, None), keeps_color=True)

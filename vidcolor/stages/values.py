@@ -42,7 +42,7 @@ class WorkFrame:
 
     Attributes:
         index: number of the frame in the film.
-        L: lightness `(1, 1, h, w)`; float16 while a whole shot is held.
+        L: lightness `(1, 1, h, w)`, float16.
         area: where the image is, in pixels of `L`.
         starts_shot: no color is carried over from the frame before.
         keeps_color: the frame keeps its own chroma.
@@ -87,7 +87,7 @@ class RefinedFrame:
 
     Attributes:
         index: number of the frame in the film.
-        L: lightness `(1, 1, h, w)`; float16 where whole shots were seen.
+        L: lightness `(1, 1, h, w)`, float16.
         ab: `(1, 2, ...)` at that size or smaller; zero and not used where the frame keeps its own.
         state: after it, where a unit may end here.
         keeps_color: the frame keeps its own chroma.

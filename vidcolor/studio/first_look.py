@@ -51,6 +51,6 @@ def first_look(
             (item,) = colorize_batches([item], parts.colorizer, 1, takes_hints=parts.takes_hints)
         done += 1
         (ab,), state = refiner.refine([item], state, 1)
-        return RefinedFrame(item.index, item.L.float(), as_given(ab * strength, item), None)
+        return RefinedFrame(item.index, item.L, as_given(ab * strength, item), None)
 
     return look

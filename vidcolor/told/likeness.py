@@ -184,7 +184,7 @@ class Likeness:
         with closing(frames_at(film.path, film.settings, analysis, gray)) as frames:
             for item in to_lightness(frames, film.info, analysis, self._size, "cpu"):
                 left, top, right, bottom = item.area
-                L = item.L[..., top:bottom, left:right].contiguous()
+                L = item.L[..., top:bottom, left:right].float().contiguous()
                 yield item.index, Seen.of(L, self._network.encode), item.area
 
 

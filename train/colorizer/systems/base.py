@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidcolor.colorizers.base import Base, BaseNet
+from vidcolor.precision import fast
 from vidcolor.types import Hints
 
 from ...muon import TunedMuon
@@ -70,7 +71,7 @@ class BaseTraining(System[BaseNet]):
         target = F.interpolate(batch.ab, size=size, mode="area")
         hints = simulated_hints(target.cpu(), batch.rng, self.options.hinted)
         hints = Hints(hints.ab.to(batch.device), hints.weight.to(batch.device))
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             seen = net.features(batch.aged(), hints)
             logits = net.head(seen[:, :, down::2, right::2])
         target = target[:, :, down::2, right::2]

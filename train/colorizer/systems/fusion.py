@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from vidcolor.colorizers import fusion
 from vidcolor.colorizers.fusion import FusionNet
 from vidcolor.colorizers.regression import Regression
+from vidcolor.precision import fast
 
 from ..photos import label_names
 from .system import Batch, System
@@ -23,7 +23,7 @@ class FusionTraining(System[FusionNet]):
         return FusionNet(classes=len(label_names(self.options.photos)))
 
     def loss(self, net: FusionNet, batch: Batch) -> Tensor:
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             found, classes = net.both(batch.aged())
         error = F.smooth_l1_loss(found.float(), batch.ab)
         if not (batch.labels >= 0).any():

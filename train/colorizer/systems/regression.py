@@ -10,6 +10,7 @@ from vidcolor.colorizers import resnet18_regression, vgg16_residual
 from vidcolor.colorizers.regression import Regression
 from vidcolor.colorizers.resnet18_regression import ResNet18RegressionNet
 from vidcolor.colorizers.vgg16_residual import VGG16ResidualNet
+from vidcolor.precision import fast
 from vidcolor.weights import files as weights
 from vidcolor.weights import published
 
@@ -38,7 +39,7 @@ class ResNet18Training(System[ResNet18RegressionNet]):
         return net
 
     def loss(self, net: ResNet18RegressionNet, batch: Batch) -> Tensor:
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             found = net.scaled(batch.aged())
         return F.mse_loss(found.float(), (batch.ab + 128) / 255)
 
@@ -82,7 +83,7 @@ class VGG16Training(System[VGG16ResidualNet]):
         return net
 
     def loss(self, net: VGG16ResidualNet, batch: Batch) -> Tensor:
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             found = net.scaled(batch.aged())
         error = F.mse_loss(found.float(), batch.ab / vgg16_residual.SCALE)
         return error + net.penalty(self.options.l1, self.options.l2)

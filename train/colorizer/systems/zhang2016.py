@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from vidcolor.colorizers.zhang2016 import TEMPERATURE, Zhang2016, Zhang2016Net
+from vidcolor.precision import fast
 
 from ..color_loss import bin_weights, color_loss
 from ..photos import PhotoSet
@@ -47,7 +47,7 @@ class Zhang2016Training(System[Zhang2016Net]):
         return Zhang2016Net()
 
     def loss(self, net: Zhang2016Net, batch: Batch) -> Tensor:
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             logits = net(batch.aged())
         return pictures_color_loss(logits, batch.ab, self.weights, self.options.neighbors)
 

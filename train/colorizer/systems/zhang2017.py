@@ -15,6 +15,7 @@ from vidcolor.colorizers.zhang2017 import (
     palette_of,
     saturation_of,
 )
+from vidcolor.precision import fast
 
 from .system import Batch, System
 
@@ -115,7 +116,7 @@ class Zhang2017Training(System[Zhang2017Net]):
         ab = batch.ab
         hints, mask = simulate_points(ab, batch.rng)
         palette, saturation = simulate_global(batch.L.to(ab), ab, batch.rng)
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             found, classes = net(batch.aged(), hints, mask, palette, saturation)
         told = F.cross_entropy(classes.float(), cells(ab[:, :, ::4, ::4]))
         return told + 10 * F.l1_loss(found.float(), ab) / 110

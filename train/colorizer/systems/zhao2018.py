@@ -11,6 +11,7 @@ from torch import Tensor
 
 from vidcolor.colorizers.zhang2016 import TEMPERATURE
 from vidcolor.colorizers.zhao2018 import Zhao2018, Zhao2018Net
+from vidcolor.precision import fast
 
 from ..photos import PhotoSet
 from ..segments import IGNORED, SegmentSet, draw_segments, load_camvid, load_voc
@@ -52,14 +53,14 @@ class Zhao2018Training(System[Zhao2018Net]):
         rest = len(batch.L) - count
         mixed = replace(batch, L=torch.cat((L, batch.L[:rest])))
         warm_up = bool(self.options.start) and batch.progress < _WARM_UP
-        with torch.autocast(batch.device, torch.bfloat16), torch.set_grad_enabled(not warm_up):
+        with fast(batch.device), torch.set_grad_enabled(not warm_up):
             found = net.trunk(mixed.aged())
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             named = net.segment([x[:count] for x in found])
         told = F.cross_entropy(named.float(), masks.to(batch.device), ignore_index=IGNORED)
         if warm_up:
             return told
-        with torch.autocast(batch.device, torch.bfloat16):
+        with fast(batch.device):
             logits = net.model8(found[-1])
         truth = torch.cat((ab.to(batch.device), batch.ab[:rest]))
         color = pictures_color_loss(logits, truth, self._color.weights, self.options.neighbors)
