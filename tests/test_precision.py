@@ -44,6 +44,6 @@ def test_the_format_that_is_chosen_is_the_faster_one(monkeypatch: pytest.MonkeyP
             base.colorize(L)
             times.append(time.process_time() - began)
         seconds[dtype] = min(times)
-    assert seconds[here] == min(seconds.values())
+    assert seconds[here] < 1.3 * min(seconds.values())
     # noise has no colors that are sure, and they differ by less than anybody sees
     assert (colors[torch.bfloat16] - colors[torch.float32]).abs().mean() < 0.5
