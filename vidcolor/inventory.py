@@ -52,10 +52,11 @@ def inventory() -> list[dict[str, Any]]:
 
 
 def examine() -> dict[str, Any]:
-    """Versions, devices, encoders and weights of this machine, as plain values."""
+    """Versions, devices, number formats, encoders and weights of this machine, as plain values."""
     import cv2
     import torch
 
+    from .precision import fast_dtype
     from .video.plan.encoders import available_codecs
 
     devices = ["cpu"]
@@ -74,6 +75,10 @@ def examine() -> dict[str, Any]:
     report |= {name: _version(name) for name in _PACKAGES}
     report["threads"] = torch.get_num_threads()
     report["devices"] = devices
+    report["networks in"] = [
+        f"{str(fast_dtype(kind)).removeprefix('torch.')} ({kind})"
+        for kind in dict.fromkeys(name.partition(":")[0] for name in devices)
+    ]
     report["encoders"] = available_codecs()
     report["missing weights"] = [
         f"{row['name']} ({row['weights']})"
