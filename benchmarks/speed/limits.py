@@ -107,7 +107,7 @@ def needs(name: str, parts: Parts, work_size: int) -> dict[str, dict[str, float]
 
 
 def _operations(parts: Parts, small: Size) -> float:
-    """Operations of the colorizer, of which a run needs one frame's in three."""
+    """Operations of the colorizer, of which a run needs one frame's in `EVERY`."""
     L = resize(torch.full((1, 1, small.height, small.width), 50.0), parts.colorizer.size)
     packed: Any = torch.ops.mkldnn._convolution_pointwise
     with FlopCounterMode(display=False, custom_mapping={packed: _of_packed}) as counter:

@@ -14,6 +14,7 @@ from benchmarks.speed.one_run import without_networks
 from tests.films import FilmSpec, make_film
 from vidcolor.config import RunConfig
 from vidcolor.speed.stages import STAGES
+from vidcolor.stages.choice import EVERY
 
 
 def test_a_run_beside_the_transcode_and_its_timeline(tmp_path: Path) -> None:
@@ -74,8 +75,8 @@ def test_operations_of_a_network_are_counted() -> None:
 
     object.__setattr__(parts, "colorizer", Counted())
     found = limits.needs("480p", parts, 192)["colorize"]["operations"]
-    # 336x192 is seen in one frame of three; an addition and a multiplication for each weight
-    assert found == pytest.approx(2 * 9 * 8 * 352 * 192 / 3)
+    # 336x192 is seen in one frame of so many; an addition and a multiplication for each weight
+    assert found == pytest.approx(2 * 9 * 8 * 352 * 192 / EVERY)
 
 
 def test_parts_that_are_not_measured_stay_as_they_are(tmp_path: Path) -> None:

@@ -26,13 +26,14 @@ def chosen(items: list[WorkFrame], *wanted: int) -> list[int]:
     return [i.index for i in found if i.is_colored]
 
 
-def test_one_in_three_and_both_ends_of_a_shot() -> None:
-    assert chosen(frames(12, starts=(0, 8))) == [0, 3, 6, 7, 8, 11]
+def test_one_in_four_and_both_ends_of_a_shot() -> None:
+    assert chosen(frames(14, starts=(0, 10))) == [0, 4, 8, 9, 10, 13]
 
 
 def test_frames_with_much_that_is_new_and_frames_with_given_colors() -> None:
     assert chosen(frames(6, visible=0.2)) == [0, 1, 2, 3, 4, 5]
-    assert chosen(frames(8), 2, 4) == [0, 2, 4, 7]
+    assert chosen(frames(6, visible=0.7)) == [0, 2, 4, 5]
+    assert chosen(frames(8), 2, 3) == [0, 2, 3, 7]
 
 
 def test_a_shot_of_one_frame() -> None:
