@@ -10,6 +10,8 @@ from tests.films import FilmSpec, make_film
 from vidcolor import RunConfig, colorize_video, registry
 from vidcolor.components import load_colorizer
 from vidcolor.errors import PluginError
+from vidcolor.report.make import make_report
+from vidcolor.report.settings import ReportConfig
 from vidcolor.stages import refine as refine_stage
 
 FAULTY = """
@@ -166,6 +168,23 @@ def test_what_fails_in_a_plugin_is_named_with_its_frame(
         colorize_video(film, output, config)
     assert "\n" not in str(caught.value)
     assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        ("flow_raises", r"'faulty' failed at frame 1: AttributeError: .*no_such_thing"),
+        ("flow_single", r"no flow of shape \(1, 2, .* at frame 1, but \(1, 1, "),
+    ],
+)
+def test_a_report_names_the_flow_that_fails(
+    film: Path, module: Path, function: str, reason: str
+) -> None:
+    with (
+        registry.registered(entry("flow", function)),
+        pytest.raises(PluginError, match=f"the flow .*{reason}"),
+    ):
+        make_report([film], ReportConfig(flow="faulty", device="cpu"))
 
 
 def test_other_floats_and_what_could_learn_are_taken(

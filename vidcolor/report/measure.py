@@ -16,6 +16,7 @@ from torch import Tensor
 
 from .. import color, metrics
 from ..geometry import Size
+from ..stages.foreign import check_flows, named
 from ..types import VideoInfo
 from .downscale import Small, to_small
 from .lockstep import FrameSet
@@ -165,10 +166,14 @@ def _measure(
     values = [_still(now, number, infos, cast) for number in range(cast.colored)]
     gray, colored = now.small[cast.luma_of].gray, now.small[: cast.colored]
     trace = _Trace(gray, [x.ab for x in colored], [metrics.histograms(x.rgb) for x in colored])
-    encoded = flows.near.encode(gray.to(flows.device))
     before, link = window.last, None
-    if before is not None:
-        link = _link(*flows.near.flows(encoded, window.encoded))
+    index, luma = now.frame_set.index, gray.to(flows.device)
+    with named("flow", flows.near, index, index):
+        encoded = flows.near.encode(luma)
+        moved = None if before is None else flows.near.flows(encoded, window.encoded)
+    if moved is not None:
+        check_flows(flows.near, luma, moved, index)
+        link = _link(*moved)
         previous = window.traces[-1].ab
         _add(values, "warp_error", _warp_errors(trace.ab, previous, link))
         _add(values, "region_change", _region_changes(trace.ab, previous, link))
@@ -176,7 +181,10 @@ def _measure(
         _add_divergences(values, trace, window)
     if len(window.traces) == LONG and now.frame_set.place % LONG_EVERY == 0:
         old = window.traces[0]
-        far = _link(*flows.far.both_flows(gray.to(flows.device), old.gray.to(flows.device)))
+        with named("flow", flows.far, index, index):
+            moved = flows.far.both_flows(luma, old.gray.to(flows.device))
+        check_flows(flows.far, luma, moved, index)
+        far = _link(*moved)
         _add(values, "warp_error_8", _warp_errors(trace.ab, old.ab, far))
         _add(values, "kept_pixels_8", [float(far.seen.mean())] * cast.colored)
     window.last, window.encoded = now, encoded
