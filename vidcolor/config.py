@@ -214,7 +214,7 @@ class RunConfig:
         identity: how much shots give way to each other so that one thing has one color in all of
             them, one of `IDENTITIES`; "off" colors each shot by itself.
         every_frame: the colorizer sees every frame, also where the refiner sees whole shots and
-            could do with a third of them.
+            could do with a part of them.
         device: "auto", "cpu", "cuda", "mps" or one of torch's device names.
         codec, crf, preset, tracks, depth: see `EncodeConfig`.
         unit_frames: a unit of work holds whole shots of up to this many frames; a longer shot is
