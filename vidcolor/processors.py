@@ -11,10 +11,11 @@ import platform
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Numbers of glibc's options, from its `malloc.h`."""
-_LARGE_BLOCK = 4 << 20
+_LARGE_BLOCK = 2 << 20
+"""For each byte of a feature: those of the colorizer are smaller. They would else be taken from the
+system and cleared again for every frame."""
 _KEPT = 16 << 20
-"""What the C library keeps of each heap for later: features of the colorizer fit into it, which
-would else be taken from the system and cleared again for every frame."""
+"""What the C library keeps of each heap for later: the features fit into it."""
 
 
 def available_cores() -> int:
@@ -35,9 +36,11 @@ def share_threads() -> None:
     import cv2
     import torch
 
+    from .precision import fast_dtype
+
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    give_back_large_blocks()
+    give_back_large_blocks(fast_dtype("cpu").itemsize)
     keep_imported()
 
 
@@ -51,16 +54,19 @@ def keep_imported() -> None:
     gc.freeze()
 
 
-def give_back_large_blocks() -> None:
+def give_back_large_blocks(feature_bytes: int) -> None:
     """Memory of whole frames goes back to the system at once, where the C library is glibc's.
 
     Left to itself, it soon keeps blocks of up to 32 MB for later, in pieces that no longer fit:
     hundreds of megabytes of a film of 2160 lines.
+
+    Args:
+        feature_bytes: of a value in the features of networks.
     """
     if platform.libc_ver()[0] != "glibc":
         return
     with contextlib.suppress(OSError, AttributeError):
         set_option = ctypes.CDLL(None).mallopt
-        set_option(_MMAP_THRESHOLD, _LARGE_BLOCK)
+        set_option(_MMAP_THRESHOLD, _LARGE_BLOCK * feature_bytes)
         # setting the one switches off that the other follows it
         set_option(_TRIM_THRESHOLD, _KEPT)
