@@ -5,10 +5,10 @@ of work, color each unit, assemble, verify. This file is the coloring of a unit.
 and their luma becomes small lightness (`stages.lightness`); the motion between them is estimated
 (`stages.motion`); regions that were painted keep their color (`stages.kept_regions`); what a person
 said of their colors travels along it through the shot (`stages.travel`), and so does what the
-film's shots agree on (`stages.agree`); a colorizer colors the frames with something new
-(`stages.choice`, `stages.colorize`), a refiner steadies the colors over the shot (`stages.refine`),
-and only two chroma planes come back, to be joined with the untouched luma again (`stages.chroma`).
-Every stage is a generator and every state a value.
+film's shots agree on (`stages.agree`); a colorizer colors the frames with something new, and more
+where it is of two minds (`stages.choice`, `stages.colorize`, `stages.between`), a refiner steadies
+the colors over the shot (`stages.refine`), and only two chroma planes come back, to be joined with
+the untouched luma again (`stages.chroma`). Every stage is a generator and every state a value.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from .prefetch import frames_ahead, prefetch
 from .stages.agree import carry_agreed
+from .stages.between import color_between
 from .stages.choice import choose_colored
 from .stages.chroma import to_chroma
 from .stages.colorize import colorize_batches
@@ -89,9 +90,12 @@ def refine_frames(
         )
     if agrees:
         moving = carry_agreed(moving, agreed, known_agreed, end=end, reach=reach, most=most)
-    if parts.sees_shots and not config.every_frame:
+    chosen = parts.sees_shots and not config.every_frame
+    if chosen:
         moving = choose_colored(moving, given)
     colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
+    if chosen:
+        colored = color_between(colored, parts.colorizer, takes_hints=parts.takes_hints)
     waiting = prefetch(colored, _DEPTH)
     strength = config.strength
     return refine(waiting, parts.refiner, state, end=end, most=most, strength=strength)

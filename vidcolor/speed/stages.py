@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..analysis.analyze import analyze
 from ..film import open_film
 from ..pipeline import LOOK_AHEAD
+from ..stages.between import color_between
 from ..stages.choice import choose_colored
 from ..stages.chroma import to_chroma
 from ..stages.colorize import colorize_batches
@@ -122,8 +123,10 @@ def measure_stages(film: Path, folder: Path, config: RunConfig, parts: Parts) ->
             decode = Timed(source)
             light = Timed(to_lightness(decode, info, known, size, parts.device))
             moving = Timed(estimate_motion(light, parts.flow, None, both_ways=whole))
-            chosen = choose_colored(moving, ()) if whole and not config.every_frame else moving
-            colored = Timed(colorize_batches(chosen, parts.colorizer, config.batch))
+            some = whole and not config.every_frame
+            chosen = choose_colored(moving, ()) if some else moving
+            seen = colorize_batches(chosen, parts.colorizer, config.batch)
+            colored = Timed(color_between(seen, parts.colorizer) if some else seen)
             most = config.unit_frames + LOOK_AHEAD
             refined = Timed(refine(colored, parts.refiner, None, end=None, most=most))
             twice = Timed(again)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from .values import WorkFrame
 
 # One frame in so many is colored at least, and one where this share of the image is new since the
-# last that was. Chosen on real shots: of choices that see as many frames, nearest to the truth.
-EVERY, _NEW = 4, 0.15
+# last that was. Chosen on real shots, with `between`.
+EVERY, _NEW = 4, 0.2
 
 
 def choose_colored(items: Iterable[WorkFrame], wanted: Collection[int]) -> Iterator[WorkFrame]:
