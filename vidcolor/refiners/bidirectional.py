@@ -54,7 +54,11 @@ class Bidirectional:
 
         State: `sums (1, 3, h, w)`, of the colors so far times their weights, and of the weights.
         """
-        own = [None if i.coloring is None else self._weighted(i.coloring) for i in items]
+        spans = _spans(items)
+        own = [
+            None if i.coloring is None else span * self._weighted(i.coloring)
+            for i, span in zip(items, spans, strict=True)
+        ]
         sums: list[Tensor] = []
         past = None if before is None else before["sums"]
         for item, seen in zip(items, own, strict=True):
@@ -81,6 +85,20 @@ class Bidirectional:
         visibility = motion.visibility.float().clamp(min=_LEAST_VISIBLE)
         kept = self.memory * visibility**TRUST_POWER
         return backward_warp(sums, motion.flow.float()) * kept
+
+
+def _spans(items: Sequence[WorkFrame]) -> list[float]:
+    """How many frames each colored frame stands for: half of those to the next on either side.
+
+    Else frames of which more are colored, where much is new, would outvote the others.
+    """
+    places = [n for n, item in enumerate(items) if item.coloring is not None]
+    found = [0.0] * len(items)
+    for n, place in enumerate(places):
+        before = places[n - 1] if n else place - 1
+        after = places[n + 1] if n + 1 < len(places) else place + 1
+        found[place] = (after - before) / 2
+    return found
 
 
 def _sum(own: Tensor | None, other: Tensor | None) -> Tensor:
