@@ -101,3 +101,14 @@ def test_a_frame_without_a_coloring_gets_that_of_its_neighbors() -> None:
     hidden[1] = replace(hidden[1], coloring=None)
     found, _ = Bidirectional().refine(hidden, None, 3)
     assert float(found[1].mean()) == pytest.approx(10, abs=0.5)
+
+
+def test_frames_of_which_more_are_colored_do_not_outvote_the_others() -> None:
+    items = frames([10] * 12 + [-10] * 12, [0.5] * 24)
+    refiner = Bidirectional()
+    every, _ = refiner.refine(items, None, 24)
+    some = [i if n < 12 or n % 4 == 3 else replace(i, coloring=None) for n, i in enumerate(items)]
+    keyed, _ = refiner.refine(some, None, 24)
+    # all that are colored as one: the first half would have four votes in five
+    assert abs(float(every[12].mean())) < 1
+    assert abs(float(keyed[12].mean()) - float(every[12].mean())) < 1.5
