@@ -3,9 +3,9 @@
 Each pixel gets the mean of the colors along its trajectory, of the frames before it and of those
 after it, each weighted by how sure the colorizer is, how many frames it stands for and how far the
 flow can be trusted, less and less the further away. So sure frames decide for unsure ones, and a
-wrong first second is settled by what comes later. The offline, two-sided form of the temporal filter
-of Bonneel et al., "Blind video temporal consistency", SIGGRAPH Asia 2015; two sides as in the
-recurrences of Chan et al., "BasicVSR", CVPR 2021, section 3.1.
+wrong first second is settled by what comes later. The offline, two-sided form of the temporal
+filter of Bonneel et al., "Blind video temporal consistency", SIGGRAPH Asia 2015; two sides as in
+the recurrences of Chan et al., "BasicVSR", CVPR 2021, section 3.1.
 """
 
 from __future__ import annotations
