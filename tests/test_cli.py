@@ -203,6 +203,38 @@ def test_a_foreign_flow_module_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def _redirected(to: str, *words: object) -> subprocess.CompletedProcess:
+    """As `vidcolor`, with the redirections of a shell."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {to}', "sh", sys.executable, "-m", "vidcolor", *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+def test_streams_that_are_closed_or_full_cost_no_film(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=3, width=64, height=48)).path
+    quick = ("--work-size", 128)
+    usual = tmp_path / "usual.mkv"
+    assert vidcolor("run", made, "-o", usual, *quick).returncode == 0
+    ways = ["2>&-", "<&- >&- 2>&-"] + ["2>/dev/full"] * Path("/dev/full").exists()
+    for number, to in enumerate(ways):
+        film = tmp_path / f"{number}.mkv"
+        done = _redirected(to, "run", made, "-o", film, *quick)
+        assert done.returncode == 0, to
+        assert film.read_bytes() == usual.read_bytes(), to
+    assert _redirected("2>&-", "run", "nofile.mkv").returncode == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_behind_standard_output_gets_one_line() -> None:
+    done = _redirected(">/dev/full", "models", "--json")
+    assert done.returncode == 3
+    assert "no space left" in done.stderr
+    assert len(done.stderr.splitlines()) == 2, done.stderr
+
+
 def test_version() -> None:
     assert vidcolor("--version").stdout.startswith("vidcolor 0.")
 

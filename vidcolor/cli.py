@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -18,7 +19,7 @@ from .commands.run import run
 from .commands.stills import stills
 from .commands.studio import studio
 from .config import RunConfig
-from .errors import VidcolorError
+from .errors import MediaError, VidcolorError
 from .options import (
     Codec,
     Crf,
@@ -40,6 +41,7 @@ from .options import (
 )
 from .purposes import purpose
 from .report.command import report
+from .standard_streams import drop_output, hold_streams
 from .terminal import byte_bar, frame_bar, say, stoppable
 
 app = typer.Typer(
@@ -231,8 +233,16 @@ def doctor(
 
 def main() -> None:
     """Runs the command line; reports errors in one line, with an exit status."""
+    hold_streams()
     try:
         app()
+    except OSError as err:
+        if err.errno != errno.ENOSPC:
+            raise
+        drop_output()
+        say(f"error: no space left to write {err.filename or 'what is printed'}")
+        say("hint: free some space, or print to another place")
+        sys.exit(MediaError.exit_status)
     except VidcolorError as err:
         if os.environ.get("VIDCOLOR_DEBUG") == "1":
             raise

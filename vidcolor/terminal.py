@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,7 +23,9 @@ def count(number: int, what: str) -> str:
 
 def say(text: str) -> None:
     """Prints a message on standard error; standard output is for programs."""
-    typer.echo(text, err=True)
+    # nobody reads it, or the disk of a log is full: that ends no film
+    with suppress(OSError):
+        typer.echo(text, err=True)
 
 
 @contextmanager
@@ -83,7 +85,8 @@ def stoppable(advice: str, patience: str | None = None) -> Iterator[Callable[[],
         if patience is None or len(received) > 1:
             raise KeyboardInterrupt
         # the signal may have arrived in the middle of another line
-        os.write(2, f"\n{patience}; press again to stop immediately\n".encode())
+        with suppress(OSError):
+            os.write(2, f"\n{patience}; press again to stop immediately\n".encode())
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     earlier = [signal.signal(number, stop) for number in numbers]
