@@ -16,7 +16,8 @@ try:
 except ImportError:  # Windows has no flock: two runs at once are the user's own risk there
     fcntl = None  # type: ignore[assignment]
 
-_NAME_BYTES = 255
+NAME_BYTES = 255
+"""Bytes that a name may have on most file systems."""
 
 
 def write_whole(path: Path, data: bytes, *, shared: bool = False) -> None:
@@ -30,8 +31,13 @@ def write_whole(path: Path, data: bytes, *, shared: bool = False) -> None:
     new = path.with_suffix(
         f"{path.suffix}.{secrets.token_hex(4)}.new" if shared else f"{path.suffix}.new"
     )
-    new.write_bytes(data)
-    replace_whole(new, path)
+    try:
+        new.write_bytes(data)
+        replace_whole(new, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise
 
 
 def replace_whole(new: Path, path: Path) -> None:
@@ -112,7 +118,7 @@ def lock_file(path: Path, *, shared: bool = False, required: bool = False) -> IO
 
 def fitting_name(name: str, ending: str, beginning: str = "") -> str:
     """`beginning + name + ending`, the name cut where it would be too long for a file system."""
-    room = _NAME_BYTES - len(os.fsencode(beginning + ending))
+    room = NAME_BYTES - len(os.fsencode(beginning + ending))
     if len(os.fsencode(name)) <= room:
         return beginning + name + ending
     mark = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]

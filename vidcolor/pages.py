@@ -14,3 +14,8 @@ def templates(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def page_bytes(page: str) -> bytes:
+    """A page as UTF-8, with question marks in file names that are none."""
+    return page.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()

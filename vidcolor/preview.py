@@ -17,6 +17,7 @@ from .analysis.film_analysis import FilmAnalysis
 from .components import Parts, build
 from .config import EncodeConfig, RunConfig
 from .errors import ConfigError, MediaError
+from .files import write_whole
 from .film import open_film, read_range
 from .geometry import Size
 from .guidance.guidance import Guidance
@@ -32,6 +33,7 @@ from .upsample import own_chroma
 from .video.mux.mux import assemble
 from .video.plan.plan import OutputPlan, plan_output
 from .video.segments.segment import finish_segment, segment_writer
+from .video.segments.sink import write_error
 from .workers.workers import NetworkFacts
 
 _COLUMNS = 4
@@ -143,8 +145,11 @@ def make_preview(
             notes = assemble(info, plan, [segment], trim_start=True)
             locks = lock_results(said.locks, [segment], known, stretches)
     smallest = [cv2.IMWRITE_PNG_COMPRESSION, 9]
-    if not cv2.imwrite(str(sheet), _sheet(cells)[..., ::-1], smallest):
-        raise MediaError(f"{sheet}: cannot be written")
+    data = cv2.imencode(".png", _sheet(cells)[..., ::-1], smallest)[1].tobytes()
+    try:
+        write_whole(sheet, data)
+    except OSError as err:
+        raise write_error(err, sheet) from err
     return PreviewResult(
         sheet,
         clip,

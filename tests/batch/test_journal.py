@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_accidents import room_for
+from vidcolor.batch.index import write_index
 from vidcolor.batch.journal import BEGUN, DONE, FOLDER, Journal, Record, read_records
-from vidcolor.errors import ResumeError
+from vidcolor.errors import MediaError, ResumeError
 
 RECORD = Record("a/ä.mp4", BEGUN, "in/ä.mp4", {"size": 3}, {"model": "base"}, time=1.0)
 
@@ -60,3 +62,15 @@ def test_one_batch_at_a_time_or_several_that_share(tmp_path: Path) -> None:
     with Journal.open(tmp_path) as journal:
         assert [record.state for record in journal.records()] == [DONE]
     assert [p.name for p in (tmp_path / FOLDER).glob("state*")] == ["state.jsonl"]
+
+
+def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
+    with Journal.open(tmp_path) as journal, room_for(10):
+        with pytest.raises(MediaError, match="cannot be written"):
+            journal.add(RECORD)
+        with pytest.raises(MediaError, match="cannot be written"):
+            write_index([RECORD], journal.folder)
+        # nor does the end of the batch fail
+        journal.__exit__()
+    with Journal.open(tmp_path) as journal:
+        assert journal.records() == []

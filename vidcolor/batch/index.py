@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
 from .. import __version__
+from ..errors import MediaError
 from ..files import write_whole
-from ..pages import templates
+from ..pages import page_bytes, templates
 from ..timecode import as_clock
 from .board import duration
 from .journal import DONE, FAILED, Record
@@ -26,10 +28,10 @@ def write_index(records: Sequence[Record], folder: Path) -> Path:
         The page.
 
     Raises:
-        OSError: it cannot be written.
+        MediaError: it cannot be written.
     """
     environment = templates(__package__)
-    environment.filters["link"] = quote
+    environment.filters["link"] = lambda name: quote(os.fsencode(name))
     environment.filters["clock"] = lambda seconds: as_clock(Fraction(seconds))
     environment.filters["duration"] = duration
     done = [record for record in records if record.state == DONE]
@@ -44,5 +46,8 @@ def write_index(records: Sequence[Record], folder: Path) -> Path:
         version=__version__,
     )
     path = folder / "index.html"
-    write_whole(path, page.encode(), shared=True)
+    try:
+        write_whole(path, page_bytes(page), shared=True)
+    except OSError as err:
+        raise MediaError(f"{path}: cannot be written ({err.strerror})") from err
     return path

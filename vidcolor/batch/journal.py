@@ -6,6 +6,7 @@ half written is ignored. Several workers write files of their own into the same 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -144,7 +145,9 @@ class Journal:
         return self
 
     def __exit__(self, *reason: object) -> None:
-        self._file.close()
+        # what a full disk did not take was told when it was added
+        with contextlib.suppress(OSError):
+            self._file.close()
         self._lock.close()
 
     def get(self, name: str) -> Record | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ..files import write_whole
 from ..film import open_film
 from ..report.downscale import to_gray_image, to_image
 from ..video.read.sampling import sampled_frames
@@ -41,7 +43,7 @@ def write_thumbnail(film: Path, folder: Path, name: str) -> str:
     done, data = cv2.imencode(".webp", pair, [cv2.IMWRITE_WEBP_QUALITY, _QUALITY])
     assert done
     # films of a tree may have the same name
-    path = folder / "thumbnails" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.webp"
+    path = folder / "thumbnails" / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}.webp"
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(data.tobytes())
+    write_whole(path, data.tobytes())
     return f"thumbnails/{path.name}"

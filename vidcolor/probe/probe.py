@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from ..analysis.film_analysis import FilmAnalysis
@@ -230,7 +231,7 @@ def _plan(info: VideoInfo, output: Path, config: RunConfig) -> tuple[OutputPlan,
         return plan_output(info, output, config.encode, overwrite=True), refused
     except (ConfigError, MediaError):
         # anywhere, for nothing is written: Matroska holds every film
-        film = info.path.with_name(f"{info.path.stem}.probe.mkv")
+        film = Path(gettempdir(), "probe.mkv")
         auto = replace(config.encode, codec="auto")
         return plan_output(info, film, auto, overwrite=True), refused
 

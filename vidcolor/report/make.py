@@ -14,6 +14,7 @@ from ..analysis.film_analysis import FilmAnalysis
 from ..errors import ConfigError, MediaError
 from ..files import write_whole
 from ..geometry import Size
+from ..pages import page_bytes
 from ..types import Progress
 from .figures import film_figures, timeline_figures
 from .moments import Moment, Moments
@@ -233,11 +234,11 @@ def write_report(report: Report, output: Path, *, overwrite: bool = False) -> No
     """
     check_output(output, overwrite=overwrite)
     if output.suffix.lower() == ".json":
-        text = json.dumps(report.figures(), indent=1) + "\n"
+        data = (json.dumps(report.figures(), indent=1) + "\n").encode()
     else:
-        text = draw_page(report)
+        data = page_bytes(draw_page(report))
     try:
-        write_whole(output, text.encode())
+        write_whole(output, data)
     except OSError as err:
         raise MediaError(f"{output}: cannot be written ({err.strerror})") from err
 

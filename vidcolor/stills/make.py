@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -139,9 +140,9 @@ def _check(folder: Path, source: Path) -> None:
         raise ConfigError(f"{folder}: is no folder")
     film = folder / PROPOSED / _FILM_NAME
     try:
-        other = film.read_text().strip() if film.exists() else source.name
-    except (OSError, UnicodeDecodeError) as err:
-        raise MediaError(f"{film}: cannot be read ({err})") from err
+        other = os.fsdecode(film.read_bytes()).strip() if film.exists() else source.name
+    except OSError as err:
+        raise MediaError(f"{film}: cannot be read ({err.strerror})") from err
     if other != source.name:
         raise ConfigError(f"{folder}: holds stills of {other}", hint="give another folder")
 
@@ -150,7 +151,7 @@ def _prepare(folder: Path, source: Path) -> None:
     """Makes the folder, which says whose stills it holds."""
     try:
         (folder / PROPOSED).mkdir(parents=True, exist_ok=True)
-        write_whole(folder / PROPOSED / _FILM_NAME, f"{source.name}\n".encode())
+        write_whole(folder / PROPOSED / _FILM_NAME, os.fsencode(f"{source.name}\n"))
     except OSError as err:
         raise MediaError(f"{folder}: cannot be written to ({err})") from err
 

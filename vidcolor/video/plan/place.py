@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ConfigError, MediaError
+from ...files import NAME_BYTES
 from ...purposes import Purpose
 from ..read.containers import film_depth
 from ..read.folder import SUFFIXES, find_pictures, is_animated, is_picture_folder
@@ -188,6 +189,10 @@ def _place(source: Path, output: Path) -> Place:
 
 def _check_folder(output: Path) -> None:
     folder = output.absolute().parent
+    if len(os.fsencode(output.name)) > NAME_BYTES:
+        raise ConfigError(
+            f"{output}: the name is too long", hint="give a shorter one, such as --output film.mkv"
+        )
     if not folder.is_dir():
         raise MediaError(f"{folder}: no such folder", hint="make it, or choose another --output")
     if not os.access(folder, os.W_OK | os.X_OK):

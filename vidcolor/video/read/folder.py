@@ -7,6 +7,7 @@ work as with every other film; see `joined`.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import struct
 import zlib
@@ -118,7 +119,7 @@ class PictureFolder:
         digest = hashlib.sha256()
         for picture in self.pictures:
             status = picture.stat()
-            digest.update(f"{picture.name}/{status.st_size}/{status.st_mtime_ns}/".encode())
+            digest.update(os.fsencode(f"{picture.name}/{status.st_size}/{status.st_mtime_ns}/"))
         return digest.hexdigest()
 
     def _size(self) -> tuple[int, int]:
