@@ -48,6 +48,16 @@ def test_working_size_is_upright_and_square(changes: dict, size: tuple[int, int]
     assert replace(INFO, **changes).geometry.working_size(192).shape == size
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "size"), [(2000, 4, (8, 16)), (3, 3, (8, 8)), (33, 17, (16, 32))]
+)
+def test_the_size_of_a_tiny_film_is_never_nothing(
+    width: int, height: int, size: tuple[int, int]
+) -> None:
+    geometry = replace(INFO, width=width, height=height).geometry
+    assert geometry.working_size(min(width, height)).shape == size
+
+
 def test_resize_gives_multiples_of_sixteen() -> None:
     assert resize(torch.zeros(1, 1, 192, 344), 128).shape == (1, 1, 128, 224)
 

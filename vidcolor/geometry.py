@@ -90,12 +90,13 @@ class Geometry:
         return self.coded.turned if self.turns % 2 else self.coded
 
     def working_size(self, short_side: int) -> Size:
-        """Size of the small image: upright, square pixels, multiples of 8."""
+        """Size of the small image: upright, square pixels, multiples of 8, at least 8."""
         width, height = self.coded.width * float(self.pixel_aspect), float(self.coded.height)
         if self.turns % 2:
             width, height = height, width
         scale = short_side / min(width, height)
-        w, h = (min(round(n * scale / 8) * 8, _WIDEST * short_side) for n in (width, height))
+        most = _WIDEST * short_side // 8
+        w, h = (8 * max(1, min(round(n * scale / 8), most)) for n in (width, height))
         return Size(w, h)
 
     def before_turning(self, upright: Size) -> Size:

@@ -185,3 +185,10 @@ def test_what_is_refused_leaves_no_folder(tmp_path: Path, film: MadeFilm, parts:
     with pytest.raises(ConfigError, match="not an object"):
         make_preview(film.path, looks, CONFIG, parts=parts, colors=[tmp_path / "bad.json"])
     assert [path.name for path in tmp_path.iterdir()] == ["bad.json"]
+
+
+def test_stills_of_a_film_of_four_lines(tmp_path: Path, parts: Parts) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=4, width=400, height=4, codec="ffv1"))
+    result = make_stills(made.path, tmp_path / "stills", CONFIG, parts=parts)
+    assert result.written >= 1
+    assert cv2.imread(str(tmp_path / "stills" / result.stills[0].still)).shape == (8, 32, 3)

@@ -80,6 +80,13 @@ def test_ffv1_keeps_odd_sizes_in_420(film, tmp_path):
     assert "ffv1 is always lossless: --crf 12 has no effect" in plan.notes
 
 
+@pytest.mark.parametrize("size", [(1, 64), (2, 1), (5, 3), (8, 2)])
+def test_ffv1_takes_every_size(film, tmp_path, size):
+    info = replace(film, width=size[0], height=size[1])
+    plan = plan_output(info, tmp_path / "o.mkv", EncodeConfig(codec="ffv1"))
+    assert plan.encoding.codec == "ffv1"
+
+
 @pytest.mark.parametrize(
     ("codec", "crf", "options"),
     [

@@ -29,6 +29,7 @@ _USUAL = "medium"
 _SMALL, _QUICK, _QUICK_PARAMS = 1280 * 720, "veryfast", "trellis=1"
 _PLAIN = ("prores_ks", "dnxhd", "v210", "ffv1", "png", "tiff", "dpx", "mjpeg")
 """Encoders without a choice of speed."""
+_SLICED = 16  # pixels on the short side from which FFV1 is written in several slices
 _MARKS_FIELDS = ("libx264", "ffv1", "prores_ks", "dnxhd", "png", "tiff", "dpx", "mjpeg")
 _LOOKAHEAD = {
     "libx264": (0, 0, 10, 20, 30, 40, 50, 60, 60, 60),
@@ -131,7 +132,9 @@ def _by_codec(
         return {"preset": str(12 - speed), "crf": str(max(1, crf)), "svtav1-params": "lp=2"}
     if codec == "ffv1":
         # version 3 with a checksum in every slice, as archives ask for
-        return {"level": "3", "slicecrc": "1", "g": "1", "threads": _THREADS}
+        made = {"level": "3", "slicecrc": "1", "g": "1", "threads": _THREADS}
+        # the encoder refuses several slices where one of them would have no sample
+        return made | ({"slices": "1"} if min(info.width, info.height) < _SLICED else {})
     if codec == "prores_ks":
         made = {"profile": "4" if subsampling == "444" else "3", "vendor": "apl0"}
         return made | ({"flags": "+ilme+ildct"} if interlaced else {}) | {"threads": _THREADS}
