@@ -213,6 +213,21 @@ def test_two_runs_at_once_are_refused(plan, film, tmp_path):
     Segments.open(tmp_path / "w", mark).close()
 
 
+def test_files_of_a_person_stay_in_the_folder(plan, film, tmp_path):
+    mark = fingerprint_of(film.path, plan, {})
+    folder = tmp_path / "w"
+    folder.mkdir()
+    (folder / "photo.jpg").write_bytes(b"mine")
+    (folder / ".DS_Store").write_bytes(b"a system's")
+    for restart in (False, True):
+        with Segments.open(folder, mark, restart=restart) as segments:
+            add_segment(segments, plan)
+        segments = Segments.open(folder, mark)
+        assert len(segments.finished) == 1
+        segments.discard()
+        assert [path.name for path in folder.iterdir()] == ["photo.jpg"]
+
+
 def test_killed_process_can_be_followed(film, tmp_path):
     """kill -9 in the middle: the lock is gone, the work is there."""
     script = (

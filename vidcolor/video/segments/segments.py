@@ -34,6 +34,9 @@ from .segment import Segment
 from .sink import write_error
 from .work import FORMAT, Limits, Work
 
+_KINDS = (".nut", ".part", ".state", ".new", ".json", ".npz")
+"""Endings of the files of work in its folder."""
+
 
 class Segments(Work):
     """The segments of one output as the only run at it has them; see `Work`.
@@ -174,7 +177,7 @@ class Segments(Work):
         self.is_published = True
 
     def discard(self) -> None:
-        """Removes the folder, after the film has been put together.
+        """Removes the folder, after the film has been put together; files of a person stay in it.
 
         The manifest goes last: a run that is killed on the way still finds out that the film is
         done, and removes what is left.
@@ -182,7 +185,7 @@ class Segments(Work):
         self._lock.close()
         manifest = self.folder / "manifest.json"
         for path in self.folder.glob("*"):
-            if path != manifest:
+            if path != manifest and _is_own(path):
                 _remove(path)
         _remove(manifest)
         with contextlib.suppress(OSError):
@@ -192,7 +195,7 @@ class Segments(Work):
         # the manifest goes first: segments without it are nothing
         (self.folder / "manifest.json").unlink(missing_ok=True)
         for path in self.folder.iterdir():
-            if path.suffix in (".nut", ".part", ".state", ".new", ".json", ".npz"):
+            if path.suffix in _KINDS:
                 remove(path)
         self._done, self.limits, self._published = {}, Limits(), []
 
@@ -282,6 +285,11 @@ def is_own_film(output: Path, folder: Path) -> bool:
         return mark_of(output) in manifest["published"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _is_own(path: Path) -> bool:
+    # what begins with a dot was put there by a system: .DS_Store, .nfs0001
+    return path.suffix in (*_KINDS, ".lock") or path.name == "lock" or path.name.startswith(".")
 
 
 def _remove(path: Path) -> None:
