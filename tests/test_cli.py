@@ -19,6 +19,7 @@ import pytest
 from tests.films import FilmSpec, make_film
 from vidcolor import cli
 from vidcolor.config import RunConfig, split_range
+from vidcolor.video.plan.encoders import available
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -103,6 +104,32 @@ def test_unwritable_folder(tmp_path: Path) -> None:
     done = vidcolor("run", good, "-o", tmp_path / "locked" / "out.mp4")
     assert done.returncode == 3
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_unwritable_folders_are_told_before_the_work_and_films_in_them_described(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "disc").mkdir()
+    good = make_film(tmp_path / "disc" / "good.mkv", FilmSpec(frames=3)).path
+    good.parent.chmod(0o555)
+    for words in (
+        ("stills", good),
+        ("probe", good, "--analysis", good.with_name("good.json")),
+        ("report", good),
+    ):
+        done = vidcolor(*words)
+        assert done.returncode == 3
+        assert "no permission to write there" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert "REFUSED" in vidcolor("probe", good, "--quick").stdout
+
+
+@pytest.mark.skipif(not available("libsvtav1"), reason="no SVT-AV1 here")
+def test_encoders_do_not_chat(tmp_path: Path) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=3))
+    done = vidcolor("run", made.path, "-o", tmp_path / "o.mkv", "--codec", "av1", "-q")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

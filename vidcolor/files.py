@@ -71,6 +71,13 @@ def sync_file(path: Path) -> None:
         _sync(path, os.O_RDWR)
 
 
+def can_hold_files(folder: Path) -> bool:
+    """Whether files can be made in a folder, or in the one that it would be made in."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.absolute().parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
 def remove(path: Path) -> None:
     """Removes a file or a folder, if it is there."""
     if path.is_dir():

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import ConfigError, MediaError
-from ..files import write_whole
+from ..files import can_hold_files, write_whole
 from ..geometry import Area
 from ..types import Anchor, VideoInfo
 from .cadence import Rhythm
@@ -249,13 +249,15 @@ def read_analysis(path: Path) -> FilmAnalysis:
 
 
 def check_new_file(path: Path, *, overwrite: bool) -> None:
-    """Raises `ConfigError` where an analysis cannot be written to a file, before any work."""
+    """Raises `ConfigError` or `MediaError` where an analysis cannot be written, before any work."""
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: no such folder")
     if path.is_dir():
         raise ConfigError(f"{path}: is a folder")
     if path.exists() and not overwrite:
         raise ConfigError(f"{path}: exists already", hint="--overwrite replaces it")
+    if not can_hold_files(path.parent):
+        raise MediaError(f"{path.parent}: no permission to write there")
 
 
 def write_analysis(analysis: FilmAnalysis, path: Path) -> None:

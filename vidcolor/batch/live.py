@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..terminal import say
+from ..terminal import count, say
 from .board import Board
 from .journal import DONE, FAILED
 from .one_film import Outcome
@@ -65,6 +65,6 @@ class Live:
         elif outcome.is_shared:
             say(f"share done: {record.name}, the rest is left to other shards")
         elif record.state == DONE:
-            say(f"done: {record.name} ({record.frames} frames, {record.seconds:.1f} s)")
+            say(f"done: {record.name} ({count(record.frames, 'frame')}, {record.seconds:.1f} s)")
         elif record.state == FAILED:
             say(f"failed: {record.failure}")

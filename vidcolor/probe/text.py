@@ -21,7 +21,7 @@ def probe_text(probe: Probe) -> str:
     seen = probe.survey
     where = "every frame"
     if not seen.is_whole:
-        where = f"{seen.frames} frames in {count(seen.places, 'place')}"
+        where = f"{count(seen.frames, 'frame')} in {count(seen.places, 'place')}"
     lines += ["", f"how it looks ({where} looked at)", *_rows(_looks(probe))]
     lines += ["", f"a run to {probe.outlook.output}", *_rows(_run(probe))]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..analysis.film_analysis import FilmAnalysis
 from ..errors import ConfigError, MediaError
+from ..terminal import count as counted
 from ..types import Frame, VideoInfo
 from ..video.read.source import FrameSource
 from .settings import WINDOW
@@ -97,6 +98,6 @@ def _lengths_differ(
     short = next(f.info.path for f, frame in zip(films, frames, strict=True) if frame is None)
     long = next(f.info.path for f, frame in zip(films, frames, strict=True) if frame is not None)
     return MediaError(
-        f"{short} ends after {count} frames, {long} is longer",
+        f"{short} ends after {counted(count, 'frame')}, {long} is longer",
         hint="films are compared frame by frame; --start and --end take the same part of each",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ConfigError, MediaError
+from ..files import can_hold_files
 
 ENDINGS = (".html", ".htm", ".json")
 
@@ -19,7 +20,7 @@ def check_output(output: Path, *, overwrite: bool) -> None:
 
     Raises:
         ConfigError: the file is there already, or its ending is not that of a report.
-        MediaError: its folder is not there.
+        MediaError: its folder is not there, or cannot be written to.
     """
     if output.suffix.lower() not in ENDINGS:
         raise ConfigError(
@@ -31,3 +32,7 @@ def check_output(output: Path, *, overwrite: bool) -> None:
         raise ConfigError(f"{output}: exists already", hint="--overwrite replaces it")
     if not output.parent.is_dir():
         raise MediaError(f"{output.parent}: no such folder")
+    if not can_hold_files(output.parent):
+        raise MediaError(
+            f"{output.parent}: no permission to write there", hint="give -o FOLDER/NAME.html"
+        )

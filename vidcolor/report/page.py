@@ -15,6 +15,7 @@ from flow.visualize import wheel
 
 from .. import __version__
 from ..pages import templates
+from ..terminal import count
 from .charts import Series, line_chart, range_bar, timecode
 from .images import HOT, EncodedImage, encode
 from .measures import BY_KEY, MEASURES, Measure
@@ -128,10 +129,10 @@ def _policy(style: str, script: str) -> str:
 
 def _facts(report: Report) -> list[str]:
     width, height = report.size
-    facts = [f"{width} × {height}", f"{report.frames} frames", timecode(report.seconds)]  # noqa: RUF001
+    facts = [f"{width} × {height}", count(report.frames, "frame"), timecode(report.seconds)]  # noqa: RUF001
     if report.rate:
         facts.append(f"{report.rate:.5g} frames a second")
-    facts.append("1 shot" if len(report.shots) == 1 else f"{len(report.shots)} shots")
+    facts.append(count(len(report.shots), "shot"))
     if report.source:
         facts.append(f"source: {report.source}")
     if report.truth:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..components import Parts, build
 from ..errors import ConfigError, MediaError
-from ..files import write_whole
+from ..files import can_hold_files, write_whole
 from ..film import frames_at, open_film
 from ..guidance.places_in_time import still_name
 from ..guidance.stills_folder import PROPOSED
@@ -135,9 +135,11 @@ def make_stills(
 
 
 def _check(folder: Path, source: Path) -> None:
-    """Raises `ConfigError` where the folder is none, or holds stills of another film."""
+    """Refuses a folder that is none, cannot be written to, or holds stills of another film."""
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder}: is no folder")
+    if not can_hold_files(folder):
+        raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
     film = folder / PROPOSED / _FILM_NAME
     try:
         other = os.fsdecode(film.read_bytes()).strip() if film.exists() else source.name
@@ -153,7 +155,7 @@ def _prepare(folder: Path, source: Path) -> None:
         (folder / PROPOSED).mkdir(parents=True, exist_ok=True)
         write_whole(folder / PROPOSED / _FILM_NAME, os.fsencode(f"{source.name}\n"))
     except OSError as err:
-        raise MediaError(f"{folder}: cannot be written to ({err})") from err
+        raise MediaError(f"{folder}: cannot be written to ({err.strerror})") from err
 
 
 def _unsure(

@@ -49,6 +49,14 @@ def test_what_cannot_fit_is_refused_in_one_line(film: VideoInfo, tmp_path: Path)
         check(film, tmp_path / "frames" / "%d.png")
 
 
+def test_little_space_is_told_in_kilobytes(
+    film: VideoInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1e12, 1e12, 300))
+    with pytest.raises(MediaError, match=r"at least 4\.7 kB will be needed, 0\.3 kB are free"):
+        check(replace(film, frame_count=3), tmp_path / "o.mkv")
+
+
 def test_what_may_fit_is_tried(film: VideoInfo, tmp_path: Path) -> None:
     check(replace(film, frame_count=30_000), tmp_path / "o.mkv")
     check(replace(film, frame_count=None), tmp_path / "o.mkv", crf=0)

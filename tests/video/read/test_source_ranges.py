@@ -183,6 +183,14 @@ def test_ranges_without_frames_are_refused(tmp_path: Path, start: int, end: int,
         FrameSource(made.path, start, end)
 
 
+@pytest.mark.parametrize(("frames", "says"), [(1, "has 1 frame,"), (2, "has 2 frames,")])
+def test_the_hint_counts_the_frames(tmp_path: Path, frames: int, says: str) -> None:
+    made = make_film(tmp_path / "a.mp4", FilmSpec(frames=frames))
+    with pytest.raises(MediaError) as caught:
+        FrameSource(made.path, 5)
+    assert says in str(caught.value.hint)
+
+
 def test_expected_frames_follow_the_range(tmp_path: Path) -> None:
     made = make_film(tmp_path / "a.mp4", FilmSpec(frames=48, rate=24))
     for args, count in (((), 48), ((10,), 38), ((None, 10), 10), ((None, Fraction(1)), 24),

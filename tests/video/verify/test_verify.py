@@ -117,7 +117,7 @@ def move_frame(packet, number, index):
         (drop_last_frame, "39 frames, expected 40"),
         (drop_sound, "audio 1 (aac) has"),
         (delay_sound, "audio 2 (aac) is 50 ms out of step"),
-        (move_frame, "1 frames at other times, the first is number 20"),
+        (move_frame, "1 frame at other times, the first is number 20"),
     ],
 )
 def test_changed_packets_are_found(result, tmp_path, change, problem):

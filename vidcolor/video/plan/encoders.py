@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,6 +13,9 @@ import av.error
 from av.video.codeccontext import VideoCodecContext
 
 from .place import IMAGES
+
+# SVT-AV1 tells twenty lines of itself for every segment, and reads this when it is opened.
+os.environ.setdefault("SVT_LOG", "1")
 
 WITHOUT_SITING = frozenset(["ffv1", "libvpx-vp9", "libsvtav1", "prores_ks", "dnxhd", "v210"])
 """Encoders whose streams do not say where chroma samples lie; libav reads them as centered."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ConfigError, MediaError
-from ...files import NAME_BYTES
+from ...files import NAME_BYTES, can_hold_files
 from ...purposes import Purpose
 from ..read.containers import film_depth
 from ..read.folder import SUFFIXES, find_pictures, is_animated, is_picture_folder
@@ -195,8 +195,8 @@ def _check_folder(output: Path) -> None:
         )
     if not folder.is_dir():
         raise MediaError(f"{folder}: no such folder", hint="make it, or choose another --output")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise MediaError(f"{folder}: no permission to write there")
+    if not can_hold_files(folder):
+        raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
 
 
 def _is_input(source: Path, output: Path) -> bool:

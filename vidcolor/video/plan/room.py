@@ -57,4 +57,6 @@ def _size(path: Path) -> int:
 
 
 def _readable(size: float) -> str:
+    if size < 1e5:
+        return f"{size / 1e3:.1f} kB"
     return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 
 from ...config import End, ImageName
 from ...errors import ConfigError, MediaError
+from ...terminal import count as counted
 from ...timecode import Timecode, as_clock
 from ...types import Anchor, Frame
 from .clock import Clock
@@ -284,7 +285,7 @@ class FrameSource(Iterator[Frame]):
                 until = as_clock(index.shown(-1))
                 if self.info.timecode is not None and self.info.rate is not None:
                     until += f" ({self.info.timecode.moved(count - 1, self.info.rate)})"
-                hint = f"the film has {count} frames, the last one is shown at {until}"
+                hint = f"the film has {counted(count, 'frame')}, the last one is shown at {until}"
                 if is_picture_folder(self._path):
                     names = find_pictures(self._path).names
                     hint += f"; frames count from 0, and names of images will do: {names}"

@@ -18,6 +18,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from ...errors import ConfigError, MediaError, VidcolorError
+from ...terminal import count as counted
 from ...timecode import as_clock
 from ...types import Frame, VideoInfo
 from ..mux.mux import assemble
@@ -68,7 +69,7 @@ def rehearse(info: VideoInfo, plan: OutputPlan) -> None:
         if problem is not None:
             at = as_clock(frames[0].pts * info.time_base - info.start_time)
             raise ConfigError(
-                f"a rehearsal of {len(frames)} frames at {at} failed: {problem}",
+                f"a rehearsal of {counted(len(frames), 'frame')} at {at} failed: {problem}",
                 hint="another container or --codec may do, such as .mkv; --no-verify runs without "
                 "rehearsal and check",
             )

@@ -11,6 +11,7 @@ from typing import cast
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from ...terminal import count
 from ...types import VideoInfo
 from ..mux.picture_files import check_pictures
 from ..plan.place import IMAGES
@@ -91,7 +92,7 @@ def verify(
         if not segments or (is_intact and segments[-1].is_intact):
             problems += _frame_problems(wanted, shown, frames, unit)
         elif len(shown.ticks) != frames:
-            problems.append(f"{len(shown.ticks)} frames, expected {frames}")
+            problems.append(f"{count(len(shown.ticks), 'frame')}, expected {frames}")
         if not (wanted.ticks and shown.ticks):
             return problems
         # the reader may have repaired the time of the first frame
@@ -164,7 +165,7 @@ def _frame_problems(
     wanted: TrackPackets, shown: TrackPackets, frames: int, unit: Fraction
 ) -> list[str]:
     if len(shown.ticks) != frames:
-        return [f"{len(shown.ticks)} frames, expected {frames}"]
+        return [f"{count(len(shown.ticks), 'frame')}, expected {frames}"]
     if len(wanted.ticks) != frames or wanted.restarts:
         return []  # the source is damaged or has no usable times: nothing to compare with
     late = [
@@ -173,5 +174,5 @@ def _frame_problems(
         if abs(shown.time(number) - shown.time(0) - wanted.time(number) + wanted.time(0)) > unit
     ]
     if late:
-        return [f"{len(late)} frames at other times, the first is number {late[0]}"]
+        return [f"{count(len(late), 'frame')} at other times, the first is number {late[0]}"]
     return []
