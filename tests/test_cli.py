@@ -212,6 +212,17 @@ def test_preview_makes_a_sheet_and_a_clip(tmp_path: Path) -> None:
     assert again.returncode == 2
 
 
+@pytest.mark.parametrize("command", ["preview", "stills", "batch"])
+def test_the_name_of_a_file_is_not_made_a_folder(tmp_path: Path, command: str) -> None:
+    made = make_film(tmp_path / "film.mkv", FilmSpec(frames=2))
+    for name in ("look.png", "look.mp4", "film.mkv"):
+        done = vidcolor(command, made.path, "-o", tmp_path / name)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 2, done.stderr
+        assert f"-o {tmp_path}" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["film.mkv"]
+
+
 @pytest.mark.parametrize("words", [("models",), ("doctor",)])
 def test_listings_come_as_text_and_json(words: tuple) -> None:
     text, report = vidcolor(*words), vidcolor(*words, "--json")

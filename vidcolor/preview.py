@@ -31,6 +31,7 @@ from .told.lock_results import LockResult, lock_results
 from .types import ColorTags, Progress, VideoInfo
 from .upsample import own_chroma
 from .video.mux.mux import assemble
+from .video.plan.place import check_means_folder
 from .video.plan.plan import OutputPlan, plan_output
 from .video.segments.segment import finish_segment, segment_writer
 from .video.segments.sink import write_error
@@ -95,6 +96,7 @@ def make_preview(
         EntriesError: entries of `colors` cannot be used; a line for each.
         MediaError: `source` cannot be read or `folder` not be written to.
     """
+    check_means_folder(folder)
     sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
     if sheet.exists() and not overwrite:
         raise ConfigError(f"{sheet}: exists already", hint="--overwrite replaces it")

@@ -110,7 +110,7 @@ def test_a_folder_is_of_one_film(tmp_path: Path, film: MadeFilm, parts: Parts) -
     other = make_film(tmp_path / "other.mkv", FilmSpec(frames=4))
     with pytest.raises(ConfigError, match=r"holds stills of film\.mkv"):
         make_stills(other.path, tmp_path / "a", CONFIG, parts=parts)
-    with pytest.raises(ConfigError, match="is no folder"):
+    with pytest.raises(ConfigError, match="is a folder here, not a file"):
         make_stills(other.path, other.path, CONFIG, parts=parts)
 
 

@@ -91,6 +91,13 @@ def test_stills_come_back(tmp_path: Path, film: Path, known: FilmAnalysis) -> No
         assert notes[-1] == "colors: 1 entry lies outside of the range, without effect"
 
 
+def test_a_folder_that_says_nothing_is_named(
+    tmp_path: Path, film: Path, known: FilmAnalysis
+) -> None:
+    assert told(film, [tmp_path], known)[1] == (f"colors from {tmp_path.name}: none",)
+    assert told(film, [], known)[1] == ()
+
+
 def test_names_of_every_kind(tmp_path: Path, film: Path, known: FilmAnalysis) -> None:
     image = np.full((64, 96, 3), (40, 40, 160), np.uint8)
     for name in ("ref_000002.png", "00-00-00.500.jpg", "00_00_00_20.webp", "frame-7.tif"):

@@ -157,7 +157,10 @@ def batch(
     from ..batch.films import FEWEST_PICTURES, find_films, without_films
     from ..processors import share_threads
     from ..shards.share import Shard
+    from ..video.plan.place import check_means_folder
     from ..workers.choose import choose_workers
+
+    check_means_folder(output)
 
     def find() -> Sequence[BatchFilm]:
         return find_films(inputs, output, config, ending, purpose(use))

@@ -65,8 +65,9 @@ def notes_of(paths: Sequence[Path], placed: Placed) -> Iterator[str]:
         (len(placed.photos), "photograph"),
     )
     found = [count(n, what) for n, what in kinds if n]
-    if found or placed.untouched:
-        where = ", ".join(path.name for path in paths)
+    # a folder with nothing in it is most likely another one than was meant
+    if paths:
+        where = ", ".join(path.name or str(path) for path in paths)
         yield f"colors from {where}: {', '.join(found) or 'none'}"
     if placed.untouched:
         yield f"{count(len(placed.untouched), 'still')} not repainted: colored as without them"

@@ -23,6 +23,7 @@ from ..guidance.stills_folder import PROPOSED
 from ..in_memory import color_still
 from ..known_film import given_analysis
 from ..pipeline import colorize_batches, to_lightness
+from ..video.plan.place import check_means_folder
 from ..video.read.folder import image_number
 from .choice import Choice, Chosen, asked_frames, choose
 from .table import Row, read_table, worst_first, write_table
@@ -136,8 +137,7 @@ def make_stills(
 
 def _check(folder: Path, source: Path) -> None:
     """Refuses a folder that is none, cannot be written to, or holds stills of another film."""
-    if folder.exists() and not folder.is_dir():
-        raise ConfigError(f"{folder}: is no folder")
+    check_means_folder(folder)
     if not can_hold_files(folder):
         raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
     film = folder / PROPOSED / _FILM_NAME

@@ -124,6 +124,22 @@ def chosen_output(source: Path, text: str | None, purpose: Purpose | None = None
     return output
 
 
+def check_means_folder(folder: Path) -> None:
+    """Refuses the name of a file where a folder is to be given, before one of that name is made.
+
+    Raises:
+        ConfigError: a file has that name, or a film or an image would.
+    """
+    if folder.is_dir():
+        return
+    is_file_name = folder.suffix.lower() in (*CONTAINERS, *PICTURE_CODECS)
+    if folder.exists() or is_file_name:
+        raise ConfigError(
+            f"{folder}: --output is a folder here, not a file",
+            hint=f"give its name, such as -o {folder.parent or '.'}",
+        )
+
+
 def finished_path(output: Path) -> Path:
     """The file or the folder that a run leaves behind which the user wants in `output`."""
     return output.parent if _is_pattern(output) else output
