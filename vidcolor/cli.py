@@ -240,8 +240,8 @@ def main() -> None:
         if err.errno != errno.ENOSPC:
             raise
         drop_output()
-        say(f"error: no space left to write {err.filename or 'what is printed'}")
-        say("hint: free some space, or print to another place")
+        say(f"error: no space left on a disk{f': {err.filename}' if err.filename else ''}")
+        say("hint: free some space where it prints to and in the folder of temporary files")
         sys.exit(MediaError.exit_status)
     except VidcolorError as err:
         if os.environ.get("VIDCOLOR_DEBUG") == "1":

@@ -154,6 +154,16 @@ def test_existing_outputs_are_kept(film, tmp_path):
         plan_output(film, tmp_path / "f.mkv", EncodeConfig(), overwrite=True)
 
 
+def test_a_link_to_what_is_not_there_is_kept(film, tmp_path):
+    output = tmp_path / "o.mkv"
+    output.symlink_to(tmp_path / "unplugged" / "o.mkv")
+    with pytest.raises(ConfigError, match="is a link to .*unplugged") as caught:
+        plan_output(film, output, EncodeConfig())
+    assert "--overwrite" in caught.value.hint
+    plan_output(film, output, EncodeConfig(), overwrite=True)
+    assert output.is_symlink()
+
+
 def test_folder_must_be_there_and_writable(film, tmp_path, monkeypatch):
     with pytest.raises(MediaError, match="no such folder"):
         plan_output(film, tmp_path / "no" / "o.mkv", EncodeConfig())

@@ -170,6 +170,12 @@ def choose_place(source: Path, output: Path, *, overwrite: bool) -> Place:
                 f"{output}: the output is the input", hint="choose another name for the output"
             )
         _check_existing(place, overwrite)
+    elif place.output.is_symlink() and not overwrite:
+        # such as one to a disk that is not there at the moment
+        raise ConfigError(
+            f"{place.output}: is a link to {os.readlink(place.output)}, which is not there",
+            hint="--overwrite replaces the link",
+        )
     return place
 
 
