@@ -39,6 +39,9 @@ def frame_bar(quiet: bool, what: str) -> Iterator[Callable[[int, int | None], No
     with tqdm(desc=what, unit=" frames", dynamic_ncols=True, smoothing=0.1) as bar:
 
         def show(done: int, total: int | None) -> None:
+            if bar.n == 0:
+                # The bar was there before, while the film was analyzed: that is not its speed.
+                bar.unpause()
             if bar.n == 0 and done > 1:
                 # Frames of an earlier run do not count toward the speed of this one.
                 bar.initial = bar.n = done - 1

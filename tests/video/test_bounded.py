@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import io
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import av
@@ -98,6 +100,21 @@ def test_progress_bears_a_wrong_total(
     assert "30" in last
     assert ("100000" in last) == (promised == 100_000)
     assert "100%" not in last
+
+
+def test_the_remaining_time_is_that_of_the_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    with terminal.frame_bar(False, "coloring") as show:
+        time.sleep(2)  # the film is analyzed
+        for done in range(1, 5):
+            show(done, 40)
+            time.sleep(0.11)
+    for line in [text for text in screen.getvalue().split("\r") if "/40" in text]:
+        elapsed, remaining = re.findall(r"\d\d:(\d\d)", line)
+        assert int(elapsed) < 2
+        assert int(remaining) < 10
 
 
 def test_pictures_that_a_decoder_swallows_are_told(tmp_path: Path) -> None:

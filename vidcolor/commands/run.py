@@ -184,7 +184,8 @@ def run(
             "run the same command again to resume", "stopping after the current unit of work"
         ) as should_stop,
         frame_bar(quiet or as_json, "analyzing") as show_analysis,
-        frame_bar(quiet or as_json, "comparing") as show_identity,
+        # without it nothing is compared
+        frame_bar(quiet or as_json or identity == "off", "comparing") as show_identity,
         frame_bar(quiet or as_json, "coloring") as show,
     ):
         common: dict[str, Any] = {
