@@ -157,7 +157,7 @@ def test_existing_outputs_are_kept(film, tmp_path):
 def test_a_link_to_what_is_not_there_is_kept(film, tmp_path):
     output = tmp_path / "o.mkv"
     output.symlink_to(tmp_path / "unplugged" / "o.mkv")
-    with pytest.raises(ConfigError, match="is a link to .*unplugged") as caught:
+    with pytest.raises(ConfigError, match=r"is a link to .*unplugged") as caught:
         plan_output(film, output, EncodeConfig())
     assert "--overwrite" in caught.value.hint
     plan_output(film, output, EncodeConfig(), overwrite=True)

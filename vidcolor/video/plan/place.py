@@ -173,7 +173,7 @@ def choose_place(source: Path, output: Path, *, overwrite: bool) -> Place:
     elif place.output.is_symlink() and not overwrite:
         # such as one to a disk that is not there at the moment
         raise ConfigError(
-            f"{place.output}: is a link to {os.readlink(place.output)}, which is not there",
+            f"{place.output}: is a link to {place.output.readlink()}, which is not there",
             hint="--overwrite replaces the link",
         )
     return place
