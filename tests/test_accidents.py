@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -121,6 +121,48 @@ def test_a_failure_midway_leaves_no_film(
     assert names(tmp_path) == {"film.mkv", "out.mkv.vidcolor"}
     assert not any("part" in name for name in names(tmp_path / "out.mkv.vidcolor"))
     monkeypatch.undo()
+
+
+def _truncate(film: Path) -> None:
+    os.truncate(film, film.stat().st_size // 2)
+
+
+def _replace(film: Path) -> None:
+    other = make_film(film.with_name("other.mkv"), FilmSpec(frames=9, width=320, height=240))
+    other.path.replace(film)
+
+
+def _grow(film: Path) -> None:
+    with film.open("ab") as file:
+        file.write(bytes(5000))
+
+
+@pytest.mark.parametrize("change", [_truncate, _replace, _grow, Path.unlink])
+@pytest.mark.parametrize("when", ["analyzed", "colored"])
+def test_a_film_that_changes_on_the_way_is_not_mixed_with_another(
+    tmp_path: Path, film: Path, change: Callable[[Path], None], when: str
+) -> None:
+    def at_once(done: int, total: int | None) -> None:
+        if done == 1:
+            change(film)
+
+    says = f"has changed while it was {when}|not there any more|no such file"
+    with pytest.raises(MediaError, match=says):
+        colorize_video(
+            film,
+            tmp_path / "out.mkv",
+            CONFIG,
+            progress=at_once if when == "colored" else None,
+            analysis_progress=at_once if when == "analyzed" else None,
+        )
+    assert not (tmp_path / "out.mkv").exists()
+
+
+def test_another_date_is_no_change(tmp_path: Path, film: Path) -> None:
+    result = colorize_video(
+        film, tmp_path / "out.mkv", CONFIG, progress=lambda done, total: os.utime(film, (1, done))
+    )
+    assert result.frames == 20
 
 
 def test_a_source_that_ends_early_is_told_at_the_end_and_in_json(tmp_path: Path) -> None:

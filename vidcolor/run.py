@@ -28,6 +28,7 @@ from .out_of_memory import is_out_of_memory
 from .stopping import ShouldStop
 from .told.current_guidance import CurrentGuidance, what_is_told
 from .told.lock_results import LockResult, lock_results
+from .unchanged import unchanged
 from .unit_runner import UnitRunner
 from .video.mux.mux import assemble
 from .video.plan.place import finished_path
@@ -173,7 +174,11 @@ def colorize_video(
         ):
             images = images_for(film, config)
             wanted = check and not segments.finished
-            with rehearsed(film.info, plan, analysis_progress, wanted=wanted) as seen:
+            mark = fingerprint["input"]
+            with (
+                unchanged(source, mark, "analyzed"),
+                rehearsed(film.info, plan, analysis_progress, wanted=wanted) as seen,
+            ):
                 if analysis is None:
                     known = analysis_of(film, segments, seen, should_stop, images, small)
                 else:
@@ -194,7 +199,8 @@ def colorize_video(
             run = UnitRunner(
                 film, known, segments, plan, workers, networks, current, progress, should_stop
             )
-            run.color(config)
+            with unchanged(source, mark, "colored"):
+                run.color(config)
             written = (film.info, plan, segments.finished)
             starts, ends = config.start is not None, config.end is not None
             warnings = [*segments.notes, *known.warnings, *segments.limits.said]

@@ -19,6 +19,7 @@ from ..known_film import analysis_of, given_analysis, known_before
 from ..run import RunResult, colorize_video, run_settings, signature
 from ..stopping import ShouldStop, stop_if
 from ..told.current_guidance import CurrentGuidance, what_is_told
+from ..unchanged import unchanged
 from ..unit_runner import UnitRunner
 from ..units import plan_units
 from ..video.plan.place import finished_path
@@ -166,7 +167,8 @@ def color_share(
             spans = plan_units(known, config.unit_frames)
             mine = shard.units(spans)
             before = sum(s.end - s.start for s in mine if s.number in segments)
-            run.color(config, shard.units)
+            with unchanged(source, fingerprint["input"], "colored"):
+                run.color(config, shard.units)
             segments.refresh()
             missing = sum(span.number not in segments for span in spans)
             can_lock = segments.can_lock
