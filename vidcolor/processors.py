@@ -14,8 +14,8 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE_BLOCK = 2 << 20
 """For each byte of a feature: those of the colorizer are smaller. They would else be taken from the
 system and cleared again for every frame."""
-_KEPT = 16 << 20
-"""What the C library keeps of each heap for later: the features fit into it."""
+_KEPT = 8 << 20
+"""What the C library keeps of each heap for later, likewise: the features fit into it."""
 
 
 def available_cores() -> int:
@@ -69,4 +69,4 @@ def give_back_large_blocks(feature_bytes: int) -> None:
         set_option = ctypes.CDLL(None).mallopt
         set_option(_MMAP_THRESHOLD, _LARGE_BLOCK * feature_bytes)
         # setting the one switches off that the other follows it
-        set_option(_TRIM_THRESHOLD, _KEPT)
+        set_option(_TRIM_THRESHOLD, _KEPT * feature_bytes)
