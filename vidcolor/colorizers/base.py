@@ -24,7 +24,7 @@ from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import Convolution, EfficientNetLite
 from .hints import PLANES, HintAttention, corrected, planes, reach
-from .packed_convolution import PackedConvolution, can_pack
+from .packed_convolution import PackedConvolution, PackedLinear, can_pack
 from .stray_spots import without_stray_spots
 
 # Colors are decoded at this share of the picture's size, which eyes do not tell from more.
@@ -203,6 +203,9 @@ def pack(net: BaseNet) -> BaseNet:
         elif isinstance(module, _ConvNormRelu):
             module[0], module[2] = _packed(module[0], "relu"), nn.Identity()
     net.head = _packed(net.head)
+    if net.scene[0].weight.dtype == torch.float32:
+        first, active, last = net.scene
+        net.scene = nn.Sequential(PackedLinear(first), active, PackedLinear(last))
     return net
 
 

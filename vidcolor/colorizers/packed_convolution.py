@@ -64,6 +64,29 @@ class PackedConvolution(nn.Module):
         return packed
 
 
+class PackedLinear(nn.Module):
+    """A linear layer as a convolution of one place, the same from any number of threads.
+
+    The product of a matrix and a single vector is divided among threads in float32, and then sums
+    up otherwise.
+
+    Args:
+        linear: an `nn.Linear` on the processor.
+    """
+
+    def __init__(self, linear: nn.Module) -> None:
+        super().__init__()
+        assert isinstance(linear, nn.Linear)
+        conv = nn.Conv2d(linear.in_features, linear.out_features, 1)
+        conv.weight = nn.Parameter(linear.weight[:, :, None, None])
+        conv.bias = linear.bias
+        self.conv = PackedConvolution(conv)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`(B, C)` -> `(B, C')`."""
+        return self.conv(x[:, :, None, None])[:, :, 0, 0]
+
+
 def can_pack() -> bool:
     """Whether oneDNN is at home on this processor, and this PyTorch has the operators."""
     ops = torch.ops.mkldnn
