@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.reading import read_pictures
 from vidcolor import RunConfig, colorize_video, registry
 from vidcolor import run as run_module
 from vidcolor.errors import ConfigError, MediaError
+from vidcolor.video.verify import rehearsal
 
 resource = pytest.importorskip("resource")
 
@@ -154,6 +157,25 @@ def test_a_film_that_changes_on_the_way_is_not_mixed_with_another(
             CONFIG,
             progress=at_once if when == "colored" else None,
             analysis_progress=at_once if when == "analyzed" else None,
+        )
+    assert not (tmp_path / "out.mkv").exists()
+
+
+def test_a_film_that_is_gone_in_the_middle_of_its_rehearsal(
+    tmp_path: Path, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_open = threading.Event()
+
+    def verify(*args: Any, **kwargs: Any) -> None:
+        assert is_open.wait(60)
+        film.unlink()
+        rehearsal_verify(*args, **kwargs)
+
+    rehearsal_verify = rehearsal.verify
+    monkeypatch.setattr(rehearsal, "verify", verify)
+    with pytest.raises(MediaError, match="has changed while it was analyzed"):
+        colorize_video(
+            film, tmp_path / "out.mkv", CONFIG, analysis_progress=lambda done, total: is_open.set()
         )
     assert not (tmp_path / "out.mkv").exists()
 

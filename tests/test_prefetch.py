@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -172,6 +174,27 @@ def test_closing_while_the_producer_is_at_work() -> None:
     began = time.monotonic()
     stream.close()
     assert time.monotonic() - began < 1
+
+
+def test_a_program_that_lets_nothing_go_ends_with_its_own_status() -> None:
+    # C++ code that is at work while the interpreter ends would abort the process
+    program = """
+import builtins, sys
+import torch
+from vidcolor.prefetch import prefetch
+
+def products():
+    torch.set_num_threads(1)
+    a = torch.rand(400, 400)
+    while True:
+        yield a @ a
+
+builtins.kept = prefetch(prefetch(products(), 1), 1)
+next(builtins.kept)
+sys.exit(130)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"")
 
 
 def test_depth_is_checked_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import traceback
 from collections.abc import Generator, Iterable
@@ -35,9 +36,9 @@ def prefetch(iterable: Iterable[T], depth: int = 8) -> Generator[T, None, None]:
     """Runs `iterable` in a thread of its own, at most `depth` + 1 items ahead of the consumer.
 
     The thread starts with the first item asked for and has ended when this generator has: after
-    the last item, on an error, and when the consumer stops early (`close()`, or letting go of
-    it). Generators given as `iterable` are closed in their own thread, so that a chain of
-    prefetches ends as a whole.
+    the last item, on an error, when the consumer stops early (`close()`, or letting go of it),
+    and at the latest with the program. Generators given as `iterable` are closed in their own
+    thread, so that a chain of prefetches ends as a whole.
 
     Args:
         iterable: what makes the items; used by that thread alone.
@@ -58,6 +59,23 @@ def _prefetch(iterable: Iterable[T], depth: int) -> Generator[T, None, None]:
     thread = threading.Thread(
         target=_produce, args=(iterable, ready, stop), name="prefetch", daemon=True
     )
+
+    def end() -> None:
+        # The producer may be waiting for room. Emptying the queue once is enough: it looks at
+        # `stop` after every item, so no second one follows.
+        stop.set()
+        _empty(ready)
+        thread.join()
+
+    def end_with_program() -> None:
+        end()
+        _empty(ready)
+        # a consumer in a thread of its own may be waiting
+        ready.put(_End(None))
+
+    # An interrupt at an unlucky moment leaves the thread at work, and C++ code that is at work
+    # while the interpreter ends aborts the process.
+    atexit.register(end_with_program)
     thread.start()
     try:
         while True:
@@ -68,15 +86,16 @@ def _prefetch(iterable: Iterable[T], depth: int) -> Generator[T, None, None]:
                 return
             yield item
     finally:
-        # The producer may be waiting for room. Emptying the queue once is enough: it looks at
-        # `stop` after every item, so no second one follows.
-        stop.set()
-        while True:
-            try:
-                ready.get_nowait()
-            except Empty:
-                break
-        thread.join()
+        end()
+        atexit.unregister(end_with_program)
+
+
+def _empty(ready: Queue[T | _End]) -> None:
+    while True:
+        try:
+            ready.get_nowait()
+        except Empty:
+            return
 
 
 def _produce(iterable: Iterable[T], ready: Queue[T | _End], stop: threading.Event) -> None:

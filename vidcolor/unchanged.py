@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import MediaError, VidcolorError
+from .errors import MediaError, StoppedError
 from .video.segments.fingerprint import is_mark_of
 
 
@@ -25,7 +25,7 @@ def unchanged(source: Path, mark: Mapping[str, Any], doing: str) -> Iterator[Non
     """
     try:
         yield
-    except VidcolorError:
+    except (MediaError, StoppedError):
         raise
     except Exception as err:
         # frames that are not there any more, and whatever else follows from that

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from ..config import RunConfig
 from ..errors import ConfigError
 from ..options import Deinterlace, Device, Fps, Identity, KeepColor, Model, Source, Strength, Work
-from ..terminal import say
+from ..terminal import end_now, say
 
 _DEFAULTS = RunConfig()
 
@@ -75,4 +76,9 @@ def studio(
 
             webbrowser.open(address)
 
-    serve(source, chosen_output(source, output), config, host=host, port=port, ready=ready)
+    try:
+        serve(source, chosen_output(source, output), config, host=host, port=port, ready=ready)
+    except KeyboardInterrupt:
+        # Threads that color or analyze are not waited for, and C++ code that is at work while the
+        # interpreter ends would abort the process.
+        end_now(128 + signal.SIGINT)
