@@ -57,6 +57,11 @@ class Parts:
         """Whether the refiner looks at whole shots."""
         return isinstance(self.refiner, ShotRefiner)
 
+    @property
+    def is_reentrant(self) -> bool:
+        """Whether two threads may use the colorizer at once."""
+        return getattr(self.colorizer, "is_reentrant", False)
+
 
 def choose_device(name: str) -> str:
     """The device of that name; for "auto" the fastest available one.

@@ -95,6 +95,8 @@ def refine_frames(
         moving = choose_colored(moving, given)
     colored = colorize_batches(moving, parts.colorizer, config.batch, takes_hints=parts.takes_hints)
     if chosen:
+        if parts.is_reentrant:
+            colored = prefetch(colored, _DEPTH)
         colored = color_between(colored, parts.colorizer, takes_hints=parts.takes_hints)
     waiting = prefetch(colored, _DEPTH)
     strength = config.strength

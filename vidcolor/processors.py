@@ -9,11 +9,13 @@ import gc
 import os
 import platform
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Numbers of glibc's options, from its `malloc.h`."""
-_LARGE_BLOCK = 2 << 20
+_LARGE_BLOCK = 5 << 19
 """For each byte of a feature: those of the colorizer are smaller. They would else be taken from the
 system and cleared again for every frame."""
+_ARENAS = 2
+"""Heaps that the threads share: of more, each would keep its own blocks for later."""
 _KEPT = 8 << 20
 """What the C library keeps of each heap for later, likewise: the features fit into it."""
 
@@ -70,3 +72,4 @@ def give_back_large_blocks(feature_bytes: int) -> None:
         set_option(_MMAP_THRESHOLD, _LARGE_BLOCK * feature_bytes)
         # setting the one switches off that the other follows it
         set_option(_TRIM_THRESHOLD, _KEPT * feature_bytes)
+        set_option(_ARENA_MAX, _ARENAS)

@@ -221,7 +221,8 @@ little trust. Chosen on real shots."""
 class Colorizer(Protocol):
     """Colors one picture at a time and remembers nothing.
 
-    One whose registry entry says `takes_hints` is a `HintedColorizer`.
+    One whose registry entry says `takes_hints` is a `HintedColorizer`. One with an attribute
+    `is_reentrant` that is True may be used by two threads at once, which takes less time.
 
     Attributes:
         name: the name it is chosen by.

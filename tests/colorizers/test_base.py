@@ -102,11 +102,12 @@ def test_temperature_leads_from_the_mean_to_the_mode() -> None:
     assert away[2] < 0.1
 
 
-def test_decoding_is_the_annealed_mean_and_the_entropy() -> None:
+@pytest.mark.parametrize("temperature", [0.05, 0.25, 0.3, 1.0])
+def test_decoding_is_the_annealed_mean_and_the_entropy(temperature: float) -> None:
     # Several hundred pixels, so that they are decoded in parts, and scores far apart.
     logits = torch.randn(2, 313, 20, 30, generator=torch.Generator().manual_seed(0)) * 20
-    found, confidence = ab_bins.decode(logits, 0.3)
-    p = torch.softmax(logits.double() / 0.3, 1)
+    found, confidence = ab_bins.decode(logits, temperature)
+    p = torch.softmax(logits.double() / temperature, 1)
     expected = torch.einsum("bnhw,nc->bchw", p, ab_bins.bin_centers().double())
     assert (found - expected).abs().max() < 1e-3
     p = torch.softmax(logits.double(), 1)

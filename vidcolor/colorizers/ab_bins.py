@@ -25,6 +25,8 @@ _STEP = 2
 _EXTENT = 128
 # Pixels that are decoded at once on a processor, and numbers that torch leaves to one thread.
 _ROWS, _PIECE = 512, 16384
+# Least shares, as powers of 2: less changes no sum, and numbers below the normal ones are slow.
+_LEAST, _LEAST_ANNEALED = -31, -124
 
 
 @functools.cache
@@ -89,15 +91,22 @@ def decode(
     colors, confidences = [], []
     for part in rows.split(_ROWS if logits.device.type == "cpu" else len(rows)):
         scores = part.float().contiguous()
-        bits = (scores - scores.amax(1, keepdim=True)).div_(math.log(2))
+        bits = (scores - scores.amax(1, keepdim=True)).div_(math.log(2)).clamp_(min=_LEAST)
         shares = _exp2(bits.clone())
         total = shares.sum(1)
         entropy = total.log2() - torch.linalg.vecdot(shares, bits) / total
         confidences.append(1 - entropy / math.log2(bins))
-        weighed = F.linear(_exp2(bits.div_(temperature)), columns)
+        weighed = F.linear(_annealed(shares, bits, temperature), columns)
         colors.append(weighed[:, :2] / weighed[:, 2:])
     ab = torch.cat(colors).view(count, h, w, 2).permute(0, 3, 1, 2).contiguous()
     return ab, torch.cat(confidences).view(count, 1, h, w)
+
+
+def _annealed(shares: Tensor, bits: Tensor, temperature: float) -> Tensor:
+    """Shares to the power of 1 / `temperature`; `shares` and their `bits` are used up."""
+    if temperature == 0.25:  # that of `base`: two products in the place of a power
+        return shares.square_().square_()
+    return _exp2(bits.div_(temperature).clamp_(min=_LEAST_ANNEALED))
 
 
 def _exp2(bits: Tensor) -> Tensor:

@@ -233,6 +233,7 @@ class Base:
     """
 
     name = "base"
+    is_reentrant = True
 
     def __init__(
         self,

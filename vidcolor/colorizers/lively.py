@@ -48,6 +48,7 @@ class Lively:
     """
 
     name = "lively"
+    is_reentrant = True
 
     def __init__(self, inner: Base) -> None:
         self._inner = inner
