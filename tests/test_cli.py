@@ -144,6 +144,8 @@ def test_encoders_do_not_chat(tmp_path: Path) -> None:
         (("--start", "99"), 3, "range"),
         (("--device", "cuda:9"), 2, "device"),
         (("--codec", "libnothing"), 2, "libnothing"),
+        (("--crf", 64), 2, "63"),
+        (("--nothing",), 2, "--help"),
     ],
 )
 def test_bad_options_get_one_line(tmp_path: Path, words: tuple, status: int, says: str) -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -53,6 +53,8 @@ app = typer.Typer(
 )
 
 _DEFAULTS = RunConfig()
+# That of click, which newer versions of typer keep to themselves.
+_UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
 
 
 def _version(wanted: bool) -> None:
@@ -235,7 +237,14 @@ def main() -> None:
     """Runs the command line; reports errors in one line, with an exit status."""
     hold_streams()
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except _UsageError as err:
+        if err.ctx is None or type(err).__name__ == "NoArgsIsHelpError":
+            err.show()
+        else:
+            say(f"error: {' '.join(err.format_message().split())}")
+            say(f"hint: {err.ctx.command_path} --help")
+        sys.exit(err.exit_code)
     except OSError as err:
         if err.errno != errno.ENOSPC:
             raise

@@ -18,6 +18,7 @@ import torch
 
 from vidcolor.components import build, load_refiner
 from vidcolor.config import RunConfig
+from vidcolor.processors import share_threads
 from vidcolor.stages.lightness import resize
 from vidcolor.types import Coloring, Colorizer, Motion, Refiner, ShotRefiner
 
@@ -55,7 +56,7 @@ class Peer:
 def ours() -> list[Peer]:
     """The defaults, stage by stage and together."""
     parts = build(RunConfig(device="cpu"))
-    torch.set_num_threads(1)
+    share_threads()
     L = _lightness(_WORKING)
     seen = resize(L, parts.colorizer.size)
     coloring = Coloring(torch.zeros(1, 2, *_WORKING), torch.ones_like(L))

@@ -75,9 +75,10 @@ def test_subsampling(film, tmp_path, chroma_shift, size, pix_fmt, chroma_size):
 
 def test_ffv1_keeps_odd_sizes_in_420(film, tmp_path):
     info = replace(film, width=97, height=65)
-    plan = plan_output(info, tmp_path / "o.mkv", EncodeConfig(codec="ffv1", crf=12))
+    plan = plan_output(info, tmp_path / "o.mkv", EncodeConfig(codec="ffv1", crf=12, preset="slow"))
     assert (plan.encoding.pix_fmt, plan.chroma_size) == ("yuv420p", (49, 33))
     assert "ffv1 is always lossless: --crf 12 has no effect" in plan.notes
+    assert "ffv1 has no choice of speed: --preset slow has no effect" in plan.notes
 
 
 @pytest.mark.parametrize("size", [(1, 64), (2, 1), (5, 3), (8, 2)])

@@ -84,6 +84,8 @@ def options(
         kind = "is always lossless" if encoder.lossless else "has a quality of its own"
         if codec != "mjpeg":
             notes.append(f"{codec} {kind}: --crf {encode.crf} has no effect")
+    if encode.preset and codec in _PLAIN:
+        notes.append(f"{codec} has no choice of speed: --preset {encode.preset} has no effect")
     if codec == "libsvtav1" and crf == 0:
         notes.append("libsvtav1 is not lossless: quality 1 in the place of 0")
     made = _by_codec(codec, preset, crf, info, subsampling, depth)
