@@ -145,7 +145,7 @@ def probe(
 
     target = chosen_output(source, output, purpose(use))
     if analysis is not None:
-        check_new_file(analysis, overwrite=overwrite)
+        check_new_file(analysis, source, overwrite=overwrite)
     share_threads()
     with (
         stoppable("nothing was written"),

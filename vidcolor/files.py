@@ -123,6 +123,14 @@ def lock_file(path: Path, *, shared: bool = False, required: bool = False) -> IO
     return file
 
 
+def can_be_name(name: str) -> bool:
+    """Whether a file can be called so: no NUL, and nothing that is no text."""
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+
+
 def fitting_name(name: str, ending: str, beginning: str = "") -> str:
     """`beginning + name + ending`, the name cut where it would be too long for a file system."""
     room = NAME_BYTES - len(os.fsencode(beginning + ending))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
 def templates(package: str) -> Environment:
@@ -18,4 +22,4 @@ def templates(package: str) -> Environment:
 
 def page_bytes(page: str) -> bytes:
     """A page as UTF-8, with question marks in file names that are none."""
-    return page.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode()
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", page).encode()

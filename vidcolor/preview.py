@@ -17,7 +17,7 @@ from .analysis.film_analysis import FilmAnalysis
 from .components import Parts, build
 from .config import EncodeConfig, RunConfig
 from .errors import ConfigError, MediaError
-from .files import write_whole
+from .files import fitting_name, write_whole
 from .film import open_film, read_range
 from .geometry import Size
 from .guidance.guidance import Guidance
@@ -97,7 +97,7 @@ def make_preview(
         MediaError: `source` cannot be read or `folder` not be written to.
     """
     check_means_folder(folder)
-    sheet, clip = (folder / f"{source.stem}.preview{suffix}" for suffix in (".png", ".mp4"))
+    sheet, clip = (folder / fitting_name(source.stem, f".preview{e}") for e in (".png", ".mp4"))
     if sheet.exists() and not overwrite:
         raise ConfigError(f"{sheet}: exists already", hint="--overwrite replaces it")
     with open_film(source, config.film) as film:

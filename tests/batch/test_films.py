@@ -150,6 +150,14 @@ def test_a_json_list(tmp_path: Path) -> None:
         ("a.json", '{"input": "x.mp4"}', "not a list of films"),
         ("a.json", "[1]", "film 1: neither"),
         ("a.json", "[", "not JSON"),
+        ("a.csv", 'input,output\nx.mp4,"y\nz.mp4,w.mp4\n', "not a CSV file"),
+        ("a.csv", "input,Input\nx.mp4,y.mp4\n", "unknown setting 'Input'"),
+        ("a.csv", "work-size,work_size,input\n128,256,x.mp4\n", "a name is there twice"),
+        ("a.json", '[{"input": "x.mp4", "input": "y.mp4"}]', "'input' is there twice"),
+        ("a.json", "[" * 100_000, "nested too deep"),
+        ("a.json", r'[{"input": "x.mp4", "output": "\ud800.mp4"}]', "cannot be the name of a file"),
+        ("a.json", r'[{"input": "x\u0000.mp4"}]', "cannot be the name of a file"),
+        ("a.json", '[{"input": "x.mp4", "output": "."}]', "is not a name in the folder"),
     ],
 )
 def test_a_wrong_list_is_named_with_its_line(
@@ -159,6 +167,32 @@ def test_a_wrong_list_is_named_with_its_line(
     with pytest.raises(ConfigError, match=words) as caught:
         found(tmp_path / name, output=tmp_path / "out")
     assert str(tmp_path / name) in str(caught.value)
+
+
+def test_a_film_may_have_several_outputs(tmp_path: Path) -> None:
+    put(tmp_path, "films/x.mp4", "films/y.mp4")
+    path = tmp_path / "a.csv"
+    path.write_text("input,output\nfilms/x.mp4,a.mp4\nfilms/x.mp4,b.mkv\nfilms/x.mp4,b.mkv\n")
+    assert set(found(path, output=tmp_path / "out")) == {"a.mp4", "b.mkv"}
+    # without a name of its own, it is the one that the folder has
+    assert set(found(tmp_path / "films", path, output=tmp_path / "out")) == {
+        "a.mp4",
+        "b.mkv",
+        "y.mp4",
+    }
+
+
+def test_an_output_is_no_folder_of_another(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("input,output\na.mp4,x.mp4\nb.mp4,x.mp4/y.mp4\n")
+    with pytest.raises(ConfigError, match=r"would be written into x\.mp4"):
+        found(path, output=tmp_path / "out")
+
+
+def test_a_cell_may_have_a_line_break(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('input,output\n"a\nb.mp4",c.mp4\n')
+    assert found(path, output=tmp_path / "out")["c.mp4"].source == tmp_path / "a\nb.mp4"
 
 
 def test_all_that_is_wrong_in_a_list_is_told_at_once(tmp_path: Path) -> None:

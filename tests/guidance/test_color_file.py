@@ -95,6 +95,8 @@ def test_all_kinds_of_entries(tmp_path: Path) -> None:
         ({"scope": [True]}, 'neither "shot", "film"'),
         ({"colour": "#123456"}, "'colour' is not known"),
         ({"note": 3}, "note: not a text"),
+        ({"radius": 10**400}, "radius: too large"),
+        ({"color": [50, 10**400, 0]}, "color: too large"),
     ],
 )
 def test_a_bad_point_is_one_line(tmp_path: Path, change: dict, reason: str) -> None:
@@ -126,6 +128,10 @@ def test_a_bad_point_is_one_line(tmp_path: Path, change: dict, reason: str) -> N
         ("references", {"image": "a.jpg", "shots": "film"}, "not a list of shot numbers"),
         ("references", {"image": "a.jpg", "shots": [-1]}, "shot numbers"),
         ("references", {"image": 3, "shots": [1]}, "not a file name"),
+        ("references", {"image": ".", "shots": [1]}, "not a file name"),
+        ("stills", {"image": "a\0.png", "frame": 1}, "not a file name"),
+        ("stills", {"image": "a\ud800.png", "frame": 1}, "not a file name"),
+        ("points", {"time": "9" * 5000, "x": 0, "y": 0, "color": "#123456"}, "not a text such"),
         ("references", {"shots": [1]}, "'image' is missing"),
     ],
 )
@@ -149,6 +155,8 @@ def test_all_bad_entries_are_found_at_once(tmp_path: Path) -> None:
         ("[]", "not an object"),
         ('{"points": []}', "version None, not 1"),
         ('{"version": 2}', "version 2, not 1"),
+        ('{"version": 1, "points": [], "points": []}', "'points' is there twice"),
+        ('{"version": 1, "points": [{"frame": 5, "frame": 50}]}', "'frame' is there twice"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path: Path, text: str, reason: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 
 from tests.films import luma_picture
 from vidcolor.geometry import Geometry, Size
-from vidcolor.guidance.images import read_photo
+from vidcolor.guidance.images import read_image, read_photo
 from vidcolor.guidance.still_colors import AS_PROPOSED, colors_of_still
+from vidcolor.guidance.stills_folder import PROPOSED, proposals_in
 from vidcolor.told.placing import ab_of_rgb
 
 SIZE = Size(320, 240)
@@ -170,3 +173,34 @@ def test_a_small_spot_counts(tmp_path: Path) -> None:
     found = colors_of_still(save(tmp_path / "a.png", rgb), before, FILM, SMALL)
     assert found is not None
     assert 20 < (found[1] == 1).sum() < 100
+
+
+def turned(data: bytes, orientation: int) -> bytes:
+    """A JPEG with an EXIF orientation, the only entry of a TIFF header of its own."""
+    entry = struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0)
+    exif = b"Exif\0\0II*\0\x08\0\0\0" + entry
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:]
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, 1), (8, 3)])
+def test_a_still_is_turned_as_viewers_show_it(tmp_path: Path, orientation: int, turns: int) -> None:
+    upright = read_image(save(tmp_path / "a.jpg", painted(), cv2.IMWRITE_JPEG_QUALITY, 95))
+    lying = save(tmp_path / "b.jpg", np.rot90(painted(), turns), cv2.IMWRITE_JPEG_QUALITY, 95)
+    lying.write_bytes(turned(lying.read_bytes(), orientation))
+    found = read_image(lying)
+    assert found.size == upright.size
+    assert float(np.abs(found.rgb - upright.rgb).mean()) < 0.01
+
+
+def test_other_images_among_the_proposals_say_nothing(tmp_path: Path) -> None:
+    kept = tmp_path / PROPOSED
+    kept.mkdir()
+    save(kept / "000012.png", proposal())
+    save(kept / "copy of that.png", proposal())
+    assert proposals_in(tmp_path) == {12: kept / "000012.png"}
+
+
+def test_a_pipe_is_no_image(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ValueError, match="not a file"):
+        read_image(tmp_path / "a.png")

@@ -264,3 +264,9 @@ def test_the_command_writes_the_analysis_and_overwrites_nothing(tmp_path: Path) 
     assert (again.first_frame, again.settings["keep_color"]) == (5, True)
     with pytest.raises(ConfigError, match="no such folder"):
         CliRunner().invoke(app, [*words[:-1], "nowhere/a.json"], catch_exceptions=False)
+    before = made.path.read_bytes()
+    (tmp_path / "link.json").symlink_to(made.path)
+    for name in (made.path, tmp_path / "link.json"):
+        with pytest.raises(ConfigError, match="is the film itself"):
+            CliRunner().invoke(app, [*words[:-1], str(name), "--overwrite"], catch_exceptions=False)
+    assert made.path.read_bytes() == before

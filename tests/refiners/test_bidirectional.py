@@ -25,7 +25,9 @@ def motion(dx: float = 0.0, visible: float = 1.0) -> Motion:
 def frames(colors: list[float], sure: list[float], visible: float = 1.0) -> list[WorkFrame]:
     found = []
     for i, (a, confidence) in enumerate(zip(colors, sure, strict=True)):
-        coloring = Coloring(torch.full((1, 2, *GRID), float(a)), torch.full((1, 1, *GRID), confidence))
+        coloring = Coloring(
+            torch.full((1, 2, *GRID), float(a)), torch.full((1, 1, *GRID), confidence)
+        )
         link = {"motion": motion(visible=visible), "onward": motion(visible=visible)} if i else {}
         L = torch.full((1, 1, 24, 32), 50.0)
         area = Area(0, 0, 32, 24)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from ..errors import ConfigError, MediaError
 from ..files import can_hold_files, write_whole
 from ..geometry import Area
+from ..strict_json import read_strictly
 from ..types import Anchor, VideoInfo
 from .cadence import Rhythm
 from .shot import Shot, check_shots, read_shots, strays
@@ -211,7 +212,7 @@ class FilmAnalysis:
             )
         except KeyError as err:
             raise ConfigError(f"analysis cannot be read: {err.args[0]!r} is missing") from err
-        except (TypeError, ValueError) as err:
+        except (TypeError, ValueError, IndexError, OverflowError) as err:
             raise ConfigError(f"analysis cannot be read: {err}") from err
 
 
@@ -227,7 +228,7 @@ def read_analysis(path: Path) -> FilmAnalysis:
         ConfigError: there is none, or it does not fit.
     """
     try:
-        values = json.loads(path.read_bytes())
+        values = read_strictly(path.read_bytes())
     except OSError as err:
         raise ConfigError(f"{path}: cannot be read ({err.strerror})") from err
     except ValueError as err:
@@ -248,12 +249,19 @@ def read_analysis(path: Path) -> FilmAnalysis:
     return replace(found, notes=(*found.notes, note))
 
 
-def check_new_file(path: Path, *, overwrite: bool) -> None:
-    """Raises `ConfigError` or `MediaError` where an analysis cannot be written, before any work."""
+def check_new_file(path: Path, film: Path, *, overwrite: bool) -> None:
+    """Refuses where an analysis of `film` cannot be written, or not without loss; before any work.
+
+    Raises:
+        ConfigError, MediaError: says why.
+    """
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: no such folder")
     if path.is_dir():
         raise ConfigError(f"{path}: is a folder")
+    # samefile sees through other spellings, symbolic links and hard links
+    if path.exists() and film.exists() and path.samefile(film):
+        raise ConfigError(f"{path}: is the film itself", hint="give the name of a new file")
     if path.exists() and not overwrite:
         raise ConfigError(f"{path}: exists already", hint="--overwrite replaces it")
     if not can_hold_files(path.parent):

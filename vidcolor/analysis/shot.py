@@ -171,7 +171,7 @@ def _clock(
             marks[_frame(entry, "start")] = float(entry["seconds"][0])
             if number == len(entries) - 1:
                 marks[_frame(entry, "end")] = float(entry["seconds"][1])
-        except (KeyError, TypeError, ValueError, AttributeError) as err:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as err:
             raise _unreadable(number, err) from err
     frames = sorted(marks) or [0]
     times = [marks.get(f, 0.0) for f in frames]

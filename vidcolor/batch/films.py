@@ -88,6 +88,7 @@ def find_films(
         )
     folders = [path for path in inputs if path.is_dir()]
     found: list[BatchFilm] = []
+    own: list[BatchFilm] = []
     common, usual = config.fit_for(use), None if use is None else use.ending
     for path in inputs:
         if path.is_dir():
@@ -99,7 +100,10 @@ def find_films(
                 name = prefix / PurePosixPath(source.relative_to(path).as_posix())
                 found.append(BatchFilm(source, str(name), common, ending=usual or _instead(source)))
         elif path.suffix.lower() in LISTS:
-            found += [_listed(entry, config, use) for entry in read_list(path, config)]
+            entries = read_list(path, config)
+            listed = [_listed(entry, config, use) for entry in entries]
+            own += [f for f, e in zip(listed, entries, strict=True) if e.output is not None]
+            found += listed
         elif path.exists() or not any(c in str(path) for c in _PATTERN):
             found.append(BatchFilm(path, path.name, common, ending=usual or _instead(path)))
         else:
@@ -112,7 +116,7 @@ def find_films(
                 BatchFilm(film, name, common, ending=usual or _instead(film))
                 for film, name in zip(films, names, strict=True)
             ]
-    return _named(_once(found), ending)
+    return _named(_once(found, own), ending)
 
 
 def without_films(inputs: Sequence[Path], films: Sequence[BatchFilm]) -> list[Path]:
@@ -177,12 +181,21 @@ def _is_within(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def _once(films: Sequence[BatchFilm]) -> list[BatchFilm]:
-    """Without films that two of the inputs mean; the last mention, such as a list's, counts."""
-    by_source: dict[Path, BatchFilm] = {}
+def _once(films: Sequence[BatchFilm], own: Sequence[BatchFilm]) -> list[BatchFilm]:
+    """Without films that two of the inputs mean; the last mention, such as a list's, counts.
+
+    A film is colored as often as lists name outputs of their `own` for it.
+    """
+    by_source: dict[Path, dict[str, BatchFilm]] = {}
     for film in films:
-        by_source[film.source.absolute()] = film
-    return list(by_source.values())
+        mentions = by_source.setdefault(film.source.absolute(), {})
+        if film in own:
+            for name in [n for n, other in mentions.items() if other not in own]:
+                del mentions[name]
+        else:
+            mentions.clear()
+        mentions[film.name] = film
+    return [film for mentions in by_source.values() for film in mentions.values()]
 
 
 def _named(films: Sequence[BatchFilm], ending: str | None) -> list[BatchFilm]:
@@ -202,6 +215,13 @@ def _named(films: Sequence[BatchFilm], ending: str | None) -> list[BatchFilm]:
                 f"{other.source} and {film.source} would both be written to {film.name}",
                 hint="give the common folder of both, or a list with a column output",
             )
+    for film in named:
+        for folder in PurePosixPath(film.name).parents:
+            if _key(str(folder)) in owner:
+                raise ConfigError(
+                    f"{film.source} would be written into {folder}, which is another film's output",
+                    hint="give a list with a column output",
+                )
     return sorted(named, key=lambda film: film.name)
 
 

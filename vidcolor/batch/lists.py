@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import difflib
-import json
+import io
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -18,7 +18,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..config import RunConfig
 from ..errors import ConfigError, EntriesError
+from ..files import can_be_name
 from ..purposes import Purpose, purpose
+from ..strict_json import read_strictly
 
 ENDINGS = (".csv", ".json")
 """Endings of lists."""
@@ -97,13 +99,16 @@ def read_list(path: Path, common: RunConfig) -> list[Listed]:
 
 
 def _csv_rows(path: Path, text: str) -> list[tuple[str, dict[str, Any]]]:
-    lines = text.splitlines()
     # spreadsheets write what the language of the machine asks for
-    mark = max(",;\t", key=lines[0].count) if lines else ","
-    reader = csv.DictReader(lines, skipinitialspace=True, delimiter=mark)
+    mark = max(",;\t", key=text.partition("\n")[0].count)
+    cells = io.StringIO(text, newline="")
+    reader = csv.DictReader(cells, skipinitialspace=True, delimiter=mark, strict=True)
     rows = []
     try:
-        _check_names(f"{path}, line 1: ", filter(str.strip, reader.fieldnames or ()))
+        names = [name for name in reader.fieldnames or () if name.strip()]
+        _check_names(f"{path}, line 1: ", names)
+        if len({_plain(name) for name in names}) < len(names):
+            raise ConfigError(f"{path}, line 1: a name is there twice")
         for row in reader:
             where = f"{path}, line {reader.line_num}"
             if None in row:
@@ -111,13 +116,14 @@ def _csv_rows(path: Path, text: str) -> list[tuple[str, dict[str, Any]]]:
             if any(row.values()):
                 rows.append((where, {k: v for k, v in row.items() if v not in (None, "")}))
     except csv.Error as err:
-        raise ConfigError(f"{path}: not a CSV file ({err})") from err
+        hint = "a quote that opens must close"
+        raise ConfigError(f"{path}: not a CSV file ({err})", hint=hint) from err
     return rows
 
 
 def _json_rows(path: Path, text: str) -> list[tuple[str, dict[str, Any]]]:
     try:
-        values = json.loads(text)
+        values = read_strictly(text)
     except ValueError as err:
         raise ConfigError(f"{path}: not JSON ({err})") from err
     if not isinstance(values, list):
@@ -139,8 +145,12 @@ def _listed(row: Mapping[str, Any], folder: Path) -> Listed:
     if not isinstance(values.get("input"), str):
         raise ConfigError("no input is named")
     output, analysis, colors = (values.get(name) for name in ("output", "analysis", "colors"))
+    for name in (values["input"], output, analysis, colors):
+        if name is not None and not can_be_name(str(name)):
+            raise ConfigError(f"{name!r} cannot be the name of a file")
     if output is not None and (
         not isinstance(output, str)
+        or not PurePosixPath(output).name
         or PurePosixPath(output).is_absolute()
         or Path(output).is_absolute()
         or ".." in PurePosixPath(output).parts

@@ -7,13 +7,14 @@ All bad entries are found before anything is done.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..files import can_be_name
+from ..strict_json import read_strictly
 from .places_in_time import PlaceInTime, place_of_still, read_time
 from .said import Mark, Photo, Said, Scope, StillFile
 
@@ -23,6 +24,7 @@ ENDING = ".colors.json"
 _RADIUS = 0.02
 """Of a point or stroke that says none: 5 pixels of an image 256 pixels high."""
 _LARGEST_RADIUS = 0.5
+_LONGEST_TIME = 40
 _KINDS = ("points", "strokes", "stills", "references")
 _WHOLE = {"version", "film", "note", "done", *_KINDS}
 _PLACE = {"frame", "time"}
@@ -65,10 +67,10 @@ def said_by(
 ) -> tuple[Said, list[str]]:
     """The same for the bytes of a file that lies, or will lie, at `path`."""
     try:
-        values = json.loads(data)
+        values = read_strictly(data)
     except UnicodeDecodeError:
         return Said(), [f"{path}: not JSON, and not a text"]
-    except (ValueError, RecursionError) as err:
+    except ValueError as err:
         return Said(), [f"{path}: not JSON ({err})"]
     if not isinstance(values, dict):
         return Said(), [f'{path}: not an object with "version" and "points"']
@@ -154,7 +156,7 @@ def _place_of(still: Path, entry: Mapping[str, Any]) -> PlaceInTime:
 
 def _image(entry: Mapping[str, Any], folder: Path) -> Path:
     image = _needed(entry, "image")
-    if not isinstance(image, str) or not image:
+    if not isinstance(image, str) or not Path(image).name or not can_be_name(image):
         raise ValueError("image: not a file name")
     return folder / image
 
@@ -178,9 +180,14 @@ def _needed(entry: Mapping[str, Any], name: str) -> Any:
 
 
 def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{name}: {value!r} is not a number")
-    return float(value)
+    try:
+        if not isinstance(value, bool) and isinstance(value, (int, float)):
+            number = float(value)
+            if math.isfinite(number):
+                return number
+    except OverflowError:
+        raise ValueError(f"{name}: too large") from None
+    raise ValueError(f"{name}: {value!r} is not a number")
 
 
 def _share(entry: Mapping[str, Any], name: str) -> float:
@@ -207,7 +214,7 @@ def _place(entry: Mapping[str, Any], choices: str = "either 'frame' or 'time'") 
     if len(_PLACE & set(entry)) != 1:
         raise ValueError(f"needs {choices}")
     if "time" in entry:
-        if not isinstance(entry["time"], str):
+        if not isinstance(entry["time"], str) or len(entry["time"]) > _LONGEST_TIME:
             raise ValueError("time: not a text such as 0:12.5")
         return read_time(entry["time"])
     frame = entry["frame"]

@@ -46,12 +46,13 @@ class Image:
 
 
 def read_image(path: Path) -> Image:
-    """Decodes a PNG, JPEG, TIFF or WebP; colors are taken for sRGB.
+    """Decodes a PNG, JPEG, TIFF or WebP, turned as its EXIF says; colors are taken for sRGB.
 
     Raises:
         ValueError: it cannot be read, or has no color; says why.
     """
-    codes = _decoded(path, cv2.IMREAD_UNCHANGED)
+    shown = _decoded(path, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    codes = _turned_like(_decoded(path, cv2.IMREAD_UNCHANGED), shown)
     if codes.dtype not in (np.uint8, np.uint16):
         raise ValueError("neither 8 nor 16 bits a channel")
     if codes.ndim == 2 or codes.shape[2] < 3:
@@ -80,7 +81,21 @@ def read_photo(path: Path, short_side: int) -> np.ndarray:
     return rgb if scale >= 1 else _resized(np.ascontiguousarray(rgb), size)
 
 
+def _turned_like(codes: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """The codes of a file, turned as its colors alone are, whose decoder heeds EXIF."""
+    if codes.ndim == 2:
+        return codes
+    for turns in range(4):
+        turned = np.rot90(codes, turns)
+        for found in (turned, turned[:, ::-1]):
+            if np.array_equal(found[..., :3], shown):
+                return np.ascontiguousarray(found)
+    return codes
+
+
 def _decoded(path: Path, flags: int) -> np.ndarray:
+    if path.exists() and not path.is_file():
+        raise ValueError("not a file")
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as err:

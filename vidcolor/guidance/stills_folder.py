@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from .images import ENDINGS
@@ -55,7 +56,9 @@ def proposals_in(folder: Path) -> dict[int, Path]:
         return {}
     found = {}
     for path in images_in(kept):
-        place = place_of_still(path.stem)
-        if isinstance(place, int):
-            found[place] = path
+        # of other files that somebody put there, nothing is said
+        with contextlib.suppress(ValueError):
+            place = place_of_still(path.stem)
+            if isinstance(place, int):
+                found[place] = path
     return found

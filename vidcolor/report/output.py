@@ -5,14 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ConfigError, MediaError
-from ..files import can_hold_files
+from ..files import can_hold_files, fitting_name
 
 ENDINGS = (".html", ".htm", ".json")
 
 
 def report_path(film: Path) -> Path:
-    """Where the report of a film goes by default: next to it."""
-    return film.with_name(f"{film.stem}.report.html")
+    """Where the report of a film goes by default: next to it.
+
+    Raises:
+        ConfigError: it is a folder.
+    """
+    if not film.name:
+        raise ConfigError(f"{film}: is a folder")
+    return film.with_name(fitting_name(film.stem, ".report.html"))
 
 
 def check_output(output: Path, *, overwrite: bool) -> None:

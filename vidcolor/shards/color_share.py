@@ -228,6 +228,8 @@ def join(
         BusyError: some still are.
         UnfinishedError: units are missing; the line says which.
     """
+    if not output.name:
+        raise ConfigError(f"{output}: no shards have been at work there")
     folder = output if output.suffix == ".vidcolor" else work_folder(finished_path(output))
     job = read_job(folder)
     # the folder may have another name on this machine

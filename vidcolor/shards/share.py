@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..units import Span
 
 _TEXT = re.compile(r"(\d+)/(\d+)")
+_MOST_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Shard:
         match = _TEXT.fullmatch(text.strip())
         if match is None:
             raise ConfigError(f"--shard {text}: not of the form 2/8")
+        if len(match[2]) > _MOST_DIGITS:
+            raise ConfigError(f"--shard {text}: too many")
         return cls(int(match[1]), int(match[2]))
 
     def units(self, spans: Sequence[Span]) -> list[Span]:

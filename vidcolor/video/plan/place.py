@@ -215,6 +215,8 @@ def _check_folder(output: Path) -> None:
         raise ConfigError(
             f"{output}: the name is too long", hint="give a shorter one, such as --output film.mkv"
         )
+    if folder.exists() and not folder.is_dir():
+        raise MediaError(f"{folder}: is a file", hint="choose another --output")
     if not folder.is_dir():
         raise MediaError(f"{folder}: no such folder", hint="make it, or choose another --output")
     if not can_hold_files(folder):
