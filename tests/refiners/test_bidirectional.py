@@ -25,9 +25,7 @@ def motion(dx: float = 0.0, visible: float = 1.0) -> Motion:
 def frames(colors: list[float], sure: list[float], visible: float = 1.0) -> list[WorkFrame]:
     found = []
     for i, (a, confidence) in enumerate(zip(colors, sure, strict=True)):
-        coloring = Coloring(
-            torch.full((1, 2, *GRID), float(a)), torch.full((1, 1, *GRID), confidence)
-        )
+        coloring = Coloring(torch.full((1, 2, *GRID), a), torch.full((1, 1, *GRID), confidence))
         link = {"motion": motion(visible=visible), "onward": motion(visible=visible)} if i else {}
         L = torch.full((1, 1, 24, 32), 50.0)
         area = Area(0, 0, 32, 24)
@@ -40,10 +38,10 @@ def test_a_static_scene_stays_static_and_the_state_is_a_value() -> None:
     assert isinstance(refiner, ShotRefiner)
     items = frames([12.0] * 20, [0.7] * 20)
     _, state = refiner.refine(items[:5], None, 5)
-    before = {name: sums.clone() for name, sums in state.items()}
+    before = state["sums"].clone()
     found, _ = refiner.refine(items[5:], state, 15)
     again, _ = refiner.refine(items[5:], state, 15)
-    assert all(torch.equal(sums, state[name]) for name, sums in before.items())
+    assert torch.equal(before, state["sums"])
     assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
     assert max(float((ab - 12).abs().max()) for ab in found) < 1e-4
 
@@ -69,17 +67,16 @@ def test_a_shot_in_two_parts_knows_all_that_came_before() -> None:
     second, end = refiner.refine(items[4:], state, 4)
     for a, b in zip(whole, first + second, strict=True):
         assert torch.allclose(a, b, atol=1e-4)
-    for name in ("first", "second"):
-        assert torch.allclose(last[name], end[name], atol=1e-4)
+    assert torch.allclose(last["sums"], end["sums"], atol=1e-4)
 
 
 def test_frames_that_are_only_looked_at_count() -> None:
-    items = frames([10, 10, 14], [0.5] * 3)
+    items = frames([0, 0, 20], [0.5] * 3)
     alone, _ = Bidirectional().refine(items[:2], None, 2)
     found, _ = Bidirectional().refine(items, None, 2)
     assert len(found) == 2
-    assert float(alone[1].mean()) == pytest.approx(10)
-    assert 11 < float(found[1].mean()) < 12
+    assert float(alone[1].mean()) == 0
+    assert 5 < float(found[1].mean()) < 8
 
 
 def test_colors_move_along_the_flow() -> None:
@@ -96,37 +93,22 @@ def test_colors_move_along_the_flow() -> None:
 
 
 def test_a_frame_without_a_coloring_gets_that_of_its_neighbors() -> None:
-    for visible in (1.0, 0.0):
-        items = frames([16, 99, 20], [0.5] * 3, visible=visible)
-        items[1] = replace(items[1], coloring=None)
-        found, _ = Bidirectional().refine(items, None, 3)
-        assert float(found[1].mean()) == pytest.approx(18, abs=0.5)
+    items = frames([0, 99, 20], [0.5] * 3)
+    items[1] = replace(items[1], coloring=None)
+    found, _ = Bidirectional().refine(items, None, 3)
+    assert float(found[1].mean()) == pytest.approx(10, abs=0.5)
+    hidden = frames([0, 99, 20], [0.5] * 3, visible=0.0)
+    hidden[1] = replace(hidden[1], coloring=None)
+    found, _ = Bidirectional().refine(hidden, None, 3)
+    assert float(found[1].mean()) == pytest.approx(10, abs=0.5)
 
 
 def test_frames_of_which_more_are_colored_do_not_outvote_the_others() -> None:
-    items = frames([12] * 12 + [8] * 12, [0.5] * 24)
+    items = frames([10] * 12 + [-10] * 12, [0.5] * 24)
     refiner = Bidirectional()
     every, _ = refiner.refine(items, None, 24)
     some = [i if n < 12 or n % 4 == 3 else replace(i, coloring=None) for n, i in enumerate(items)]
     keyed, _ = refiner.refine(some, None, 24)
     # all that are colored as one: the first half would have four votes in five
-    assert abs(float(every[12].mean()) - 10) < 0.3
-    assert abs(float(keyed[12].mean()) - float(every[12].mean())) < 0.6
-
-
-def test_colors_that_disagree_do_not_become_pale() -> None:
-    # of one strength and three hues, of which one is in the majority
-    hues = [(20, 0), (20, 0), (-10, 17), (20, 0), (-10, -17), (20, 0)]
-    items = frames([0] * 6, [0.5] * 6)
-    for item, hue in zip(items, hues, strict=True):
-        assert item.coloring is not None
-        item.coloring.ab.copy_(torch.tensor(hue, dtype=torch.float32).view(1, 2, 1, 1))
-    found, _ = Bidirectional().refine(items, None, 6)
-    assert all(float(ab[0, 0].mean()) > 18 for ab in found)
-    plain, _ = Bidirectional(agreeing=1e6).refine(items, None, 6)
-    assert all(float(ab[0, 0].mean()) < 12 for ab in plain)
-
-
-def test_lively_colors_count_more_than_gray() -> None:
-    found, _ = Bidirectional().refine(frames([2, 8], [0.5] * 2), None, 2)
-    assert all(5.5 < float(ab.mean()) < 7 for ab in found)
+    assert abs(float(every[12].mean())) < 1
+    assert abs(float(keyed[12].mean()) - float(every[12].mean())) < 1.5

@@ -1,14 +1,11 @@
 """`bidirectional`: the colors of a whole shot, averaged along the flow from both sides.
 
 Each pixel gets the mean of the colors along its trajectory, of the frames before it and of those
-after it, each weighted by how sure the colorizer is, how much color it gives, how many frames it
-stands for and how far the flow can be trusted, less and less the further away. So sure frames
-decide for unsure ones, and a wrong first second is settled by what comes later. The mean of colors
-that disagree is paler than they are: a second mean counts those less that are far from the first.
-
-The offline, two-sided form of the temporal filter of Bonneel et al., "Blind video temporal
-consistency", SIGGRAPH Asia 2015; two sides as in the recurrences of Chan et al., "BasicVSR", CVPR
-2021, section 3.1; the second mean is a step of an M-estimator (Huber, "Robust Statistics", 1981).
+after it, each weighted by how sure the colorizer is, how many frames it stands for and how far the
+flow can be trusted, less and less the further away. So sure frames decide for unsure ones, and a
+wrong first second is settled by what comes later. The offline, two-sided form of the temporal
+filter of Bonneel et al., "Blind video temporal consistency", SIGGRAPH Asia 2015; two sides as in
+the recurrences of Chan et al., "BasicVSR", CVPR 2021, section 3.1.
 """
 
 from __future__ import annotations
@@ -31,10 +28,6 @@ if TYPE_CHECKING:
 
 
 _LEAST_VISIBLE, _TINY = 1e-12, 1e-12
-# However far a color is from the first mean, it counts in the second as if its exponent were this.
-_FAR = 9.0
-# Chroma that gray counts as having.
-_PALE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +37,12 @@ class Bidirectional:
     Attributes:
         memory: what a frame's weight is multiplied by for each frame of distance.
         sureness: exponent of the confidence.
-        doubt: weight of a frame at confidence 0.
-        liveliness: exponent of the chroma.
-        agreeing: distance from the first mean in ab units, of the Gaussian that colors count by in
-            the second. Chosen, like the others, on real shots.
+        doubt: weight of a frame at confidence 0. Chosen, like the others, on real shots.
     """
 
     memory: float = 0.97
     sureness: float = 2.0
     doubt: float = 5e-4
-    liveliness: float = 0.5
-    agreeing: float = 6.0
     name: str = "bidirectional"
     needs_flow: bool = True
 
@@ -64,31 +52,15 @@ class Bidirectional:
     ) -> tuple[list[Tensor], RefinerState]:
         """See `ShotRefiner`.
 
-        State: `first` and `second (1, 3, h, w)`, of each mean: sums of the colors so far times
-        their weights, and of the weights.
+        State: `sums (1, 3, h, w)`, of the colors so far times their weights, and of the weights.
         """
         spans = _spans(items)
-        weights = [
-            None if i.coloring is None else span * self._weight(i.coloring)
+        own = [
+            None if i.coloring is None else span * self._weighted(i.coloring)
             for i, span in zip(items, spans, strict=True)
         ]
-        start = before or {}
-        mean, first = self._mean(items, weights, start.get("first"))
-        for n, (item, weight) in enumerate(zip(items, weights, strict=True)):
-            if item.coloring is not None and weight is not None:
-                weights[n] = weight * self._agreement(item.coloring.ab - mean[n])
-        mean, second = self._mean(items, weights, start.get("second"))
-        return mean[:count], {"first": first[count - 1], "second": second[count - 1]}
-
-    def _mean(
-        self, items: Sequence[WorkFrame], weights: Sequence[Tensor | None], past: Tensor | None
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """Colors of every frame from both sides, and the sums from the side of those before it."""
-        own = [
-            None if i.coloring is None or w is None else torch.cat((i.coloring.ab * w, w), dim=1)
-            for i, w in zip(items, weights, strict=True)
-        ]
         sums: list[Tensor] = []
+        past = None if before is None else before["sums"]
         for item, seen in zip(items, own, strict=True):
             past = _sum(seen, None if past is None else self._carried(past, item.motion))
             sums.append(past)
@@ -97,20 +69,15 @@ class Bidirectional:
         for i in range(len(items) - 1, -1, -1):
             if later is not None:
                 later = self._carried(later, items[i + 1].onward)
-            whole = _sum(sums[i], later)
-            found.append(whole[:, :2] / whole[:, 2:].clamp(min=_TINY))
+            if i < count:
+                whole = _sum(sums[i], later)
+                found.append(whole[:, :2] / whole[:, 2:].clamp(min=_TINY))
             later = later if own[i] is None and later is None else _sum(own[i], later)
-        return found[::-1], sums
+        return found[::-1], {"sums": sums[count - 1]}
 
-    def _weight(self, coloring: Coloring) -> Tensor:
-        a, b = coloring.ab.split(1, dim=1)
-        chroma = torch.hypot(a, b) + _PALE
-        sure = coloring.confidence.clamp(0, 1) ** self.sureness + self.doubt
-        return sure * chroma**self.liveliness
-
-    def _agreement(self, apart: Tensor) -> Tensor:
-        distance = apart.square().sum(1, keepdim=True) / (2 * self.agreeing**2)
-        return torch.exp(-distance.clamp(max=_FAR))
+    def _weighted(self, coloring: Coloring) -> Tensor:
+        weight = coloring.confidence.clamp(0, 1) ** self.sureness + self.doubt
+        return torch.cat((coloring.ab * weight, weight), dim=1)
 
     def _carried(self, sums: Tensor, motion: Motion | None) -> Tensor:
         assert motion is not None, "this refiner needs the flow"
