@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -88,7 +88,7 @@ def find_films(
         )
     folders = [path for path in inputs if path.is_dir()]
     found: list[BatchFilm] = []
-    own: list[BatchFilm] = []
+    own: set[int] = set()
     common, usual = config.fit_for(use), None if use is None else use.ending
     for path in inputs:
         if path.is_dir():
@@ -102,7 +102,7 @@ def find_films(
         elif path.suffix.lower() in LISTS:
             entries = read_list(path, config)
             listed = [_listed(entry, config, use) for entry in entries]
-            own += [f for f, e in zip(listed, entries, strict=True) if e.output is not None]
+            own |= {id(f) for f, e in zip(listed, entries, strict=True) if e.output is not None}
             found += listed
         elif path.exists() or not any(c in str(path) for c in _PATTERN):
             found.append(BatchFilm(path, path.name, common, ending=usual or _instead(path)))
@@ -181,18 +181,15 @@ def _is_within(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def _once(films: Sequence[BatchFilm], own: Sequence[BatchFilm]) -> list[BatchFilm]:
+def _once(films: Sequence[BatchFilm], own: Collection[int]) -> list[BatchFilm]:
     """Without films that two of the inputs mean; the last mention, such as a list's, counts.
 
-    A film is colored as often as lists name outputs of their `own` for it.
+    A film is colored as often as lists name outputs for it: the `id` of those mentions is in `own`.
     """
     by_source: dict[Path, dict[str, BatchFilm]] = {}
     for film in films:
         mentions = by_source.setdefault(film.source.absolute(), {})
-        if film in own:
-            for name in [n for n, other in mentions.items() if other not in own]:
-                del mentions[name]
-        else:
+        if id(film) not in own or any(id(other) not in own for other in mentions.values()):
             mentions.clear()
         mentions[film.name] = film
     return [film for mentions in by_source.values() for film in mentions.values()]
