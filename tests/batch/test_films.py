@@ -210,6 +210,14 @@ def test_all_that_is_wrong_in_a_list_is_told_at_once(tmp_path: Path) -> None:
     assert caught.value.hint == "did you mean: start?"
 
 
+def test_a_list_in_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("input\nfür.mp4\n", encoding="utf-16")
+    with pytest.raises(ConfigError, match="not a text in UTF-8") as caught:
+        found(path, output=tmp_path / "out")
+    assert caught.value.hint == "save it as CSV UTF-8"
+
+
 def test_a_list_of_a_spreadsheet_may_have_semicolons(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("\ufeffinput;strength;\na, b.mp4;0,5;\n")

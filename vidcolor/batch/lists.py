@@ -79,7 +79,9 @@ def read_list(path: Path, common: RunConfig) -> list[Listed]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as err:
         raise ConfigError(f"{path}: no such file") from err
-    except (OSError, UnicodeDecodeError) as err:
+    except UnicodeDecodeError as err:
+        raise ConfigError(f"{path}: not a text in UTF-8", hint="save it as CSV UTF-8") from err
+    except OSError as err:
         raise ConfigError(f"{path}: cannot be read ({err})") from err
     rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
     found, bad = [], []
