@@ -146,7 +146,7 @@ def _areas(entries: Sequence[Mapping[str, Any]]) -> list[Area]:
         try:
             area = entry.get("area")
             given.append(None if area is None else Area(*map(int, area)))
-        except (TypeError, ValueError, AttributeError) as err:
+        except (TypeError, ValueError, AttributeError, OverflowError) as err:
             raise _unreadable(number, err) from err
     last = next((a for a in given if a is not None), None)
     if last is None and given:

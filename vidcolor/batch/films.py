@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -41,6 +41,7 @@ class BatchFilm:
         analysis: a JSON file of its analysis, None where it is analyzed.
         colors: file or folder of colors that are known, besides `NAME.colors.json` next to it.
         ending: of the output, where the batch does not say; None = that of the film.
+        is_named: a list names this output; a film may have several such.
     """
 
     source: Path
@@ -49,6 +50,7 @@ class BatchFilm:
     analysis: Path | None = None
     colors: Path | None = None
     ending: str | None = None
+    is_named: bool = False
 
     def output(self, folder: Path) -> Path:
         """Where it is written."""
@@ -88,7 +90,6 @@ def find_films(
         )
     folders = [path for path in inputs if path.is_dir()]
     found: list[BatchFilm] = []
-    own: set[int] = set()
     common, usual = config.fit_for(use), None if use is None else use.ending
     for path in inputs:
         if path.is_dir():
@@ -100,10 +101,7 @@ def find_films(
                 name = prefix / PurePosixPath(source.relative_to(path).as_posix())
                 found.append(BatchFilm(source, str(name), common, ending=usual or _instead(source)))
         elif path.suffix.lower() in LISTS:
-            entries = read_list(path, config)
-            listed = [_listed(entry, config, use) for entry in entries]
-            own |= {id(f) for f, e in zip(listed, entries, strict=True) if e.output is not None}
-            found += listed
+            found += [_listed(entry, config, use) for entry in read_list(path, config)]
         elif path.exists() or not any(c in str(path) for c in _PATTERN):
             found.append(BatchFilm(path, path.name, common, ending=usual or _instead(path)))
         else:
@@ -116,7 +114,7 @@ def find_films(
                 BatchFilm(film, name, common, ending=usual or _instead(film))
                 for film, name in zip(films, names, strict=True)
             ]
-    return _named(_once(found, own), ending)
+    return _named(_once(found), ending)
 
 
 def without_films(inputs: Sequence[Path], films: Sequence[BatchFilm]) -> list[Path]:
@@ -136,6 +134,7 @@ def _listed(entry: Listed, config: RunConfig, use: Purpose | None) -> BatchFilm:
         entry.colors,
         # a name that was given has its ending
         None if entry.output is not None else usual,
+        is_named=entry.output is not None,
     )
 
 
@@ -181,15 +180,15 @@ def _is_within(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def _once(films: Sequence[BatchFilm], own: Collection[int]) -> list[BatchFilm]:
+def _once(films: Sequence[BatchFilm]) -> list[BatchFilm]:
     """Without films that two of the inputs mean; the last mention, such as a list's, counts.
 
-    A film is colored as often as lists name outputs for it: the `id` of those mentions is in `own`.
+    A film is colored as often as lists name outputs for it.
     """
     by_source: dict[Path, dict[str, BatchFilm]] = {}
     for film in films:
         mentions = by_source.setdefault(film.source.absolute(), {})
-        if id(film) not in own or any(id(other) not in own for other in mentions.values()):
+        if not (film.is_named and all(other.is_named for other in mentions.values())):
             mentions.clear()
         mentions[film.name] = film
     return [film for mentions in by_source.values() for film in mentions.values()]

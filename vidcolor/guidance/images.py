@@ -51,8 +51,9 @@ def read_image(path: Path) -> Image:
     Raises:
         ValueError: it cannot be read, or has no color; says why.
     """
-    shown = _decoded(path, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    codes = _turned_like(_decoded(path, cv2.IMREAD_UNCHANGED), shown)
+    data = _bytes_of(path)
+    shown = _decoded(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+    codes = _turned_like(_decoded(data, cv2.IMREAD_UNCHANGED), shown)
     if codes.dtype not in (np.uint8, np.uint16):
         raise ValueError("neither 8 nor 16 bits a channel")
     if codes.ndim == 2 or codes.shape[2] < 3:
@@ -73,7 +74,7 @@ def read_photo(path: Path, short_side: int) -> np.ndarray:
     Raises:
         ValueError: it cannot be read, or has no color; says why.
     """
-    rgb = _decoded(path, cv2.IMREAD_COLOR)[..., ::-1]
+    rgb = _decoded(_bytes_of(path), cv2.IMREAD_COLOR)[..., ::-1]
     if (rgb.max(-1).astype(int) - rgb.min(-1)).max() < 2:
         raise ValueError("a gray image says nothing of colors")
     scale = short_side / min(rgb.shape[:2])
@@ -93,13 +94,16 @@ def _turned_like(codes: np.ndarray, shown: np.ndarray) -> np.ndarray:
     return codes
 
 
-def _decoded(path: Path, flags: int) -> np.ndarray:
+def _bytes_of(path: Path) -> np.ndarray:
     if path.exists() and not path.is_file():
         raise ValueError("not a file")
     try:
-        data = np.fromfile(path, np.uint8)
+        return np.fromfile(path, np.uint8)
     except OSError as err:
         raise ValueError(f"cannot be read ({err.strerror})") from err
+
+
+def _decoded(data: np.ndarray, flags: int) -> np.ndarray:
     try:
         codes = cv2.imdecode(data, flags) if len(data) else None
     except cv2.error as err:
