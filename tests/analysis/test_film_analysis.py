@@ -133,6 +133,9 @@ def _set(shot: int, **entries: object) -> Edit:
         (_set(2, area=[5, 0, 5, 10]), r"shot 2: area \[5, 0, 5, 10\]"),
         (_set(2, area=[0, 0, 5]), "shot 2 cannot be read"),
         (_set(2, seconds=1.5), "shot 2 cannot be read"),
+        (_set(2, seconds=[]), "shot 2 cannot be read"),
+        (_set(2, seconds=[10**400, 0]), "shot 2 cannot be read"),
+        (_set(2, area=[float("inf"), 0, 5, 10]), "shot 2 cannot be read"),
         (_set(0, key_frames=[{"sharpness": 1}]), "shot 0: 'frame' is missing"),
         (_set(0, lead="long"), "shot 0 cannot be read"),
         (lambda v: v["shots"][1].pop("end"), "shot 1: 'end' is missing"),
@@ -142,6 +145,7 @@ def _set(shot: int, **entries: object) -> Edit:
         (lambda v: v.pop("frames"), "'frames' is missing"),
         (lambda v: v.update(version=0), "version 0"),
         (lambda v: v.update(own_color=[[1, 2]]), "cannot be read"),
+        (lambda v: v.update(damaged=[float("inf")]), "analysis cannot be read"),
     ],
 )
 def test_bad_edits_are_one_line_that_names_the_shot(

@@ -11,6 +11,9 @@ import pytest
 from tests.films import FilmSpec, make_film
 from tests.report.colored import colored_film, steady
 from tests.test_cli import vidcolor
+from vidcolor.errors import ConfigError
+from vidcolor.files import NAME_BYTES
+from vidcolor.report.output import report_path
 
 QUICK = ("--work-size", 128, "--flow", "dis")
 
@@ -87,3 +90,12 @@ def test_run_with_report_of_a_part(tmp_path: Path) -> None:
     again = vidcolor("run", source, *words)
     assert again.returncode == 2
     assert not (tmp_path / "film.color.mkv").exists()
+
+
+def test_where_a_report_goes(tmp_path: Path) -> None:
+    assert report_path(tmp_path / "a.mkv") == tmp_path / "a.report.html"
+    long = report_path(tmp_path / ("ä" * 122 + ".mkv"))
+    assert len(long.name.encode()) <= NAME_BYTES
+    long.touch()
+    with pytest.raises(ConfigError, match="is a folder"):
+        report_path(Path())

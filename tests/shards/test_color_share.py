@@ -258,3 +258,8 @@ def test_shards_on_the_command_line(film: Path, whole: bytes, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert f"wrote {output}" in done.stderr
     assert list(tmp_path.iterdir()) == [output]
+
+
+def test_the_folder_one_is_in_is_no_work_of_shards() -> None:
+    with pytest.raises(ConfigError, match="no shards have been at work there"):
+        join(Path())

@@ -50,7 +50,9 @@ def test_films_are_divided_evenly_and_long_ones_by_units() -> None:
     assert divide(sizes, 1) == (set(), dict.fromkeys(sizes, 1))
 
 
-@pytest.mark.parametrize("text", ["", "2", "0/2", "3/2", "1/0", "1/2/3", "a/b", "-1/2"])
+@pytest.mark.parametrize(
+    "text", ["", "2", "0/2", "3/2", "1/0", "1/2/3", "a/b", "-1/2", "1/100000000000"]
+)
 def test_wrong_shards(text: str) -> None:
     with pytest.raises(ConfigError, match="--shard"):
         Shard.parse(text)

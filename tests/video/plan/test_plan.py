@@ -168,6 +168,9 @@ def test_a_link_to_what_is_not_there_is_kept(film, tmp_path):
 def test_folder_must_be_there_and_writable(film, tmp_path, monkeypatch):
     with pytest.raises(MediaError, match="no such folder"):
         plan_output(film, tmp_path / "no" / "o.mkv", EncodeConfig())
+    (tmp_path / "file").touch()
+    with pytest.raises(MediaError, match="is a file"):
+        plan_output(film, tmp_path / "file" / "o.mkv", EncodeConfig())
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(MediaError, match="no permission"):
         plan_output(film, tmp_path / "o.mkv", EncodeConfig())
