@@ -3,9 +3,13 @@
 Each pixel gets the mean of the colors along its trajectory, of the frames before it and of those
 after it, each weighted by how sure the colorizer is, how many frames it stands for and how far the
 flow can be trusted, less and less the further away. So sure frames decide for unsure ones, and a
-wrong first second is settled by what comes later. The offline, two-sided form of the temporal
-filter of Bonneel et al., "Blind video temporal consistency", SIGGRAPH Asia 2015; two sides as in
-the recurrences of Chan et al., "BasicVSR", CVPR 2021, section 3.1.
+wrong first second is settled by what comes later. A second mean counts colors less that are far
+from the first: a few wrong frames do not shift it. The mean of colors that differ is paler than
+they are: it is made as strong as they are on average.
+
+The offline, two-sided form of the temporal filter of Bonneel et al., "Blind video temporal
+consistency", SIGGRAPH Asia 2015; two sides as in the recurrences of Chan et al., "BasicVSR", CVPR
+2021, section 3.1; the second mean is a step of an M-estimator (Huber, "Robust Statistics", 1981).
 """
 
 from __future__ import annotations
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 
 _LEAST_VISIBLE, _TINY = 1e-12, 1e-12
+# However far a color is from the first mean, it counts in the second as if its exponent were this.
+_FAR = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,17 @@ class Bidirectional:
     Attributes:
         memory: what a frame's weight is multiplied by for each frame of distance.
         sureness: exponent of the confidence.
-        doubt: weight of a frame at confidence 0. Chosen, like the others, on real shots.
+        doubt: weight of a frame at confidence 0.
+        agreeing: distance from the first mean in ab units, of the Gaussian that colors count by in
+            the second. Chosen, like the others, on real shots.
+        stronger: how many times as strong as the mean of colors a color may become.
     """
 
     memory: float = 0.97
     sureness: float = 2.0
     doubt: float = 5e-4
+    agreeing: float = 6.0
+    stronger: float = 1.5
     name: str = "bidirectional"
     needs_flow: bool = True
 
@@ -52,15 +63,37 @@ class Bidirectional:
     ) -> tuple[list[Tensor], RefinerState]:
         """See `ShotRefiner`.
 
-        State: `sums (1, 3, h, w)`, of the colors so far times their weights, and of the weights.
+        State: sums of the frames so far, `first (1, 4, h, w)` of ab and of its chroma, both times
+        the weights, and of the weights, and `second (1, 3, h, w)` of ab and weights likewise.
         """
-        spans = _spans(items)
+        start = before or {}
+        weights = [
+            None if i.coloring is None else span * self._weight(i.coloring)
+            for i, span in zip(items, _spans(items), strict=True)
+        ]
+        colors = [None if i.coloring is None else i.coloring.ab for i in items]
+        seen = [None if ab is None else torch.cat((ab, _chroma(ab)), dim=1) for ab in colors]
+        first, first_sums = self._mean(items, seen, weights, start.get("first"))
+        for n, (ab, weight) in enumerate(zip(colors, weights, strict=True)):
+            if ab is not None and weight is not None:
+                weights[n] = weight * self._agreement(ab - first[n][:, :2])
+        second, second_sums = self._mean(items, colors, weights, start.get("second"))
+        found = [self._as_strong(ab, of[:, 2:]) for ab, of in zip(second, first, strict=True)]
+        return found[:count], {"first": first_sums[count - 1], "second": second_sums[count - 1]}
+
+    def _mean(
+        self,
+        items: Sequence[WorkFrame],
+        values: Sequence[Tensor | None],
+        weights: Sequence[Tensor | None],
+        past: Tensor | None,
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Values of every frame from both sides, and the sums from the side of those before it."""
         own = [
-            None if i.coloring is None else span * self._weighted(i.coloring)
-            for i, span in zip(items, spans, strict=True)
+            None if x is None or w is None else torch.cat((x * w, w), dim=1)
+            for x, w in zip(values, weights, strict=True)
         ]
         sums: list[Tensor] = []
-        past = None if before is None else before["sums"]
         for item, seen in zip(items, own, strict=True):
             past = _sum(seen, None if past is None else self._carried(past, item.motion))
             sums.append(past)
@@ -69,15 +102,21 @@ class Bidirectional:
         for i in range(len(items) - 1, -1, -1):
             if later is not None:
                 later = self._carried(later, items[i + 1].onward)
-            if i < count:
-                whole = _sum(sums[i], later)
-                found.append(whole[:, :2] / whole[:, 2:].clamp(min=_TINY))
+            whole = _sum(sums[i], later)
+            found.append(whole[:, :-1] / whole[:, -1:].clamp(min=_TINY))
             later = later if own[i] is None and later is None else _sum(own[i], later)
-        return found[::-1], {"sums": sums[count - 1]}
+        return found[::-1], sums
 
-    def _weighted(self, coloring: Coloring) -> Tensor:
-        weight = coloring.confidence.clamp(0, 1) ** self.sureness + self.doubt
-        return torch.cat((coloring.ab * weight, weight), dim=1)
+    def _weight(self, coloring: Coloring) -> Tensor:
+        return coloring.confidence.clamp(0, 1) ** self.sureness + self.doubt
+
+    def _agreement(self, apart: Tensor) -> Tensor:
+        distance = apart.square().sum(1, keepdim=True) / (2 * self.agreeing**2)
+        return torch.exp(-distance.clamp(max=_FAR))
+
+    def _as_strong(self, ab: Tensor, chroma: Tensor) -> Tensor:
+        """Colors of at least this chroma, where that is not too much."""
+        return ab * (chroma / _chroma(ab).clamp(min=_TINY)).clamp(1, self.stronger)
 
     def _carried(self, sums: Tensor, motion: Motion | None) -> Tensor:
         assert motion is not None, "this refiner needs the flow"
@@ -99,6 +138,11 @@ def _spans(items: Sequence[WorkFrame]) -> list[float]:
         after = places[n + 1] if n + 1 < len(places) else place + 1
         found[place] = (after - before) / 2
     return found
+
+
+def _chroma(ab: Tensor) -> Tensor:
+    """Length of colors `(B, 2, h, w)`: `(B, 1, h, w)`."""
+    return torch.hypot(ab[:, :1], ab[:, 1:])
 
 
 def _sum(own: Tensor | None, other: Tensor | None) -> Tensor:
