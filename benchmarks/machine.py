@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import version
 from typing import Any
 
-from vidcolor.precision import fast_dtype
+from vidcolor.precision import number_formats
 from vidcolor.processors import available_cores
 
 
@@ -16,7 +16,7 @@ def machine() -> dict[str, Any]:
     return {
         "processor": platform.machine(),
         "cores": available_cores(),
-        "networks_in": str(fast_dtype("cpu")).removeprefix("torch."),
+        "networks_in": number_formats("cpu"),
         "python": platform.python_version(),
         "load_before": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     } | {name: version(name) for name in ("torch", "torchvision", "av", "numpy")}

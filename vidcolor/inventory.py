@@ -56,7 +56,7 @@ def examine() -> dict[str, Any]:
     import cv2
     import torch
 
-    from .precision import fast_dtype
+    from .precision import number_formats
     from .video.plan.encoders import available_codecs
 
     devices = ["cpu"]
@@ -76,7 +76,7 @@ def examine() -> dict[str, Any]:
     report["threads"] = torch.get_num_threads()
     report["devices"] = devices
     report["networks in"] = [
-        f"{str(fast_dtype(kind)).removeprefix('torch.')} ({kind})"
+        f"{number_formats(kind)} ({kind})"
         for kind in dict.fromkeys(name.partition(":")[0] for name in devices)
     ]
     report["encoders"] = available_codecs()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from .precision import fast_dtype
+from .precision import number_formats
 
 if TYPE_CHECKING:
     from .video.segments.segment import Segment
@@ -25,8 +25,8 @@ def machine_mark(device: str) -> str:
     Args:
         device: torch's name of the device that the networks are on.
     """
-    dtype = str(fast_dtype("cpu")).removeprefix("torch.")
-    kind = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} {dtype}"
+    formats = number_formats("cpu")
+    kind = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()} {formats}"
     if device.startswith("cuda"):
         kind = f"{torch.cuda.get_device_name(device)} (CUDA {torch.version.cuda}) and {kind}"
     elif device != "cpu":

@@ -18,13 +18,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from ..precision import fast, fast_dtype
+from ..precision import fast, fast_dtype, has_int8
 from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import Convolution, EfficientNetLite
 from .hints import PLANES, HintAttention, corrected, planes, reach
-from .packed_convolution import PackedConvolution, PackedLinear, can_pack
+from .packed_convolution import NONE, RELU, PackedConvolution, PackedLinear, can_pack
+from .quantized_convolution import QuantizedConvolution, can_quantize
 from .stray_spots import without_stray_spots
 
 # Colors are decoded at this share of the picture's size, which eyes do not tell from more.
@@ -46,16 +47,30 @@ class _ResidualBlock(nn.Module):
         y = self.active1(self.norm1(self.conv1(x)))
         return F.relu(x + self.norm2(self.conv2(y)))
 
+    def pack(self) -> None:
+        """Takes convolutions and activation into packed ones, where they are not in any yet."""
+        if isinstance(self.conv1, nn.Conv2d) and isinstance(self.conv2, nn.Conv2d):
+            self.conv1, self.active1 = PackedConvolution(self.conv1, RELU), nn.Identity()
+            self.conv2 = PackedConvolution(self.conv2)
+
+    def quantize(self) -> None:
+        """Takes convolutions and activation into quantized ones."""
+        assert isinstance(self.conv1, nn.Conv2d)
+        assert isinstance(self.conv2, nn.Conv2d)
+        self.conv1, self.active1 = QuantizedConvolution(self.conv1, RELU), nn.Identity()
+        self.conv2 = QuantizedConvolution(self.conv2, NONE)
+
 
 class _ConvNormRelu(nn.Sequential):
-    """Inputs that are left out at the end count as 0."""
+    """The `known` inputs at the end, which tell of hints, may be left out: they count as 0."""
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, known: int = 0) -> None:
         super().__init__(
-            nn.Conv2d(inputs, outputs, 3, padding=1, bias=False),
+            nn.Conv2d(inputs + known, outputs, 3, padding=1, bias=False),
             nn.BatchNorm2d(outputs),
             nn.ReLU(),
         )
+        self._known = known
 
     def forward(self, x: Tensor) -> Tensor:
         conv, norm, active = self
@@ -63,6 +78,17 @@ class _ConvNormRelu(nn.Sequential):
             return active(norm(conv(x)))
         kernel = conv.weight[:, : x.shape[1]].contiguous(memory_format=torch.channels_last)
         return active(norm(F.conv2d(x, kernel, conv.bias, padding=1)))
+
+    def pack(self) -> None:
+        """See `_ResidualBlock`."""
+        if isinstance(self[0], nn.Conv2d):
+            self[0], self[2] = PackedConvolution(self[0], RELU), nn.Identity()
+
+    def quantize(self) -> None:
+        """See `_ResidualBlock`; hints are multiplied as they are."""
+        assert isinstance(self[0], nn.Conv2d)
+        self[0] = QuantizedConvolution(self[0], RELU, exact=self._known)
+        self[2] = nn.Identity()
 
 
 class BaseNet(nn.Module):
@@ -98,13 +124,13 @@ class BaseNet(nn.Module):
             known = PLANES if level != LEVELS[-1] else 2 * PLANES
             self.decoder.append(
                 nn.Sequential(
-                    _ConvNormRelu(inputs + skip + known, outputs),
+                    _ConvNormRelu(inputs + skip, outputs, known),
                     *(_ResidualBlock(outputs) for _ in range(count)),
                 )
             )
             inputs = outputs
         self.attention = HintAttention(widths[-3])
-        self.last = _ConvNormRelu(inputs + own + PLANES, widths[-1])
+        self.last = _ConvNormRelu(inputs + own, widths[-1], PLANES)
         self.head: nn.Module = nn.Conv2d(widths[-1], len(ab_bins.bin_centers()), 1)
         self._forget_hints()
 
@@ -195,23 +221,33 @@ def pack(net: BaseNet) -> BaseNet:
     if not can_pack():
         return net
     for module in net.modules():
-        if isinstance(module, Convolution):
+        if isinstance(module, Convolution | _ResidualBlock | _ConvNormRelu):
             module.pack()
-        elif isinstance(module, _ResidualBlock):
-            module.conv1, module.active1 = _packed(module.conv1, "relu"), nn.Identity()
-            module.conv2 = _packed(module.conv2)
-        elif isinstance(module, _ConvNormRelu):
-            module[0], module[2] = _packed(module[0], "relu"), nn.Identity()
-    net.head = _packed(net.head)
+    net.head = PackedConvolution(_plain(net.head))
     if net.scene[0].weight.dtype == torch.float32:
         first, active, last = net.scene
         net.scene = nn.Sequential(PackedLinear(first), active, PackedLinear(last))
     return net
 
 
-def _packed(conv: nn.Module, activation: str = "none") -> PackedConvolution:
+def quantize(net: BaseNet) -> BaseNet:
+    """Encoder and decoder of a folded float32 network in 8-bit whole numbers, to be packed then.
+
+    What meets few channels, and the head, which is as wide as there are colors, stay as they are:
+    they take as long as their results take to be written.
+    """
+    if not can_quantize():
+        return net
+    net.encoder.quantize()
+    for module in (*net.decoder.modules(), net.last):
+        if isinstance(module, _ResidualBlock | _ConvNormRelu):
+            module.quantize()
+    return net
+
+
+def _plain(conv: nn.Module) -> nn.Conv2d:
     assert isinstance(conv, nn.Conv2d)
-    return PackedConvolution(conv, activation)
+    return conv
 
 
 def _folded(conv: nn.Module, norm: nn.Module) -> nn.Conv2d:
@@ -341,7 +377,7 @@ def load(device: str, file: Path | None = None) -> Base:
     net = fold_norms(weights.fill(net, tensors, "base"))
     net = convert(net, fast_dtype(device)).to(device)
     if device == "cpu":
-        net = pack(net)
+        net = pack(quantize(net) if has_int8(device) else net)
     return Base(
         net, config["size"], config["temperature"], config["saturation"], config.get("confidence")
     )

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .packed_convolution import PackedConvolution
+from .packed_convolution import NONE, RELU6, PackedConvolution
+from .quantized_convolution import Levels, QuantizedConvolution
 
 # Kernel, stride and expansion of each stage.
 _STAGES = ((3, 1, 1), (3, 2, 6), (5, 2, 6), (3, 2, 6), (5, 1, 6), (5, 2, 6), (3, 1, 6))
@@ -46,27 +47,40 @@ class Convolution(nn.Module):
         padding = 0 if stride == 2 else kernel // 2
         self.conv: nn.Module = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.conv(x if self._pad is None else _padded(x, self._pad))
-        return F.relu6(x, inplace=True) if self._active else x
+    def forward(self, x: Tensor | Levels) -> Tensor:
+        found: Tensor = self.conv(x if self._pad is None else _padded(x, self._pad))
+        return F.relu6(found, inplace=True) if self._active else found
 
     def pack(self) -> None:
-        """Takes the activation into the convolution, see `PackedConvolution`."""
+        """Takes the activation into a `PackedConvolution`, if it is not in one yet."""
+        if isinstance(self.conv, nn.Conv2d):
+            self.conv = PackedConvolution(self.conv, RELU6 if self._active else NONE)
+            self._active = False
+
+    def quantize(self, *, stays: bool = False) -> None:
+        """Takes the activation into a `QuantizedConvolution`; `stays`: `Levels` come out too."""
         assert isinstance(self.conv, nn.Conv2d)
-        self.conv = PackedConvolution(self.conv, "relu6" if self._active else "none")
+        activation = RELU6 if self._active else NONE
+        self.conv = QuantizedConvolution(self.conv, activation, stays=stays)
         self._active = False
 
 
-def _padded(x: Tensor, pad: tuple[int, ...]) -> Tensor:
+def _padded(x: Tensor | Levels, pad: tuple[int, ...]) -> Tensor | Levels:
+    if isinstance(x, Levels):
+        return x._replace(values=_edged(x.values, pad, x.zero))
+    return _edged(x, pad)
+
+
+def _edged(x: Tensor, pad: tuple[int, ...], value: int = 0) -> Tensor:
     if torch.is_grad_enabled():
-        return F.pad(x, pad)
-    # Only the edges are set to 0: filling wide features whole takes as long as convolving them.
+        return F.pad(x, pad, value=value)
+    # Only the edges are filled: filling wide features whole takes as long as convolving them.
     low, high = pad[:2]
     h, w = x.shape[-2:]
     size = (*x.shape[:2], low + h + high, low + w + high)
     y = torch.empty(size, dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
     for edge in (y[..., :low, :], y[..., low + h :, :], y[..., :low], y[..., low + w :]):
-        edge.zero_()
+        edge.fill_(value)
     y[..., low : low + h, low : low + w] = x
     return y
 
@@ -85,6 +99,14 @@ class InvertedBottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = self.project(self.depth(self.expand(x)))
         return x + y if self._is_residual else y
+
+    def quantize(self, *, ends: bool = True) -> None:
+        """What is wide is in whole numbers; what comes out is not. `ends`: its making is, too."""
+        if isinstance(self.expand, Convolution):
+            self.expand.quantize(stays=True)
+        self.depth.quantize(stays=ends)
+        if ends:
+            self.project.quantize()
 
 
 class EfficientNetLite(nn.Module):
@@ -132,6 +154,16 @@ class EfficientNetLite(nn.Module):
             if n in self.taps:
                 found.append(x)
         return found, self.top(x).mean((2, 3))
+
+    def quantize(self) -> None:
+        """All but the stem and the first block in 8-bit whole numbers, to be packed then.
+
+        These, and what the second block ends with, tell grays apart that are close to each other:
+        colors change twice as much where they are quantized too.
+        """
+        for n, block in enumerate(self.blocks[1:]):
+            block.quantize(ends=n > 0)  # type: ignore[operator]
+        self.top.quantize()
 
 
 def sides(h: int, w: int) -> tuple[int, int]:

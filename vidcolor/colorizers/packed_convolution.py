@@ -8,19 +8,23 @@ brought into order before, and the activation with the product: a tenth less tim
 from __future__ import annotations
 
 import platform
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-# Names and limits of activations as the operator takes them.
-_ACTIVATIONS: dict[str, tuple[str, list[float]]] = {
-    "none": ("none", []),
-    "relu": ("relu", []),
-    "relu6": ("hardtanh", [0.0, 6.0]),
-}
 # A film has one size, which its first frames may be seen at without hints and with.
-_SIZES_KEPT = 4
+SIZES_KEPT = 4
+
+
+class Activation(NamedTuple):
+    """What follows a convolution: its name and limits as oneDNN's operators take them."""
+
+    name: str
+    limits: list[float]
+
+
+NONE, RELU, RELU6 = Activation("none", []), Activation("relu", []), Activation("hardtanh", [0, 6])
 
 
 class PackedConvolution(nn.Module):
@@ -30,15 +34,15 @@ class PackedConvolution(nn.Module):
 
     Args:
         conv: on the processor; its input is converted to the type of its kernel.
-        activation: "none", "relu" or "relu6".
+        activation: what follows.
     """
 
-    def __init__(self, conv: nn.Conv2d, activation: str = "none") -> None:
+    def __init__(self, conv: nn.Conv2d, activation: Activation = NONE) -> None:
         super().__init__()
         assert isinstance(conv.padding, tuple)
         self.weight, self.bias = conv.weight.requires_grad_(False), conv.bias
         self._shape = (list(conv.padding), list(conv.stride), list(conv.dilation), conv.groups)
-        self._activation = (*_ACTIVATIONS[activation], "")
+        self._activation = (*activation, "")
         self._packed: dict[torch.Size, Tensor] = {}
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,7 +62,7 @@ class PackedConvolution(nn.Module):
         kernel = self.weight[:, : x.shape[1]].contiguous(memory_format=torch.channels_last)
         reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
         packed: Tensor = reorder(kernel.to_mkldnn(), *self._shape, list(x.shape))
-        if len(self._packed) >= _SIZES_KEPT:
+        if len(self._packed) >= SIZES_KEPT:
             self._packed.clear()
         self._packed[x.shape[1:]] = packed
         return packed
