@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import cv2
@@ -24,7 +25,7 @@ PRESETS = {
 """OpenCV's own, and one of fewer steps."""
 # Steps of the search in each patch (of 25), and of the smoothing behind it (of 5): with these,
 # colors along the flow are as true and hold stiller on DAVIS and on other real shots, for what does
-# not move does not follow the grain.
+# not move does not follow the grain. With fewer still, a flag in motion leaves color behind.
 _STEADY = 8, 4
 # A patch of 8 px at the presets' finest scale, 1/4: below it OpenCV reads out of bounds.
 _MIN_SIDE = 32
@@ -58,8 +59,8 @@ class Dis:
     """Kroeger et al. 2016, "Fast optical flow using dense inverse search", as in OpenCV.
 
     Meets `FlowEstimator`. Works on the CPU in 8-bit luma, one image after another and both
-    directions of a pair side by side, on whichever device the tensors are. Not for several threads
-    at a time.
+    directions of a pair side by side, on whichever device the tensors are. Threads that share it
+    wait for each other.
 
     It searches coarse to fine and so misses objects that move further than their own size. If
     initialized with another estimator, each patch at each scale starts from whichever flow
@@ -103,6 +104,7 @@ class Dis:
                 search.setVariationalRefinementIterations(_STEADY[1])
         self._finest = self._searches[0].getFinestScale()
         self._beside = ThreadPoolExecutor(1, "flow")
+        self._in_use = Lock()
 
     def encode(self, luma: Tensor) -> Codes:
         """Luma `(B, 1, h, w)` in [0, 1] -> 8-bit codes."""
@@ -152,16 +154,21 @@ class Dis:
             raise ValueError(f"frames of a pair must have the same size: {cur.size}, {prev.size}")
         starts = (None, None) if self._start is None else self._start.flows(cur.hint, prev.hint)
         first = [self._start_of(c, s) for c, s in zip((cur, prev), starts, strict=True)]
-        forward = self._beside.submit(self._searched, 1, prev, cur, first[1])
-        backward = self._searched(0, cur, prev, first[0])
-        return self._flow(cur, backward), self._flow(prev, forward.result())
+        with self._in_use:
+            forward = self._beside.submit(self._searched, 1, prev, cur, first[1])
+            backward = self._searched(0, cur, prev, first[0])
+            onward = forward.result()
+        return self._flow(cur, backward), self._flow(prev, onward)
 
     def backward_flow(self, cur: Tensor, prev: Tensor) -> Tensor:
         """Flow `(B, 2, h, w)` from `cur` to `prev`, both `(B, 1, h, w)`."""
         check_luma(cur, prev)
         start = None if self._start is None else self._start.backward_flow(cur, prev)
         source, target = self._codes(cur), self._codes(prev)
-        return self._flow(source, self._searched(0, source, target, self._start_of(source, start)))
+        first = self._start_of(source, start)
+        with self._in_use:
+            found = self._searched(0, source, target, first)
+        return self._flow(source, found)
 
     def both_flows(self, cur: Tensor, prev: Tensor) -> tuple[Tensor, Tensor]:
         """Backward and forward flow of two frames `(B, 1, h, w)`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.reading import read_pictures
 from vidcolor import (
     GivenColors,
     Guidance,
+    Lock,
     RunConfig,
     build,
     colorize_frames,
@@ -108,6 +111,8 @@ def test_no_frames_give_none() -> None:
         [np.zeros((8, 8), np.float32)],
         [np.zeros((8, 8, 4), np.uint8)],
         [np.zeros(8, np.uint8)],
+        [np.zeros((0, 8), np.uint8)],
+        [np.zeros((8, 0, 3), np.uint8)],
         [[[1, 2], [3, 4]]],
         ["film.mp4"],
         [np.zeros((64, 64), np.uint8), np.zeros((64, 64, 4), np.uint8)],
@@ -118,6 +123,38 @@ def test_no_frames_give_none() -> None:
 def test_frames_that_do_not_fit_are_refused(frames: list[np.ndarray], parts: Parts) -> None:
     with pytest.raises(ValueError, match="frame"):
         list(colorize_frames(frames, CONFIG, parts=parts))
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_a_caller_may_read_every_frame_into_the_same_memory(
+    channels: tuple[int, ...], parts: Parts
+) -> None:
+    rng = np.random.default_rng(0)
+    frames = rng.integers(0, 255, (5, 64, 96, *channels), dtype=np.uint8)
+
+    def read() -> Iterator[np.ndarray]:
+        buffer = np.empty_like(frames[0])
+        for frame in frames:
+            buffer[:] = frame
+            yield buffer
+
+    expected = colorize_frames(frames, CONFIG, parts=parts)
+    for a, b in zip(expected, colorize_frames(read(), CONFIG, parts=parts), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_threads_may_share_the_parts(parts: Parts) -> None:
+    rng = np.random.default_rng(0)
+    texture = rng.integers(60, 200, (128, 192), dtype=np.uint8)
+    frames = [np.roll(texture, 2 * n, axis=1) for n in range(6)]
+    expected = list(colorize_frames(frames, CONFIG, parts=parts))
+
+    def again(_: int) -> list[np.ndarray]:
+        return list(colorize_frames(frames, CONFIG, parts=parts))
+
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(again, range(8)):
+            np.testing.assert_array_equal(found, expected)
 
 
 def test_one_image(sample: list[np.ndarray]) -> None:
@@ -198,6 +235,36 @@ def test_colors_that_are_known(parts: Parts) -> None:
         GivenColors(-1, np.zeros((2, 4, 4)), np.zeros((4, 4)))
     with pytest.raises(ValueError, match="weight"):
         GivenColors(0, np.zeros((2, 4, 4)), np.zeros((4, 5)))
+    for wrong in (np.nan, -0.5, 255):
+        with pytest.raises(ValueError, match="frame 3: weights are from 0 to 1"):
+            GivenColors(3, np.zeros((2, 4, 4)), np.full((4, 4), wrong))
+    with pytest.raises(ValueError, match="frame 3: planes without pixels"):
+        GivenColors(3, np.zeros((2, 0, 4)), np.zeros((0, 4)))
+    # what is not looked at may be anything
+    assert known.ab[0, 0, 0] == 45
+    unset = replace(known, ab=np.where(weight > 0, known.ab, np.nan))
+    other = list(colorize_frames(frames, CONFIG, parts=parts, guidance=Guidance((unset,))))
+    zero = replace(known, ab=np.where(weight > 0, known.ab, 0))
+    same = colorize_frames(frames, CONFIG, parts=parts, guidance=Guidance((zero,)))
+    np.testing.assert_array_equal(other, list(same))
+
+
+def test_locks_without_their_colors_are_refused() -> None:
+    given = GivenColors(2, np.full((2, 4, 4), 45, np.float32), np.ones((4, 4), np.float32))
+    lock = Lock("coat", 2, 0.5, 0.5, 0.1, (45.0, 45.0))
+    assert not Guidance((given,), (lock,)).part(0, 2)
+    for make, reason in (
+        (lambda: Guidance((), (lock,)), "lock 'coat': no colors are given for its frame 2"),
+        (lambda: Guidance((given, given)), "frame 2: colors are given twice"),
+        (lambda: Guidance(given), "given and locks are tuples"),  # type: ignore[arg-type]
+        (lambda: replace(lock, x=1.5), "x and y are from 0 to 1"),
+        (lambda: replace(lock, y=math.nan), "x and y are from 0 to 1"),
+        (lambda: replace(lock, radius=-1), "radius above 0"),
+        (lambda: replace(lock, ab=(math.nan, 0)), "a[*] and b[*] are numbers"),
+        (lambda: replace(lock, frame=-1), "counted from 0"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            make()
 
 
 def test_arguments_of_another_kind_are_named(tmp_path: Path, parts: Parts) -> None:

@@ -201,7 +201,8 @@ def _depth(frame: np.ndarray) -> int:
     """
     is_array = isinstance(frame, np.ndarray)
     depth = _DEPTHS.get(frame.dtype) if is_array else None
-    if depth is None or frame.ndim not in (2, 3) or frame.shape[2:] not in ((), (3,)):
+    is_image = depth is not None and frame.ndim in (2, 3) and frame.shape[2:] in ((), (3,))
+    if depth is None or not is_image or frame.size == 0:
         found = f"{frame.dtype}{frame.shape}" if is_array else type(frame).__name__
         raise ValueError(f"frames are arrays (H, W) or (H, W, 3), uint8 or uint16, not {found}")
     return depth
@@ -214,7 +215,9 @@ def _to_frames(frames: Iterable[np.ndarray], info: VideoInfo) -> Iterator[Frame]
             raise ValueError(
                 f"frame {index} is {frame.dtype}{frame.shape}, the first one {depth} bits, {shape}"
             )
-        yield Frame(index, index, color.luma_of_rgb(frame) if frame.ndim == 3 else frame)
+        # a caller may read the next frame into the same memory, and a shot is held here
+        luma = color.luma_of_rgb(frame) if frame.ndim == 3 else frame.copy()
+        yield Frame(index, index, luma)
 
 
 def _rgb(item: ColoredFrame, tags: ColorTags) -> np.ndarray:

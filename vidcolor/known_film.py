@@ -126,7 +126,10 @@ def _fitting(analysis: FilmAnalysis, film: Film, but: Sequence[str] = ()) -> Fil
     settings = asdict(film.settings)
     differing = [k for k in settings if k not in but and analysis.settings.get(k) != settings[k]]
     if differing:
-        raise ConfigError(f"the analysis was made with other settings: {', '.join(differing)}")
+        raise ConfigError(
+            f"the analysis was made with other settings: {', '.join(differing)}",
+            hint="make it again with vidcolor probe --analysis and the same options",
+        )
     width, height = film.info.geometry.coded
     for shot in analysis.shots:
         left, top, right, bottom = shot.area

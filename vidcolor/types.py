@@ -194,6 +194,11 @@ class Hints:
     ab: Tensor
     weight: Tensor
 
+    @property
+    def weighed(self) -> Tensor:
+        """ab times weight: 0 where nothing is known, whatever ab is there."""
+        return (self.ab * self.weight).where(self.weight > 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Motion:

@@ -36,6 +36,16 @@ def test_hints_that_know_nothing_change_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_colors_that_are_not_known_may_be_anything(name: str) -> None:
+    colorizer, L = load_colorizer(name), picture(96, 128)
+    hints = _nothing(96, 128)
+    hints.weight[..., 30:60, 40:80] = 1
+    expected = colorizer.colorize(L, hints)
+    unset = torch.where(hints.weight > 0, hints.ab, torch.nan)
+    assert torch.equal(colorizer.colorize(L, Hints(unset, hints.weight)).ab, expected.ab)
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("color", [(45.0, 30.0), (10.0, -45.0), (-35.0, 35.0)])
 def test_a_plane_of_hints_is_followed(name: str, color: tuple[float, float]) -> None:
     told = torch.tensor(color).view(1, 2, 1, 1)

@@ -155,6 +155,7 @@ def test_all_bad_entries_are_found_at_once(tmp_path: Path) -> None:
         ("[]", "not an object"),
         ('{"points": []}', "version None, not 1"),
         ('{"version": 2}', "version 2, not 1"),
+        ('{"version": true}', "version True, not 1"),
         ('{"version": 1, "points": [], "points": []}', "'points' is there twice"),
         ('{"version": 1, "points": [{"frame": 5, "frame": 50}]}', "'frame' is there twice"),
     ],

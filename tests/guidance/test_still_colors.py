@@ -56,6 +56,28 @@ FORMS = {
 }
 
 
+@pytest.mark.parametrize("height", [144, 240, 480])
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_what_was_only_saved_again_was_not_repainted(
+    tmp_path: Path, suffix: str, height: int
+) -> None:
+    film = Geometry(Size(height * 4 // 3, height))
+    y = np.random.default_rng(0).integers(60, 180, (height // 4, height // 3)).astype(np.float32)
+    y = cv2.resize(y, film.coded, interpolation=cv2.INTER_CUBIC)
+    # brown and green as films have them, in things with edges
+    shade = np.where((np.indices(film.coded.shape).sum(0) // 24 % 2)[..., None], (26, 0, -26), 0)
+    rgb = np.clip(y[..., None] + shade, 0, 255).astype(np.uint8)
+    before = save(tmp_path / "before.png", rgb)
+    kind = cv2.IMWRITE_JPEG_QUALITY if suffix == ".jpg" else cv2.IMWRITE_WEBP_QUALITY
+    assert (
+        colors_of_still(save(tmp_path / f"a{suffix}", rgb, kind, 75), before, film, SMALL) is None
+    )
+    rgb[height // 3 : height // 2, height // 3 : height // 2] = RED
+    found = colors_of_still(save(tmp_path / f"b{suffix}", rgb, kind, 75), before, film, SMALL)
+    assert found is not None
+    assert 0.5 < (found[1] == 1).mean() / (1 / 6 * 1 / 8) < 2
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("scale", [1, 0.5, 2.25])
 def test_every_form_gives_the_painted_color(tmp_path: Path, form: str, scale: float) -> None:

@@ -110,6 +110,15 @@ def test_a_folder_is_of_one_film(tmp_path: Path, film: MadeFilm, parts: Parts) -
     other = make_film(tmp_path / "other.mkv", FilmSpec(frames=4))
     with pytest.raises(ConfigError, match=r"holds stills of film\.mkv"):
         make_stills(other.path, tmp_path / "a", CONFIG, parts=parts)
+    namesake = tmp_path / "b" / film.path.name
+    namesake.parent.mkdir()
+    other.path.rename(namesake)
+    with pytest.raises(ConfigError, match=r"holds stills of another film of the name film\.mkv"):
+        make_stills(namesake, tmp_path / "a", CONFIG, Choice(frames="0"), parts=parts)
+    other = make_film(tmp_path / "other.mkv", FilmSpec(frames=4))
+    # of a version that did not note how large the film is
+    (tmp_path / "a" / ".proposed" / "film.txt").write_text(f"{namesake.name}\n")
+    make_stills(namesake, tmp_path / "a", CONFIG, Choice(frames="1"), parts=parts)
     with pytest.raises(ConfigError, match="is a folder here, not a file"):
         make_stills(other.path, other.path, CONFIG, parts=parts)
 

@@ -248,6 +248,11 @@ def test_a_range_leaves_out_what_lies_outside(tmp_path: Path, film: Path) -> Non
     write(path, points=[POINT | {"frame": 10, "scope": [1]}])
     guidance, notes = told(film, [path], known, settings)
     assert by_hand(guidance) == [10]
+    assert notes[-1] == "colors: 1 entry counts in fewer shots: others are not in the range"
+    # an entry is told of once
+    write(path, points=[POINT | {"frame": 99, "scope": [1]}])
+    guidance, notes = told(film, [path], known, settings)
+    assert not guidance
     assert notes[-1] == "colors: 1 entry lies outside of the range, without effect"
 
 

@@ -54,7 +54,7 @@ def on_grid(hints: Hints, like: Tensor) -> Hints:
     size = (like.shape[-2], like.shape[-1])
     weight = F.adaptive_max_pool2d(hints.weight, size)
     mass = F.adaptive_avg_pool2d(hints.weight, size).clamp(min=1e-6)
-    return Hints(F.adaptive_avg_pool2d(hints.ab * hints.weight, size) / mass, weight)
+    return Hints(F.adaptive_avg_pool2d(hints.weighed, size) / mass, weight)
 
 
 def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:

@@ -218,7 +218,7 @@ class Zhang2017:
         if hints is None:
             return self.colorize_with(L)
         known = on_grid(hints, L)
-        found = self._seen(L, known.ab * known.weight, known.weight)
+        found = self._seen(L, known.weighed, known.weight)
         size = [-(-n // _COARSER) for n in L.shape[-2:]]
         small = F.interpolate(found.ab, size=size, mode="area")
         missing = corrected(small, L, hints) - small

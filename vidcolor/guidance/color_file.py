@@ -74,7 +74,7 @@ def said_by(
         return Said(), [f"{path}: not JSON ({err})"]
     if not isinstance(values, dict):
         return Said(), [f'{path}: not an object with "version" and "points"']
-    if values.get("version") != VERSION:
+    if values.get("version") != VERSION or isinstance(values["version"], bool):
         return Said(), [f"{path}: version {values.get('version')!r}, not {VERSION}"]
     bad = [f"{path}: {name!r} is not known" for name in values if name not in _WHOLE]
     done = values.get("done", [])

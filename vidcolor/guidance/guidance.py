@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ class GivenColors:
 
     Attributes:
         frame: number of the frame in the film.
-        ab: float32 `(2, h, w)`, a* and b*, upright and in square pixels, at any size; looked at
-            where the weight is not 0.
+        ab: float32 `(2, h, w)`, a* and b*, upright and in square pixels, at any size; becomes 0
+            where the weight is 0.
         weight: float32 `(h, w)` in [0, 1], 1 = exactly this, 0 = nothing was said.
     """
 
@@ -36,8 +37,14 @@ class GivenColors:
             )
         if self.frame < 0:
             raise ValueError(f"frame {self.frame}: frames are counted from 0")
+        if not self.weight.size:
+            raise ValueError(f"frame {self.frame}: planes without pixels")
+        if not ((self.weight >= 0) & (self.weight <= 1)).all():
+            raise ValueError(f"frame {self.frame}: weights are from 0 to 1")
         if not np.isfinite(self.ab[:, self.weight > 0]).all():
             raise ValueError(f"frame {self.frame}: ab has values that are no numbers")
+        if not np.isfinite(self.ab).all():
+            object.__setattr__(self, "ab", np.where(self.weight > 0, self.ab, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,14 @@ class Lock:
     y: float
     radius: float
     ab: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        if self.frame < 0:
+            raise ValueError(f"lock {self.name!r}: frame {self.frame}: they are counted from 0")
+        if not (0 <= self.x <= 1 and 0 <= self.y <= 1):
+            raise ValueError(f"lock {self.name!r}: x and y are from 0 to 1")
+        if not self.radius > 0 or not all(map(math.isfinite, (self.radius, *self.ab))):
+            raise ValueError(f"lock {self.name!r}: radius above 0, a* and b* are numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,19 @@ class Guidance:
     locks: tuple[Lock, ...] = ()
     references: tuple[Reference, ...] = ()
     agreed: tuple[GivenColors, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.given, GivenColors) or isinstance(self.locks, Lock):
+            raise ValueError("given and locks are tuples: Guidance((given,), (lock,))")
+        frames = [given.frame for given in self.given]
+        if twice := sorted({n for n in frames if frames.count(n) > 1}):
+            raise ValueError(f"frame {twice[0]}: colors are given twice; give them as one")
+        for lock in self.locks:
+            if lock.frame not in frames:
+                raise ValueError(
+                    f"lock {lock.name!r}: no colors are given for its frame {lock.frame}: "
+                    "GivenColors with its color there, of weight 1, belong to it"
+                )
 
     def __bool__(self) -> bool:
         """Whether anything was said."""

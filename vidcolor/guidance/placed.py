@@ -43,7 +43,8 @@ class Placed:
         photos: each with what it shows, small, None = a bad one; and a frame of its shot, None = by
             its `shots`.
         untouched: names of stills that were not repainted.
-        left_out: entries outside of the range.
+        left_out: names of entries outside of the range.
+        narrowed: names of entries inside it some of whose shots are outside.
     """
 
     marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))
@@ -52,7 +53,8 @@ class Placed:
     photos: list[tuple[Photo, np.ndarray | None, int | None]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     untouched: set[str] = field(default_factory=set)
-    left_out: int = 0
+    left_out: set[str] = field(default_factory=set)
+    narrowed: set[str] = field(default_factory=set)
 
 
 def notes_of(paths: Sequence[Path], placed: Placed) -> Iterator[str]:
@@ -72,5 +74,10 @@ def notes_of(paths: Sequence[Path], placed: Placed) -> Iterator[str]:
     if placed.untouched:
         yield f"{count(len(placed.untouched), 'still')} not repainted: colored as without them"
     if placed.left_out:
-        entries = "1 entry lies" if placed.left_out == 1 else f"{placed.left_out} entries lie"
-        yield f"colors: {entries} outside of the range, without effect"
+        yield f"colors: {_entries(placed.left_out, 'lie')} outside of the range, without effect"
+    if narrowed := placed.narrowed - placed.left_out:
+        yield f"colors: {_entries(narrowed, 'count')} in fewer shots: others are not in the range"
+
+
+def _entries(names: set[str], verb: str) -> str:
+    return f"1 entry {verb}s" if len(names) == 1 else f"{len(names)} entries {verb}"

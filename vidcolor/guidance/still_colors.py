@@ -20,6 +20,8 @@ _BLUR = 1.5
 _CHANGED, _CHANGED_NOISY = 2.0, 5.0
 """Distance in ab from which a color was changed, and the same where a file has noise: JPEG and
 WebP of quality 75 and other sizes stay below, but for specks smaller than `_SPECK` pixels."""
+_FINE = 360
+"""Short side of a still in pixels for which that holds; the smaller it is, the more noise."""
 _OWN = 1.5
 """A pixel beside a repainted one must itself differ so much."""
 _SPECK = 12
@@ -55,28 +57,30 @@ def colors_of_still(
         return ab, opacity
     before = read_image(proposed)
     is_noisy = path.suffix.lower() not in _LOSSLESS or image.size != before.size
-    changed = repainted(ab, before.colors(size)[0], is_noisy=is_noisy) & (opacity > 0)
+    noise = max(1.0, _FINE / min(image.size)) if is_noisy else 0.0
+    changed = repainted(ab, before.colors(size)[0], noise) & (opacity > 0)
     if not changed.any():
         # what was erased without painting anything still says nothing
         return None
     return ab, opacity * np.where(changed, np.float32(1), np.float32(AS_PROPOSED))
 
 
-def repainted(ab: np.ndarray, before: np.ndarray, *, is_noisy: bool) -> np.ndarray:
+def repainted(ab: np.ndarray, before: np.ndarray, noise: float = 0.0) -> np.ndarray:
     """Which pixels have another color than before, noise of compression left aside.
 
     Args:
         ab, before: a* and b* `(2, h, w)`.
-        is_noisy: the image went through a format that changes colors a little, or was resized.
+        noise: 0 = none, 1 = the image went through a format that changes colors a little, or was
+            resized, more = and it is small.
 
     Returns:
         bool `(h, w)`.
     """
     difference = ab - before
     smooth = np.hypot(*(cv2.GaussianBlur(plane, (0, 0), _BLUR) for plane in difference))
-    limit = _CHANGED_NOISY if is_noisy else _CHANGED
+    limit = max(_CHANGED, _CHANGED_NOISY * noise)
     changed = (smooth > limit) & (np.hypot(*difference) > _OWN)
-    if not is_noisy or not changed.any():
+    if not noise or not changed.any():
         return changed
     _, labels, facts, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
     large = facts[:, cv2.CC_STAT_AREA] >= _SPECK

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..components import Parts, build
 from ..errors import ConfigError, MediaError
-from ..files import can_hold_files, write_whole
+from ..files import can_hold_files, size_of, write_whole
 from ..film import frames_at, open_film
 from ..guidance.places_in_time import still_name
 from ..guidance.stills_folder import PROPOSED
@@ -142,20 +142,30 @@ def _check(folder: Path, source: Path) -> None:
         raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
     film = folder / PROPOSED / _FILM_NAME
     try:
-        other = os.fsdecode(film.read_bytes()).strip() if film.exists() else source.name
+        lines = os.fsdecode(film.read_bytes()).splitlines() if film.exists() else []
     except OSError as err:
         raise MediaError(f"{film}: cannot be read ({err.strerror})") from err
-    if other != source.name:
-        raise ConfigError(f"{folder}: holds stills of {other}", hint="give another folder")
+    if lines and lines[0].strip() != source.name:
+        raise ConfigError(f"{folder}: holds stills of {lines[0]}", hint="give another folder")
+    if len(lines) > 1 and lines[1] != _size_line(source):
+        raise ConfigError(
+            f"{folder}: holds stills of another film of the name {source.name}",
+            hint="give another folder",
+        )
 
 
 def _prepare(folder: Path, source: Path) -> None:
     """Makes the folder, which says whose stills it holds."""
     try:
         (folder / PROPOSED).mkdir(parents=True, exist_ok=True)
-        write_whole(folder / PROPOSED / _FILM_NAME, os.fsencode(f"{source.name}\n"))
+        film = f"{source.name}\n{_size_line(source)}\n"
+        write_whole(folder / PROPOSED / _FILM_NAME, os.fsencode(film))
     except OSError as err:
         raise MediaError(f"{folder}: cannot be written to ({err.strerror})") from err
+
+
+def _size_line(source: Path) -> str:
+    return f"{size_of(source)} bytes"
 
 
 def _unsure(

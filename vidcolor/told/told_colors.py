@@ -222,7 +222,7 @@ class ToldColors:
         if self._film.settings.end is None:
             self._placing.check_end(placed, bad, analysis.end)
         outside = [p.name for p in placed.places if p.frame not in inside]
-        placed.left_out += sum(name not in placed.untouched for name in outside)
+        placed.left_out |= set(outside) - placed.untouched
 
     def _references(
         self, placed: Placed, analysis: FilmAnalysis, bad: list[str]
@@ -234,7 +234,10 @@ class ToldColors:
                     shot = analysis.shot_at(frame)
                     yield Reference(photo.name, shot.start, shot.end, rgb)
                 continue
-            for number in self._shots(photo.shots, photo.name, placed, analysis, bad):
+            numbers = self._shots(photo.shots, photo.name, placed, analysis, bad)
+            if photo.name in placed.narrowed and not numbers:
+                placed.left_out.add(photo.name)
+            for number in numbers:
                 if rgb is not None:
                     yield Reference(photo.name, shots[number].start, shots[number].end, rgb)
 
@@ -279,7 +282,7 @@ class ToldColors:
         if self._film.settings == replace(self._film.settings, start=None, end=None):
             bad += [f"{name}: shot {n}: the film's last one is {last}" for n in numbers if n > last]
         elif len(known) < len(numbers):
-            placed.left_out += 1
+            placed.narrowed.add(name)
         return known
 
 
