@@ -129,7 +129,7 @@ def stills(
     elif not quiet:
         say(f"wrote {count(result.written, 'still')} to {result.folder}")
         if result.kept:
-            say(f"left {count(result.kept, 'still')} that were there already")
+            say(f"left {count(result.kept, 'still')} as found")
         for note in result.notes:
             say(f"note: {note}")
 
