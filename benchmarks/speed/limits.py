@@ -110,13 +110,23 @@ def _operations(parts: Parts, small: Size) -> float:
     """Operations of the colorizer, of which a run needs one frame's in `EVERY`."""
     L = resize(torch.full((1, 1, small.height, small.width), 50.0), parts.colorizer.size)
     packed: Any = torch.ops.mkldnn._convolution_pointwise
-    with FlopCounterMode(display=False, custom_mapping={packed: _of_packed}) as counter:
+    quantized: Any = torch.ops.onednn.qconv2d_pointwise
+    known: dict[Any, Any] = {packed: _of_packed, quantized: _of_quantized}
+    with FlopCounterMode(display=False, custom_mapping=known) as counter:
         parts.colorizer.colorize(L)
     return counter.get_total_flops() / EVERY
 
 
 def _of_packed(x: torch.Size, kernel: torch.Size, *_: Any, out_shape: torch.Size, **__: Any) -> int:
     """Operations of a `PackedConvolution`."""
+    return 2 * math.prod(out_shape) * math.prod(kernel[1:])
+
+
+def _of_quantized(
+    x: torch.Size, step: float, zero: int, kernel: torch.Size, *_: Any, out_shape: torch.Size,
+    **__: Any,
+) -> int:  # fmt: skip
+    """Operations of a `QuantizedConvolution`, on whole numbers."""
     return 2 * math.prod(out_shape) * math.prod(kernel[1:])
 
 
