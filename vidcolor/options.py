@@ -98,7 +98,7 @@ Identity = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace an existing output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Analysis = Annotated[
     Path | None,
     typer.Option(help="Use the shots in this file, written by `vidcolor probe --analysis`."),

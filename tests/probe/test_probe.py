@@ -163,15 +163,17 @@ def test_a_long_film_is_looked_at_in_places(
 
 def test_refusals_are_told_and_the_rest_all_the_same(tmp_path: Path) -> None:
     made = make_film(tmp_path / "film.mkv", FilmSpec(frames=6))
-    for output, why in (
-        ("out.flv", "cannot write .flv"),
-        ("film.mkv", "the output is the input"),
-        ("nowhere/out.mkv", "no such folder"),
+    for output, why, container in (
+        ("out.flv", "cannot write .flv", "matroska"),
+        ("film.mkv", "the output is the input", "matroska"),
+        ("nowhere/out.mkv", "no such folder", "matroska"),
+        ("nowhere/out.mp4", "no such folder", "mp4"),
+        ("nowhere/out.mov", "no such folder", "mov"),
     ):
         result, text = look(made.path, output)
         assert why in (result.outlook.refused or "")
         assert "REFUSED" in text
-        assert result.outlook.container == "matroska"
+        assert result.outlook.container == container
     (tmp_path / "there.mp4").write_bytes(b"x")
     result, _ = look(made.path, "there.mp4")
     assert "--overwrite" in (result.outlook.refused or "")

@@ -10,6 +10,7 @@ import pytest
 
 from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.analysis.shot import KeyFrame, Shot
+from vidcolor.errors import ConfigError
 from vidcolor.geometry import Area
 from vidcolor.studio.changes import changed, check, read_values, written
 from vidcolor.studio.cuts import edited, renumbered
@@ -184,3 +185,100 @@ def test_entries_belong_to_the_shots_of_their_frames(tmp_path: Path) -> None:
     only = State("3", {"version": 1, "stills": values["stills"][:1]}, before.analysis)
     assert [n for n in range(3) if told(before)[n] != told(only)[n]] == [0, 2]
     assert placed(State("4", {"points": long}, film(0, 1000, end=2000)))[0]["shot"] == 1
+
+
+@pytest.mark.parametrize("broken", [b"", b"{broken", b"[]", b"null", b"5", None])
+def test_an_analysis_that_cannot_be_used_changes_nothing(
+    tmp_path: Path, broken: bytes | None
+) -> None:
+    places = Places(tmp_path / "movie.mp4")
+    places.shots.write_text(json.dumps(film(0, 20, 40).to_dict()))
+    project = Project(places)
+    project.change(project.state().version, {"do": "add", "kind": "points", "entry": POINT})
+    good = project.state()
+    if broken is None:
+        places.shots.unlink()
+    else:
+        places.shots.write_bytes(broken)
+    state = project.state()
+    assert state.problem is not None
+    assert "movie.shots.json" in state.problem
+    assert "mend it" in state.problem
+    assert state.version != good.version
+    assert (state.analysis, state.values) == (good.analysis, good.values)
+    done = {"do": "done", "shot": 0, "is": True}
+    for refused in (
+        lambda: project.change(state.version, done),
+        lambda: project.cut(state.version, {"do": "add", "frame": 3}),
+        lambda: project.undo(state.version),
+        lambda: project.redo(state.version),
+    ):
+        with pytest.raises(ValueError, match="mend it"):
+            refused()
+    assert (places.shots.read_bytes() if broken is not None else None) == broken
+    with pytest.raises(ConfigError, match=r"movie\.shots\.json"):
+        Project(places)
+    # an editor writes the rest
+    places.shots.write_text(json.dumps(film(0, 25, 40).to_dict()))
+    for opened in (project, Project(places)):
+        state = opened.state()
+        assert state.problem is None
+        assert [shot.start for shot in state.analysis.shots] == [0, 25, 40]
+    assert project.undo(project.state().version)
+    assert [shot.start for shot in project.state().analysis.shots] == [0, 20, 40]
+    assert project.state().problem is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"version": 1, "points": [], "points": []}', "'points' is there twice"),
+        ('{"version": 1, "done": null}', "done"),
+        ('{"version": 1, "done": 5}', "done"),
+        ('{"version": 1, "done": ["x"]}', "done"),
+        ('{"version": 1, "points": null}', "points"),
+        ('{"version": 1, "points": 5}', "points"),
+    ],
+)
+def test_colors_that_cannot_be_used_are_left_as_they_are(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    places = Places(tmp_path / "movie.mp4")
+    places.shots.write_text(json.dumps(film(0, 20, 40).to_dict()))
+    project = Project(places)
+    places.colors.write_text(text)
+    state = project.state()
+    assert reason in (state.problem or "")
+    for change in (
+        {"do": "done", "shot": 0, "is": True},
+        {"do": "add", "kind": "points", "entry": POINT},
+    ):
+        with pytest.raises(ValueError, match=reason):
+            project.change(state.version, change)
+    assert places.colors.read_text() == text
+
+
+def test_entries_without_a_place_in_the_film_are_told(tmp_path: Path) -> None:
+    places = Places(tmp_path / "movie.mp4")
+    places.shots.write_text(json.dumps(film(0, 20, 40).to_dict()))
+    values = {
+        "version": 1,
+        "points": [POINT | {"scope": [0, 99]}, POINT | {"frame": 999}],
+        "stills": [{"image": "3.png", "scope": "film", "except": [4]}],
+        "references": [{"image": "card.jpg", "shots": [2, 3]}],
+    }
+    places.colors.write_text(json.dumps(values))
+    (tmp_path / "3.png").write_bytes(b"image")
+    project = Project(places)
+    state = project.state()
+    assert (state.problem or "").split("; ") == [
+        "points 1: shot 99: the film's last one is 2",
+        "points 2: frame 999: the film's last one is 59",
+        "stills 1: shot 4: the film's last one is 2",
+        "references 1: shot 3: the film's last one is 2",
+        "references 1: card.jpg: no such file",
+    ]
+    assert len(placed(state)) == 4
+    # what is wrong can be taken away
+    project.change(state.version, {"do": "remove", "kind": "points", "index": 1})
+    assert "999" not in (project.state().problem or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from types import FrameType
 
 import pytest
 
+from vidcolor.errors import ConfigError
 from vidcolor.studio.history import OUTSIDE, History
 
 _TOUCHES = ("write", "fsync", "replace", "rename")
@@ -54,6 +56,19 @@ def test_what_an_editor_did_can_be_undone(tmp_path: Path) -> None:
     assert contents(tmp_path) == (b"1", None)
     (tmp_path / "a").write_bytes(b"meanwhile")
     assert opened(tmp_path).can_undo == OUTSIDE
+
+
+@pytest.mark.parametrize("line", [b"garbage", b"\0\0\0\0", b"5", b'{"do": "mine"}'])
+def test_a_damaged_log_says_what_to_do(tmp_path: Path, line: bytes) -> None:
+    opened(tmp_path).change({"a": b"1", "b": None}, "mine")
+    (log,) = tmp_path.rglob("log.jsonl")
+    log.write_bytes(line + b"\n" + log.read_bytes())
+    with pytest.raises(ConfigError, match="line 1 is damaged") as caught:
+        opened(tmp_path)
+    assert str(log.parent) in (caught.value.hint or "")
+    shutil.rmtree(log.parent)
+    assert opened(tmp_path).can_undo is None
+    assert contents(tmp_path) == (b"1", None)
 
 
 def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

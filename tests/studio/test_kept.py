@@ -66,6 +66,26 @@ def test_an_image_of_other_settings_or_another_film_is_none(project: Project) ->
     assert KeptImages(folder, film, config).get(state, "after", 0, "look") is None
 
 
+def test_another_film_under_the_name_is_told_and_its_images_are_not_kept(project: Project) -> None:
+    film, config = project.places.film, RunConfig(device="cpu")
+    studio = Studio(film, film.with_name("out.mkv"), config)
+    try:
+        state = studio.project.state()
+        before = studio.pulse()
+        assert studio.view()["problem"] is None
+        data = film.read_bytes()
+        film.rename(film.with_name("aside.mkv"))
+        film.write_bytes(data + b"another")
+        assert "another file" in studio.view()["problem"]
+        assert studio.pulse() != before
+        studio.kept.put(state, "after", 2, told(state)[0], JPEG)
+        film.with_name("aside.mkv").replace(film)
+        assert studio.view()["problem"] is None
+        assert studio.kept.get(state, "after", 2, told(state)[0]) is None
+    finally:
+        studio.close()
+
+
 def test_an_image_that_a_crash_cut_off_is_none(project: Project) -> None:
     kept, state = (
         KeptImages(project.places.images, project.places.film, RunConfig()),

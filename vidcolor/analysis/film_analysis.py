@@ -228,9 +228,16 @@ def read_analysis(path: Path) -> FilmAnalysis:
         ConfigError: there is none, or it does not fit.
     """
     try:
-        values = read_strictly(path.read_bytes())
+        data = path.read_bytes()
     except OSError as err:
         raise ConfigError(f"{path}: cannot be read ({err.strerror})") from err
+    return analysis_of(data, path)
+
+
+def analysis_of(data: bytes, path: Path) -> FilmAnalysis:
+    """As `read_analysis`, of what a file of that name holds."""
+    try:
+        values = read_strictly(data)
     except ValueError as err:
         raise ConfigError(f"{path}: not JSON ({err})") from err
     if not isinstance(values, dict):

@@ -230,10 +230,14 @@ def _plan(info: VideoInfo, output: Path, config: RunConfig) -> tuple[OutputPlan,
     try:
         return plan_output(info, output, config.encode, overwrite=True), refused
     except (ConfigError, MediaError):
-        # anywhere, for nothing is written: Matroska holds every film
-        film = Path(gettempdir(), "probe.mkv")
+        # anywhere, for nothing is written
+        place = Path(gettempdir(), f"probe{output.suffix}")
+    try:
+        return plan_output(info, place, config.encode, overwrite=True), refused
+    except (ConfigError, MediaError):
+        # Matroska holds every film
         auto = replace(config.encode, codec="auto")
-        return plan_output(info, film, auto, overwrite=True), refused
+        return plan_output(info, place.with_suffix(".mkv"), auto, overwrite=True), refused
 
 
 def _text(value: object) -> str | None:

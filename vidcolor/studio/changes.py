@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..guidance.color_file import VERSION, said_by
+from ..strict_json import read_strictly
 
 KINDS = ("points", "strokes", "stills", "references")
 FILES = ("stills", "references")
@@ -25,7 +26,7 @@ def read_values(data: bytes | None) -> dict[str, Any]:
     """
     if data is None:
         return {"version": VERSION}
-    values = json.loads(data)
+    values = read_strictly(data)
     if not isinstance(values, dict) or values.get("version") != VERSION:
         raise ValueError(f"not a file of colors of version {VERSION}")
     return values

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import ConfigError
 from ..files import sync_file, write_whole
 
 Contents = Mapping[str, bytes | None]
@@ -46,6 +47,7 @@ class History:
         files: path of each file, by the name it has in the log.
 
     Raises:
+        ConfigError: the log is damaged.
         OSError: the folder cannot be made or written to.
     """
 
@@ -160,15 +162,21 @@ class History:
             # a line that was being written in a crash
             write_whole(self._log, whole)
         finished = True
-        for line in whole.splitlines():
-            values: dict[str, Any] = json.loads(line)
-            finished = "done" in values
-            if "to" in values:
-                self._place = values["to"]
-            elif "do" in values:
-                step = Step(values["do"], values["hashes"])
-                self._steps = [*self._steps[: self._place + 1], step]
-                self._place += 1
+        for number, line in enumerate(whole.splitlines(), start=1):
+            try:
+                values: dict[str, Any] = json.loads(line)
+                finished = "done" in values
+                if "to" in values:
+                    self._place = values["to"]
+                elif "do" in values:
+                    step = Step(values["do"], values["hashes"])
+                    self._steps = [*self._steps[: self._place + 1], step]
+                    self._place += 1
+            except (ValueError, TypeError, KeyError) as err:
+                raise ConfigError(
+                    f"{self._log}: line {number} is damaged",
+                    hint=f"delete {self._folder}: what can be undone is lost, and nothing else",
+                ) from err
         return finished
 
     def _append(self, *lines: Mapping[str, Any]) -> None:

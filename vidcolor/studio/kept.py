@@ -37,7 +37,8 @@ class KeptImages:
     def __init__(self, folder: Path, film: Path, config: RunConfig, most: int = MOST_BYTES) -> None:
         self._folder, self._most = folder, most
         weights = file_of_entry(registry.find("colorizer", config.model))
-        made_of = [__version__, config.to_dict(), mark_of(film), weights and mark_of(weights)]
+        self._film, self._mark = film, mark_of(film)
+        made_of = [__version__, config.to_dict(), self._mark, weights and mark_of(weights)]
         self._made_of = json.dumps(made_of, default=str)
         self._bytes = 0
         try:
@@ -45,6 +46,11 @@ class KeptImages:
             self._bytes = sum(path.stat().st_size for path in folder.glob("*.jpg"))
         except OSError:
             return
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the film is still the file that it was at the beginning."""
+        return mark_of(self._film) == self._mark
 
     def get(self, state: State, kind: str, frame: int, look: str) -> bytes | None:
         """An image, None where it is not kept; `look` = what names its shot's colors."""
@@ -58,7 +64,9 @@ class KeptImages:
         return data if data.endswith(_JPEG_END) else None
 
     def put(self, state: State, kind: str, frame: int, look: str, data: bytes) -> None:
-        """Keeps an image."""
+        """Keeps an image, but none of another file under the film's name."""
+        if not self.is_current:
+            return
         path = self._path(state, kind, frame, look)
         new = path.with_suffix(".new")
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from ..analysis.film_analysis import FilmAnalysis
+from ..analysis.film_analysis import FilmAnalysis, analysis_of, read_analysis
 from ..errors import ConfigError
 from ..files import mark_of
 from ..guidance.places_in_time import PlaceInTime, place_of_still, read_time
@@ -33,7 +33,8 @@ class State:
         version: names it.
         values: of the file of colors.
         analysis: of the film.
-        problem: why a file cannot be used, None = all is well.
+        problem: why a file cannot be used, or what in it has no place in the film; None = all is
+            well.
         images: of each image that `values` names, what changes when it is repainted.
     """
 
@@ -51,19 +52,26 @@ class Project:
         places: of the files; the analysis is there.
 
     Raises:
-        ConfigError: the analysis cannot be read.
+        ConfigError: the analysis cannot be used, or the history not be read.
         OSError: the studio's folder cannot be written to.
     """
 
     def __init__(self, places: Places) -> None:
         self.places = places
         self._lock = RLock()
+        self._sound, self._sound_mark = _analysis_in(places.shots), mark_of(places.shots)
         self._history = History(places.history, {"colors": places.colors, "shots": places.shots})
         self._state: State | None = None
 
     def state(self) -> State:
-        """The files as they are now, whoever changed them."""
+        """The files as they are now, whoever changed them.
+
+        While the analysis cannot be used, as one that is just being saved, they stay as they were.
+        """
         with self._lock:
+            if unsound := self._unsound():
+                values = {} if self._state is None else self._state.values
+                return State(f"{self._history.version}-unsound", values, self._sound, unsound)
             problem = None
             try:
                 if self._history.look():
@@ -104,7 +112,9 @@ class Project:
         """
         with self._lock:
             state = self._based_on(base)
-            values, what = changed(read_values(self._contents()["colors"]), change)
+            values = read_values(self._contents()["colors"])
+            check(values, self.places.colors)
+            values, what = changed(values, change)
             self._check(values, state)
             self._write(values, None, what)
 
@@ -135,7 +145,19 @@ class Project:
         state = self.state()
         if base != state.version:
             raise ConflictError
+        if unsound := self._unsound():
+            raise ValueError(unsound)
         return state
+
+    def _unsound(self) -> str | None:
+        """Why the file of the analysis cannot be used now."""
+        mark = mark_of(self.places.shots)
+        if mark != self._sound_mark:
+            try:
+                self._sound, self._sound_mark = _analysis_in(self.places.shots), mark
+            except ConfigError as err:
+                return f"{err} ({err.hint})"
+        return None
 
     def _check(self, values: Mapping[str, Any], state: State) -> None:
         check(values, self.places.colors)
@@ -163,10 +185,7 @@ class Project:
     def _parsed(
         self, contents: Mapping[str, bytes | None], version: str, problem: str | None
     ) -> State:
-        try:
-            analysis = FilmAnalysis.from_dict(json.loads(contents["shots"] or b"{}"))
-        except (ConfigError, ValueError) as err:
-            raise ConfigError(f"{self.places.shots}: {err}") from err
+        analysis = analysis_of(contents["shots"] or b"", self.places.shots)
         try:
             values = read_values(contents["colors"])
             check(values, self.places.colors)
@@ -175,7 +194,35 @@ class Project:
         images = self._images(values)
         if images:
             version = f"{_digest(images)}-{version}"
+        problem = problem or "; ".join(_misplaced(values, analysis, images)) or None
         return State(version, values, analysis, problem, images)
+
+
+def _analysis_in(path: Path) -> FilmAnalysis:
+    try:
+        return read_analysis(path)
+    except ConfigError as err:
+        hint = "mend it; or delete it and open the studio anew: the film is analyzed again"
+        raise ConfigError(str(err), hint=hint) from err
+
+
+def _misplaced(
+    values: Mapping[str, Any], analysis: FilmAnalysis, images: Mapping[str, Any]
+) -> Iterator[str]:
+    """What a run would refuse of entries that can be read, a line each."""
+    last, last_shot = analysis.end - 1, len(analysis.shots) - 1
+    for kind in KINDS:
+        for number, entry in enumerate(values.get(kind, []), start=1):
+            name = f"{kind} {number}"
+            if entry.get("frame", 0) > last:
+                yield f"{name}: frame {entry['frame']}: the film's last one is {last}"
+            for field_ in ("scope", "except", "shots"):
+                shots = entry.get(field_)
+                for shot in shots if isinstance(shots, list) else ():
+                    if shot > last_shot:
+                        yield f"{name}: shot {shot}: the film's last one is {last_shot}"
+            if "image" in entry and images.get(entry["image"]) is None:
+                yield f"{name}: {entry['image']}: no such file"
 
 
 def placed(state: State) -> list[dict[str, Any]]:

@@ -56,6 +56,10 @@ class Studio:
     def __init__(self, film: Path, output: Path, config: RunConfig) -> None:
         # what cannot work is said before the page is opened
         registry.find("colorizer", config.model)
+        if config.device not in ("auto", "cpu"):
+            from ..components import choose_device
+
+            choose_device(config.device)
         with FrameSource(film, rate=config.film.rate) as source:
             plan_output(source.info, output, config.encode, overwrite=True)
         self.places, self.output, self.config = Places(film), output, config
@@ -132,11 +136,16 @@ class Studio:
         if not self.places.film.exists():
             lost = f"{self.places.film} is not there any more; nothing is lost, put it back"
             view["problem"] = lost
+        elif not self.kept.is_current:
+            view["problem"] = (
+                f"{self.places.film} is another file than the one that was opened: put that back, "
+                "or end the studio and open it again"
+            )
         return view
 
     def pulse(self) -> dict[str, Any]:
         """What tells a page whether `view` is another than before."""
-        is_there = self.places.film.exists()
+        is_there = self.places.film.exists() and self.kept.is_current
         pulse: dict[str, Any] = {
             "ready": self._thinking is not None,
             "problem": self._problem if is_there else "lost",
