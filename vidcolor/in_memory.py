@@ -201,8 +201,12 @@ def _depth(frame: np.ndarray) -> int:
     """
     is_array = isinstance(frame, np.ndarray)
     depth = _DEPTHS.get(frame.dtype) if is_array else None
-    is_image = depth is not None and frame.ndim in (2, 3) and frame.shape[2:] in ((), (3,))
-    if depth is None or not is_image or frame.size == 0:
+    if (
+        depth is None
+        or frame.ndim not in (2, 3)
+        or frame.shape[2:] not in ((), (3,))
+        or not frame.size
+    ):
         found = f"{frame.dtype}{frame.shape}" if is_array else type(frame).__name__
         raise ValueError(f"frames are arrays (H, W) or (H, W, 3), uint8 or uint16, not {found}")
     return depth

@@ -111,22 +111,15 @@ def _operations(parts: Parts, small: Size) -> float:
     L = resize(torch.full((1, 1, small.height, small.width), 50.0), parts.colorizer.size)
     packed: Any = torch.ops.mkldnn._convolution_pointwise
     quantized: Any = torch.ops.onednn.qconv2d_pointwise
-    known: dict[Any, Any] = {packed: _of_packed, quantized: _of_quantized}
+    known: dict[Any, Any] = dict.fromkeys((packed, quantized), _of_kernel)
     with FlopCounterMode(display=False, custom_mapping=known) as counter:
         parts.colorizer.colorize(L)
     return counter.get_total_flops() / EVERY
 
 
-def _of_packed(x: torch.Size, kernel: torch.Size, *_: Any, out_shape: torch.Size, **__: Any) -> int:
-    """Operations of a `PackedConvolution`."""
-    return 2 * math.prod(out_shape) * math.prod(kernel[1:])
-
-
-def _of_quantized(
-    x: torch.Size, step: float, zero: int, kernel: torch.Size, *_: Any, out_shape: torch.Size,
-    **__: Any,
-) -> int:  # fmt: skip
-    """Operations of a `QuantizedConvolution`, on whole numbers."""
+def _of_kernel(*given: Any, out_shape: torch.Size, **others: Any) -> int:
+    """Operations of a packed or quantized convolution, whose second tensor is its kernel."""
+    kernel = [shape for shape in given if isinstance(shape, torch.Size)][1]
     return 2 * math.prod(out_shape) * math.prod(kernel[1:])
 
 

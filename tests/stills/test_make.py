@@ -16,7 +16,7 @@ from vidcolor import RunConfig, build
 from vidcolor.analysis.film_analysis import FilmAnalysis
 from vidcolor.analysis.shot import KeyFrame, Shot
 from vidcolor.components import Parts
-from vidcolor.errors import ConfigError
+from vidcolor.errors import ConfigError, MediaError
 from vidcolor.film import open_film
 from vidcolor.geometry import Area
 from vidcolor.preview import make_preview
@@ -119,6 +119,14 @@ def test_a_folder_is_of_one_film(tmp_path: Path, film: MadeFilm, parts: Parts) -
     # of a version that did not note how large the film is
     (tmp_path / "a" / ".proposed" / "film.txt").write_text(f"{namesake.name}\n")
     make_stills(namesake, tmp_path / "a", CONFIG, Choice(frames="1"), parts=parts)
+    namesake.unlink()
+    with pytest.raises(MediaError, match="no such file"):
+        make_stills(namesake, tmp_path / "a", CONFIG, parts=parts)
+    odd = film.path.with_name("two\nlines \u2028.mkv")
+    odd.write_bytes(film.path.read_bytes())
+    for frame in ("0", "1"):
+        found = make_stills(odd, tmp_path / "c", CONFIG, Choice(frames=frame), parts=parts)
+        assert (found.written, found.kept) == (1, 0)
     with pytest.raises(ConfigError, match="is a folder here, not a file"):
         make_stills(other.path, other.path, CONFIG, parts=parts)
 

@@ -21,8 +21,8 @@ class GivenColors:
 
     Attributes:
         frame: number of the frame in the film.
-        ab: float32 `(2, h, w)`, a* and b*, upright and in square pixels, at any size; becomes 0
-            where the weight is 0.
+        ab: float32 `(2, h, w)`, a* and b*, upright and in square pixels, at any size; what
+            is no number becomes 0 where the weight is 0.
         weight: float32 `(h, w)` in [0, 1], 1 = exactly this, 0 = nothing was said.
     """
 
@@ -134,9 +134,11 @@ class Guidance:
     def __post_init__(self) -> None:
         if isinstance(self.given, GivenColors) or isinstance(self.locks, Lock):
             raise ValueError("given and locks are tuples: Guidance((given,), (lock,))")
-        frames = [given.frame for given in self.given]
-        if twice := sorted({n for n in frames if frames.count(n) > 1}):
-            raise ValueError(f"frame {twice[0]}: colors are given twice; give them as one")
+        frames: set[int] = set()
+        for given in self.given:
+            if given.frame in frames:
+                raise ValueError(f"frame {given.frame}: colors are given twice; give them as one")
+            frames.add(given.frame)
         for lock in self.locks:
             if lock.frame not in frames:
                 raise ValueError(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..types import Frame, Progress, VideoInfo
 
 _SMALLEST = 64
-_FILM_NAME = "film.txt"
+_FILM_NAME, _BYTES = "film.txt", " bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +142,14 @@ def _check(folder: Path, source: Path) -> None:
         raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
     film = folder / PROPOSED / _FILM_NAME
     try:
-        lines = os.fsdecode(film.read_bytes()).splitlines() if film.exists() else []
+        noted = os.fsdecode(film.read_bytes()).strip() if film.exists() else source.name
     except OSError as err:
         raise MediaError(f"{film}: cannot be read ({err.strerror})") from err
-    if lines and lines[0].strip() != source.name:
-        raise ConfigError(f"{folder}: holds stills of {lines[0]}", hint="give another folder")
-    if len(lines) > 1 and lines[1] != _size_line(source):
+    # earlier versions noted the name alone
+    name, _, size = noted.rpartition("\n") if noted.endswith(_BYTES) else (noted, "", "")
+    if name != source.name:
+        raise ConfigError(f"{folder}: holds stills of {name}", hint="give another folder")
+    if size and source.exists() and size != _size_line(source):
         raise ConfigError(
             f"{folder}: holds stills of another film of the name {source.name}",
             hint="give another folder",
@@ -165,7 +167,7 @@ def _prepare(folder: Path, source: Path) -> None:
 
 
 def _size_line(source: Path) -> str:
-    return f"{size_of(source)} bytes"
+    return f"{size_of(source)}{_BYTES}"
 
 
 def _unsure(

@@ -111,20 +111,17 @@ class Project:
             OSError: it cannot be written.
         """
         with self._lock:
-            state = self._based_on(base)
-            values = read_values(self._contents()["colors"])
-            check(values, self.places.colors)
-            values, what = changed(values, change)
+            state = self._readable(base)
+            values, what = changed(state.values, change)
             self._check(values, state)
             self._write(values, None, what)
 
     def cut(self, base: str, edit: Mapping[str, Any]) -> None:
         """Edits a cut, see `cuts.edited`; raises as `change` does."""
         with self._lock:
-            state = self._based_on(base)
+            state = self._readable(base)
             analysis, rename, what = edited(state.analysis, edit)
-            values = read_values(self._contents()["colors"])
-            renamed = renumbered(values, rename, len(state.analysis.shots))
+            renamed = renumbered(state.values, rename, len(state.analysis.shots))
             self._write(renamed, analysis, what)
 
     def undo(self, base: str) -> bool:
@@ -142,11 +139,18 @@ class Project:
             return self._history.redo()
 
     def _based_on(self, base: str) -> State:
+        if unsound := self._unsound():
+            raise ValueError(unsound)
         state = self.state()
         if base != state.version:
             raise ConflictError
-        if unsound := self._unsound():
-            raise ValueError(unsound)
+        return state
+
+    def _readable(self, base: str) -> State:
+        """The same, if the file of colors can be read."""
+        state = self._based_on(base)
+        if not state.values:
+            raise ValueError(state.problem)
         return state
 
     def _unsound(self) -> str | None:
@@ -155,17 +159,17 @@ class Project:
         if mark != self._sound_mark:
             try:
                 self._sound, self._sound_mark = _analysis_in(self.places.shots), mark
+                self._state = None
             except ConfigError as err:
                 return f"{err} ({err.hint})"
         return None
 
     def _check(self, values: Mapping[str, Any], state: State) -> None:
         check(values, self.places.colors)
-        end = state.analysis.end
         for kind in KINDS:
             for entry in values.get(kind, []):
-                if entry.get("frame", 0) >= end:
-                    raise ValueError(f"frame {entry['frame']}: the film's last one is {end - 1}")
+                if behind := _behind(entry, state.analysis):
+                    raise ValueError(behind)
 
     def _contents(self) -> dict[str, bytes | None]:
         files = {"colors": self.places.colors, "shots": self.places.shots}
@@ -206,16 +210,23 @@ def _analysis_in(path: Path) -> FilmAnalysis:
         raise ConfigError(str(err), hint=hint) from err
 
 
+def _behind(entry: Mapping[str, Any], analysis: FilmAnalysis) -> str | None:
+    """What is wrong with the frame of an entry that lies behind the film's end."""
+    last = analysis.end - 1
+    frame = entry.get("frame", 0)
+    return f"frame {frame}: the film's last one is {last}" if frame > last else None
+
+
 def _misplaced(
     values: Mapping[str, Any], analysis: FilmAnalysis, images: Mapping[str, Any]
 ) -> Iterator[str]:
     """What a run would refuse of entries that can be read, a line each."""
-    last, last_shot = analysis.end - 1, len(analysis.shots) - 1
+    last_shot = len(analysis.shots) - 1
     for kind in KINDS:
         for number, entry in enumerate(values.get(kind, []), start=1):
             name = f"{kind} {number}"
-            if entry.get("frame", 0) > last:
-                yield f"{name}: frame {entry['frame']}: the film's last one is {last}"
+            if behind := _behind(entry, analysis):
+                yield f"{name}: {behind}"
             for field_ in ("scope", "except", "shots"):
                 shots = entry.get(field_)
                 for shot in shots if isinstance(shots, list) else ():
