@@ -1,4 +1,4 @@
-"""`python -m train photos|colorizer|graft|confidence|refiner|flow`: each one has --help."""
+"""`python -m train photos|colorizer|graft|confidence|hints|refiner|flow`: each one has --help."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import argparse
 import importlib
 import sys
 
-_COMMANDS = ("photos", "colorizer", "graft", "confidence", "refiner", "flow")
+_COMMANDS = ("photos", "colorizer", "graft", "confidence", "hints", "refiner", "flow")
 _OTHERS = {
     "photos": "train.colorizer.more_photos",
     "graft": "train.colorizer.graft",
     "confidence": "train.colorizer.calibration",
+    "hints": "train.colorizer.hint_weights",
 }
 
 

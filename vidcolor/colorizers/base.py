@@ -9,7 +9,7 @@ SIGGRAPH 2017.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import Convolution, EfficientNetLite
-from .hints import PLANES, HintAttention, corrected, planes, reach
+from .hint_spread import spread
+from .hints import CERTAIN, PLANES, HintAttention, heard, planes, reach
 from .packed_convolution import NONE, RELU, PackedConvolution, PackedLinear, can_pack
 from .quantized_convolution import QuantizedConvolution, can_quantize
 from .stray_spots import without_stray_spots
@@ -304,20 +305,16 @@ class Base:
             return features, self._net.head(features)
 
     @torch.inference_mode()
-    def decoded(self, logits: Tensor, L: Tensor, hints: Hints | None = None) -> Coloring:
-        """Colors of logits: true to the hints that they were made with, or without stray spots."""
+    def decoded(self, logits: Tensor, L: Tensor, *, hinted: bool = False) -> Coloring:
+        """Colors of logits, without stray spots.
+
+        `hinted`: with them; what a person put there may be as small as it likes.
+        """
         ab, confidence = ab_bins.decode(logits, self._temperature)
         ab = ab * self._saturation
         if self._shares is not None:
             confidence = ab_bins.calibrated(confidence, self._shares.to(confidence.device))
-        # what a person put there may be as small as it likes
-        if hints is None or not hints.weight.any():
-            return Coloring(without_stray_spots(ab, L), confidence)
-        true = corrected(ab, L, hints)
-        bear = hints.weight.flatten(1).any(1)
-        if not bear.all():
-            true[~bear] = without_stray_spots(ab[~bear], L[~bear])
-        return Coloring(true, confidence)
+        return Coloring(ab if hinted else without_stray_spots(ab, L), confidence)
 
     @torch.inference_mode()
     def encode(self, L: Tensor) -> tuple[Tensor, ...]:
@@ -335,7 +332,7 @@ class Base:
         """L* `(B, 1, h, w)` and what is known of its colors -> ab and confidence at a third."""
         if hints is None or not hints.weight.any():
             return self.decoded(self.look(L)[1], L)
-        return self.told(L, hints, self.encoded(L))
+        return self.told(L, heard(hints), self.encoded(L))
 
     @torch.inference_mode()
     def told(
@@ -344,30 +341,57 @@ class Base:
         hints: Hints,
         encoded: tuple[Sequence[Tensor], Tensor],
         plain: Coloring | None = None,
+        logits: Tensor | None = None,
     ) -> Coloring:
         """Colors as of `colorize`, with what the encoder says of L* `(B, 1, h, w)`, see `encoded`.
 
-        `plain`: colors without hints, where they are known already.
+        `plain`: colors without hints, where they are known already; `logits`: with them.
         """
-        told = self.decoded(self.look(L, hints, encoded)[1], L, hints)
-        share = reach([x.float() for x in encoded[0][2:]], hints)
-        if bool((share == 1).all()):
-            return told
+        if logits is None:
+            logits = self.look(L, hints, encoded)[1]
+        told = self.decoded(logits, L, hinted=True)
         if plain is None:
             plain = self.decoded(self.look(L, None, encoded)[1], L)
-        size = told.ab.shape[-2:]
-        share = F.interpolate(share, size=size, mode="bilinear", align_corners=False)
-        share = torch.maximum(share, planes(hints, told.ab)[:, -1:])
-        return Coloring(
-            torch.lerp(plain.ab, told.ab, share),
-            torch.lerp(plain.confidence, told.confidence, share),
-        )
+        features = [x.float() for x in encoded[0][2:]]
+        found = [
+            _by_hints(*each)
+            for each in zip(
+                *(_split(x) for x in (told, plain)),
+                L.split(1),
+                zip(*(x.split(1) for x in features), strict=True),
+                map(Hints, hints.ab.split(1), hints.weight.split(1)),
+                strict=True,
+            )
+        ]
+        return Coloring(torch.cat([c.ab for c in found]), torch.cat([c.confidence for c in found]))
 
     @torch.inference_mode()
     def encoded(self, L: Tensor) -> tuple[list[Tensor], Tensor]:
         """What the encoder says of L* `(B, 1, h, w)`, see `EfficientNetLite`."""
         with fast(L.device):
             return self._net.encoder(efficientnet_lite.fitted(L))
+
+
+def _split(coloring: Coloring) -> Iterator[Coloring]:
+    """The coloring of every picture of a batch."""
+    return map(Coloring, coloring.ab.split(1), coloring.confidence.split(1))
+
+
+def _by_hints(
+    told: Coloring, plain: Coloring, L: Tensor, features: Sequence[Tensor], hints: Hints
+) -> Coloring:
+    """Colors of one picture: certain hints are spread; others count where they concern a place."""
+    if not hints.weight.any():
+        return plain
+    if (hints.weight >= CERTAIN).any():
+        return spread(told, plain, L, features, hints)
+    share = reach(features, hints)
+    size = (told.ab.shape[-2], told.ab.shape[-1])
+    share = F.interpolate(share, size=size, mode="bilinear", align_corners=False)
+    share = torch.maximum(share, planes(hints, told.ab)[:, -1:])
+    return Coloring(
+        torch.lerp(plain.ab, told.ab, share), torch.lerp(plain.confidence, told.confidence, share)
+    )
 
 
 def load(device: str, file: Path | None = None) -> Base:

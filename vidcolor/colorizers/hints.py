@@ -16,8 +16,10 @@ from .descriptors import descriptors
 PLANES = 3
 # ab units that count as one inside networks.
 _AB_UNIT = 8
-# Hints of at least this weight are certain; so many of them, and of the others, are looked at.
-_CERTAIN, _MOST, _MOST_OTHER = 0.95, 1024, 256
+CERTAIN = 0.95
+"""Weight from which a hint is certain."""
+# So many certain hints, and others, are looked at.
+_MOST, _MOST_OTHER = 1024, 256
 # How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
 _REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
 # Likeness, a cosine, up to which a place is taken for another one than those hinted, and from which
@@ -26,6 +28,8 @@ _UNLIKE, _ALIKE = (0.2, 0.0), (0.7, 0.5)
 # Share of the image near hints that is a corner still, and one that is all of it; what is near, in
 # short sides.
 _FEW, _WIDE, _NEAR = 0.35, 0.6, 0.25
+# Weight below which hints are not heard beside certain ones.
+_WEAK = 0.25
 # Weight from which hints concern all that is like them.
 _SAID = 0.2
 
@@ -75,26 +79,35 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
     h, w = ab.shape[-2:]
     known = planes(hints, ab)
     light = F.interpolate(L.float(), size=(h, w), mode="area").flatten(1)
-    places = _places(h, w).to(ab) / (math.sqrt(2) * _REACH)
+    centers = cell_centers(h, w).to(ab) / (math.sqrt(2) * _REACH)
     found = []
     for own, told, lightness in zip(ab, known, light, strict=True):
-        (certain,) = (told[2].flatten() >= _CERTAIN).nonzero(as_tuple=True)
+        (certain,) = (told[2].flatten() >= CERTAIN).nonzero(as_tuple=True)
         if not len(certain):
             found.append(own)
             continue
         weight = told[2].flatten()
-        (other,) = ((weight > 0) & (weight < _CERTAIN)).nonzero(as_tuple=True)
+        (other,) = ((weight > 0) & (weight < CERTAIN)).nonzero(as_tuple=True)
         step, other_step = -(-len(certain) // _MOST), max(1, -(-len(other) // _MOST_OTHER))
         looked = torch.cat((certain[::step], other[::other_step]))
         # each stands for the places that were passed over
-        share = torch.where(weight < _CERTAIN, weight * other_step / step, 1)[looked]
-        where = torch.cat((places, lightness[:, None] / (math.sqrt(2) * _LIGHTNESS)), dim=1)
+        share = torch.where(weight < CERTAIN, weight * other_step / step, 1)[looked]
+        where = torch.cat((centers, lightness[:, None] / (math.sqrt(2) * _LIGHTNESS)), dim=1)
         # one matrix, changed in place: it is large
         alike = torch.cdist(where, where[looked]).square_().neg_().exp_().mul_(share)
         missing = (told[:2] / told[2:].clamp(min=1e-6) * _AB_UNIT - own).flatten(1)[:, looked]
         change = alike @ missing.T / (alike.sum(1, keepdim=True) + _LEAVE)
         found.append(own + change.T.unflatten(1, (h, w)))
     return torch.stack(found)
+
+
+def heard(hints: Hints) -> Hints:
+    """Hints without the weak ones of pictures that have certain ones.
+
+    What is found by likeness to a point says less than the point itself, where that is to be seen.
+    """
+    certain = (hints.weight >= CERTAIN).flatten(1).any(1).view(-1, 1, 1, 1)
+    return Hints(hints.ab, hints.weight * ~(certain & (hints.weight < _WEAK)))
 
 
 def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
@@ -123,7 +136,7 @@ def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
         # what is hardly said concerns little
         told = (weight[here] / _SAID).clamp(max=1)
         alike = ((places.T @ places[:, here]).clamp(min=0) * told).amax(1)
-        grid = _places(size[0], size[1]).to(places)
+        grid = cell_centers(size[0], size[1]).to(places)
         near = torch.cdist(grid, grid[here]).div_(_NEAR).square_().neg_().exp_().mul_(told)
         spread = ((near.amax(1).mean() - _FEW) / (_WIDE - _FEW)).clamp(0, 1)
         low, high = (_between(ends, spread) for ends in (_UNLIKE, _ALIKE))
@@ -161,7 +174,7 @@ class HintAttention(nn.Module):
         with torch.autocast(x.device.type, enabled=False):
             x, known = x.float(), known.float()
             count, _, h, w = x.shape
-            places = _places(h, w).to(x)
+            places = cell_centers(h, w).to(x)
             cost = F.softplus(self.reach)
             weight = known[:, 2].flatten(1)
             likeness = self.query(x).flatten(2).mT @ self.key(x).flatten(2) / math.sqrt(self._width)
@@ -175,7 +188,7 @@ class HintAttention(nn.Module):
             return (share @ values).mT.unflatten(2, (h, w))
 
 
-def _places(h: int, w: int) -> Tensor:
+def cell_centers(h: int, w: int) -> Tensor:
     """Centers of cells in units of the short side: float32 `(h w, 2)`."""
     ys, xs = (torch.arange(n, dtype=torch.float32) / min(h, w) for n in (h, w))
     return torch.cartesian_prod(ys, xs)

@@ -66,8 +66,11 @@ class Lively:
     def _one(self, L: Tensor, hints: Hints | None) -> Coloring:
         encoded = self._inner.encoded(L)
         features, logits = self._inner.look(L, hints, encoded)
-        coloring = self._inner.decoded(logits, L, hints)
-        plain = coloring if hints is None else None
+        if hints is None:
+            coloring = plain = self._inner.decoded(logits, L)
+        else:
+            plain = self._inner.decoded(self._inner.look(L, None, encoded)[1], L)
+            coloring = self._inner.told(L, hints, encoded, plain, logits)
         told = _nothing(coloring.ab) if hints is None else on_grid(hints, coloring.ab)
         scene = _Scene.of(L, features, logits, told.weight)
         for _ in range(_ROUNDS):

@@ -1,0 +1,142 @@
+"""Colors of a whole picture by a few that are certain, after a network has had its say.
+
+Each place gets a mean over what the network says with and without hints and over what each hinted
+place suggests: its color, or the change that makes the network right there. Suggestions count by
+likeness: attention (Vaswani et al., NeurIPS 2017) with a few fitted weights, over what Levin et al.
+(SIGGRAPH 2004) compare, lightness and place, what an encoder sees and what a network would say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..types import Coloring, Hints
+from .descriptors import descriptors
+from .hints import CERTAIN, cell_centers, on_grid
+
+# Hinted places that are looked at, at most.
+_MOST = 400
+# L*, ab units and short sides: differences that cost what their factors say. The cost of not being
+# near rises to half within `_NEAR`.
+_LIGHTNESS, _APART, _NEAR = 10.0, 10.0, 0.03
+
+
+class Suggestion(NamedTuple):
+    """What weighs a hinted place's suggestion to another place, a logit.
+
+    Attributes:
+        looks: factor on the cosine of their descriptors.
+        light: cost of a difference of their lightness.
+        color: cost of a difference of their colors without hints.
+        far: cost of not being near.
+        start: added to all.
+    """
+
+    looks: float | Tensor
+    light: float | Tensor
+    color: float | Tensor
+    far: float | Tensor
+    start: float | Tensor
+
+
+class Opinion(NamedTuple):
+    """What weighs a network's color of a place, a logit.
+
+    Attributes:
+        start: added to all.
+        sure: factor on its confidence without hints.
+        changed: cost of what the hints change there.
+    """
+
+    start: float | Tensor
+    sure: float | Tensor
+    changed: float | Tensor
+
+
+class Weights(NamedTuple):
+    """What weighs each source of a place's color.
+
+    Attributes:
+        color: of the color of a hinted place.
+        change: of the change that makes the network right at a hinted place.
+        plain: of the network's color without hints.
+        told: of its color with them.
+    """
+
+    color: Suggestion
+    change: Suggestion
+    plain: Opinion
+    told: Opinion
+
+
+# By `python -m train hints`, see train/README.md.
+FITTED = Weights(
+    color=Suggestion(looks=8.95, light=2.4, color=1.11, far=0.2, start=0.39),
+    change=Suggestion(looks=6.25, light=1.11, color=-0.12, far=1.37, start=0.75),
+    plain=Opinion(start=2.04, sure=2.27, changed=0.1),
+    told=Opinion(start=4.22, sure=0.21, changed=0.82),
+)
+
+
+def spread(
+    told: Coloring,
+    plain: Coloring,
+    L: Tensor,
+    features: Sequence[Tensor],
+    hints: Hints,
+    weights: Weights = FITTED,
+) -> Coloring:
+    """Colors that keep to the certain ones of some hints.
+
+    Args:
+        told: of one picture, with the hints: ab `(1, 2, h, w)`.
+        plain: the same without.
+        L: L* `(1, 1, ...)` at any size.
+        features: of the encoder at strides 8, 16 and 32.
+        hints: at any size; one at least is certain.
+        weights: of the sources of a color.
+    """
+    h, w = told.ab.shape[-2:]
+    known = on_grid(hints, told.ab)
+    (certain,) = (known.weight.flatten() >= CERTAIN).nonzero(as_tuple=True)
+    at = certain[:: -(-len(certain) // _MOST)]
+    light = F.interpolate(L.float(), size=(h, w), mode="area").flatten()
+    looks = F.interpolate(
+        descriptors(features)[0][None], size=(h, w), mode="bilinear", align_corners=False
+    )
+    looks = F.normalize(looks[0].flatten(1), dim=0)
+    without, with_hints, hinted = (x[0].flatten(1).T for x in (plain.ab, told.ab, known.ab))
+    centers = cell_centers(h, w).to(light)
+
+    alike = looks.T @ looks[:, at]
+    light_apart = (light[:, None] - light[at]).abs() / _LIGHTNESS
+    color_apart = torch.cdist(without, without[at]) / _APART
+    far = torch.cdist(centers, centers[at])
+    far = far / (far + _NEAR)
+    suggestions = [
+        of.start + of.looks * alike - of.light * light_apart - of.color * color_apart - of.far * far
+        for of in (weights.color, weights.change)
+    ]
+    confidence = plain.confidence.flatten()
+    changed = (without - with_hints).norm(dim=1) / _APART
+    opinions = [
+        of.start + of.sure * confidence - of.changed * changed
+        for of in (weights.plain, weights.told)
+    ]
+    logits = torch.cat((*suggestions, torch.stack(opinions, dim=1)), dim=1)
+    colors, changes, own = torch.softmax(logits, dim=1).split((len(at), len(at), 2), dim=1)
+    ab = (
+        colors @ hinted[at]
+        + changes @ (hinted - with_hints)[at]
+        + own[:, :1] * without
+        + (changes.sum(1, keepdim=True) + own[:, 1:]) * with_hints
+    )
+    return Coloring(
+        ab.T.unflatten(1, (h, w))[None],
+        torch.lerp(told.confidence, plain.confidence, own[:, 0].view(1, 1, h, w)),
+    )
