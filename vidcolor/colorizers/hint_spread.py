@@ -82,11 +82,11 @@ class Weights(NamedTuple):
 
 # By `python -m train hints`, see train/README.md.
 FITTED = Weights(
-    color=Suggestion(looks=8.95, light=2.4, color=1.11, far=0.2, start=0.39),
-    change=Suggestion(looks=6.25, light=1.11, color=-0.12, far=1.37, start=0.75),
-    plain=Opinion(start=2.0, sure=2.3, changed=0.0, near=0.0),
-    told=Opinion(start=4.2, sure=0.2, changed=0.8, near=0.0),
-    corrected=Opinion(start=4.2, sure=0.2, changed=0.8, near=0.5),
+    color=Suggestion(looks=9.31, light=2.49, color=1.0, far=0.19, start=0.34),
+    change=Suggestion(looks=6.11, light=0.97, color=-0.28, far=1.35, start=0.83),
+    plain=Opinion(start=1.99, sure=3.04, changed=0.0, near=-0.14),
+    told=Opinion(start=4.75, sure=0.24, changed=0.64, near=0.27),
+    corrected=Opinion(start=4.39, sure=-0.11, changed=1.08, near=-0.04),
 )
 
 

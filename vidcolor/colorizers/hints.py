@@ -28,8 +28,9 @@ _UNLIKE, _ALIKE = (0.2, 0.0), (0.7, 0.5)
 # Share of the image near hints that is a corner still, and one that is all of it; what is near, in
 # short sides.
 _FEW, _WIDE, _NEAR = 0.35, 0.6, 0.25
-# Weight below which hints are not heard beside certain ones.
-_WEAK = 0.25
+# Weight below which hints are not heard beside certain ones, and share of the image that these are
+# less than; chosen on real shots.
+_WEAK, _LITTLE = 0.25, 0.02
 # Weight from which hints concern all that is like them.
 _SAID = 0.2
 
@@ -102,12 +103,13 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
 
 
 def heard(hints: Hints) -> Hints:
-    """Hints without the weak ones of pictures that have certain ones.
+    """Hints without the weak ones of pictures of which a little is certain.
 
-    What is found by likeness to a point says less than the point itself, where that is to be seen.
+    What is found by likeness to a few points says less than these, where they are to be seen.
     """
-    certain = (hints.weight >= CERTAIN).flatten(1).any(1).view(-1, 1, 1, 1)
-    return Hints(hints.ab, hints.weight * ~(certain & (hints.weight < _WEAK)))
+    certain = (hints.weight >= CERTAIN).float().mean((1, 2, 3), keepdim=True)
+    few = (certain > 0) & (certain < _LITTLE)
+    return Hints(hints.ab, hints.weight * ~(few & (hints.weight < _WEAK)))
 
 
 def reach(features: Sequence[Tensor], hints: Hints) -> Tensor:
