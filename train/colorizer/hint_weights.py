@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vidcolor.colorizers import base
-from vidcolor.colorizers.hint_spread import FITTED, Opinion, Suggestion, Weights, spread
+from vidcolor.colorizers.hint_spread import Opinion, Suggestion, Weights, spread
 from vidcolor.types import Coloring, Hints
 
 from .old_film import age, film_lightness
@@ -160,7 +160,9 @@ def region(ab: Tensor, rng: np.random.Generator) -> Hints:
 def fit(examples: list[Example], held: list[Example], steps: int, seed: int) -> Weights:
     """Weights for which the colors of `examples` come near the truth; tells how `held` fare."""
     rng = np.random.default_rng(seed)
-    values = torch.tensor(_flat(FITTED))
+    values = torch.tensor(
+        [8.0, 1.5, 1.5, 0.0, 0.5, 6.5, 0.5, 0.5, 1.0, 1.0, 2, 1, 0.5, 3.5, 0, 1.0]
+    )
     values.requires_grad_()
     optimizer = torch.optim.Adam([values], lr=_RATE, betas=(0.9, 0.99))
     for step in range(steps):
@@ -180,14 +182,10 @@ def fit(examples: list[Example], held: list[Example], steps: int, seed: int) -> 
     return _weights([round(x, 2) for x in values.tolist()])
 
 
-def _flat(weights: Weights) -> list[float]:
-    return [float(x) for source in weights for x in source]
-
-
 def _weights(values: list[Tensor] | list[float]) -> Weights:
     return Weights(
-        Suggestion(*values[:5]), Suggestion(*values[5:10]), Opinion(*values[10:14]),
-        Opinion(*values[14:18]), Opinion(*values[18:]),
+        Suggestion(*values[:5]), Suggestion(*values[5:10]), Opinion(*values[10:13]),
+        Opinion(*values[13:]),
     )  # fmt: skip
 
 

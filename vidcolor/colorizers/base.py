@@ -24,7 +24,7 @@ from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import Convolution, EfficientNetLite
 from .hint_spread import spread
-from .hints import CERTAIN, PLANES, HintAttention, heard, planes, reach
+from .hints import CERTAIN, PLANES, HintAttention, corrected, heard, planes, reach
 from .packed_convolution import NONE, RELU, PackedConvolution, PackedLinear, can_pack
 from .quantized_convolution import QuantizedConvolution, can_quantize
 from .stray_spots import without_stray_spots
@@ -383,7 +383,10 @@ def _by_hints(
     """Colors of one picture: certain hints are spread; others count where they concern a place."""
     if not hints.weight.any():
         return plain
-    if (hints.weight >= CERTAIN).any():
+    certain = hints.weight >= CERTAIN
+    if certain.all():
+        return Coloring(corrected(told.ab, L, hints), told.confidence)
+    if certain.any():
         return spread(told, plain, L, features, hints)
     share = reach(features, hints)
     size = (told.ab.shape[-2], told.ab.shape[-1])

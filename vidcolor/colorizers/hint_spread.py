@@ -17,15 +17,14 @@ from torch import Tensor
 
 from ..types import Coloring, Hints
 from .descriptors import descriptors
-from .hints import CERTAIN, LEAVE, LIGHTNESS, REACH, cell_centers, corrected, on_grid
+from .hints import CERTAIN, cell_centers, on_grid
 
-# Hinted places that are looked at, at most.
-_MOST = 400
+# Hinted places that are looked at, at most, and places that are colored at once, so that what is
+# between stays near the processor.
+_MOST, _AT_ONCE = 400, 512
 # L*, ab units and short sides: differences that cost what their factors say. The cost of not being
 # near rises to half within `_NEAR`.
 _LIGHTNESS, _APART, _NEAR = 10.0, 10.0, 0.03
-# Of `hints.corrected`, in these units.
-_AS_LIGHT = LIGHTNESS / _LIGHTNESS
 
 
 class Suggestion(NamedTuple):
@@ -52,14 +51,12 @@ class Opinion(NamedTuple):
     Attributes:
         start: added to all.
         sure: factor on its confidence without hints.
-        changed: cost of its distance from the color without hints.
-        near: factor on how much is hinted nearby, a logarithm.
+        changed: cost of what the hints change there.
     """
 
     start: float | Tensor
     sure: float | Tensor
     changed: float | Tensor
-    near: float | Tensor
 
 
 class Weights(NamedTuple):
@@ -70,23 +67,20 @@ class Weights(NamedTuple):
         change: of the change that makes the network right at a hinted place.
         plain: of the network's color without hints.
         told: of its color with them.
-        corrected: of that, corrected by hints nearby, see `hints.corrected`.
     """
 
     color: Suggestion
     change: Suggestion
     plain: Opinion
     told: Opinion
-    corrected: Opinion
 
 
 # By `python -m train hints`, see train/README.md.
 FITTED = Weights(
-    color=Suggestion(looks=9.31, light=2.49, color=1.0, far=0.19, start=0.34),
-    change=Suggestion(looks=6.11, light=0.97, color=-0.28, far=1.35, start=0.83),
-    plain=Opinion(start=1.99, sure=3.04, changed=0.0, near=-0.14),
-    told=Opinion(start=4.75, sure=0.24, changed=0.64, near=0.27),
-    corrected=Opinion(start=4.39, sure=-0.11, changed=1.08, near=-0.04),
+    color=Suggestion(looks=8.95, light=2.4, color=1.11, far=0.2, start=0.39),
+    change=Suggestion(looks=6.25, light=1.11, color=-0.12, far=1.37, start=0.75),
+    plain=Opinion(start=2.04, sure=2.27, changed=0.1),
+    told=Opinion(start=4.22, sure=0.21, changed=0.82),
 )
 
 
@@ -116,37 +110,44 @@ def spread(
     looks = F.interpolate(
         descriptors(features)[0][None], size=(h, w), mode="bilinear", align_corners=False
     )
-    looks = F.normalize(looks[0].flatten(1), dim=0)
+    looks = F.normalize(looks[0].flatten(1), dim=0).T.contiguous()
     without, with_hints, hinted = (x[0].flatten(1).T for x in (plain.ab, told.ab, known.ab))
     centers = cell_centers(h, w).to(light)
 
-    alike = looks.T @ looks[:, at]
-    light_apart = (light[:, None] - light[at]).abs() / _LIGHTNESS
-    color_apart = torch.cdist(without, without[at]) / _APART
-    distance = torch.cdist(centers, centers[at])
-    far = distance / (distance + _NEAR)
-    nearby = torch.exp(-(distance / REACH).square() / 2 - (light_apart / _AS_LIGHT).square() / 2)
-    near = (nearby.sum(1) + LEAVE).log()
-    suggestions = [
-        of.start + of.looks * alike - of.light * light_apart - of.color * color_apart - of.far * far
-        for of in (weights.color, weights.change)
-    ]
     confidence = plain.confidence.flatten()
-    own = [without, with_hints, corrected(told.ab, L, hints)[0].flatten(1).T]
-    opinions = [
-        of.start
-        + of.sure * confidence
-        - of.changed * (without - ab).norm(dim=1) / _APART
-        + of.near * near
-        for of, ab in zip((weights.plain, weights.told, weights.corrected), own, strict=True)
-    ]
-    logits = torch.cat((*suggestions, torch.stack(opinions, dim=1)), dim=1)
-    shares = torch.softmax(logits, dim=1).split((len(at), len(at), 1, 1, 1), dim=1)
-    colors, changes, *by_network = shares
-    ab = colors @ hinted[at] + changes @ (hinted - with_hints)[at]
-    ab = ab + changes.sum(1, keepdim=True) * with_hints
-    ab = ab + sum(share * color for share, color in zip(by_network, own, strict=True))
+    there = [x[at] for x in (looks, light, without, centers, hinted, hinted - with_hints)]
+    looks_there, light_there, without_there, centers_there, *said = there
+    found, plain_shares = [], []
+    for start in range(0, h * w, _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        alike = looks[part] @ looks_there.T
+        light_apart = (light[part, None] - light_there).abs() / _LIGHTNESS
+        color_apart = torch.cdist(without[part], without_there) / _APART
+        far = torch.cdist(centers[part], centers_there)
+        far = far / (far + _NEAR)
+        suggestions = [
+            of.start
+            + of.looks * alike
+            - of.light * light_apart
+            - of.color * color_apart
+            - of.far * far
+            for of in (weights.color, weights.change)
+        ]
+        changed = (without[part] - with_hints[part]).norm(dim=1) / _APART
+        opinions = [
+            of.start + of.sure * confidence[part] - of.changed * changed
+            for of in (weights.plain, weights.told)
+        ]
+        logits = torch.cat((*suggestions, torch.stack(opinions, dim=1)), dim=1)
+        colors, changes, own = torch.softmax(logits, dim=1).split((len(at), len(at), 2), dim=1)
+        found.append(
+            colors @ said[0]
+            + changes @ said[1]
+            + own[:, :1] * without[part]
+            + (changes.sum(1, keepdim=True) + own[:, 1:]) * with_hints[part]
+        )
+        plain_shares.append(own[:, 0])
     return Coloring(
-        ab.T.unflatten(1, (h, w))[None],
-        torch.lerp(told.confidence, plain.confidence, by_network[0].view(1, 1, h, w)),
+        torch.cat(found).T.unflatten(1, (h, w))[None],
+        torch.lerp(told.confidence, plain.confidence, torch.cat(plain_shares).view(1, 1, h, w)),
     )

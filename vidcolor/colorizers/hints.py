@@ -20,8 +20,8 @@ CERTAIN = 0.95
 """Weight from which a hint is certain."""
 # So many certain hints, and others, are looked at.
 _MOST, _MOST_OTHER = 1024, 256
-REACH, LIGHTNESS, LEAVE = 0.15, 8.0, 0.1
-"""How far a correction reaches, in short sides and L*, and the weight of leaving all as it is."""
+# How far a correction reaches, in short sides and in L*, and the weight of leaving all as it is.
+_REACH, _LIGHTNESS, _LEAVE = 0.15, 8.0, 0.1
 # Likeness, a cosine, up to which a place is taken for another one than those hinted, and from which
 # for the same: where hints lie in one corner, and where they are spread over the image.
 _UNLIKE, _ALIKE = (0.2, 0.0), (0.7, 0.5)
@@ -80,7 +80,7 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
     h, w = ab.shape[-2:]
     known = planes(hints, ab)
     light = F.interpolate(L.float(), size=(h, w), mode="area").flatten(1)
-    centers = cell_centers(h, w).to(ab) / (math.sqrt(2) * REACH)
+    centers = cell_centers(h, w).to(ab) / (math.sqrt(2) * _REACH)
     found = []
     for own, told, lightness in zip(ab, known, light, strict=True):
         (certain,) = (told[2].flatten() >= CERTAIN).nonzero(as_tuple=True)
@@ -93,11 +93,11 @@ def corrected(ab: Tensor, L: Tensor, hints: Hints) -> Tensor:
         looked = torch.cat((certain[::step], other[::other_step]))
         # each stands for the places that were passed over
         share = torch.where(weight < CERTAIN, weight * other_step / step, 1)[looked]
-        where = torch.cat((centers, lightness[:, None] / (math.sqrt(2) * LIGHTNESS)), dim=1)
+        where = torch.cat((centers, lightness[:, None] / (math.sqrt(2) * _LIGHTNESS)), dim=1)
         # one matrix, changed in place: it is large
         alike = torch.cdist(where, where[looked]).square_().neg_().exp_().mul_(share)
         missing = (told[:2] / told[2:].clamp(min=1e-6) * _AB_UNIT - own).flatten(1)[:, looked]
-        change = alike @ missing.T / (alike.sum(1, keepdim=True) + LEAVE)
+        change = alike @ missing.T / (alike.sum(1, keepdim=True) + _LEAVE)
         found.append(own + change.T.unflatten(1, (h, w)))
     return torch.stack(found)
 
