@@ -162,6 +162,16 @@ def test_a_point_colors_its_thing_and_not_what_looks_different(samples: Path) ->
     assert float(change[sky].mean()) < 8
 
 
+@pytest.mark.parametrize("size", [(16, 16), (8, 300), (1, 40)])
+def test_hints_of_images_of_few_pixels(size: tuple[int, int]) -> None:
+    """An encoder's last features of these are one place alone, or one row."""
+    hints = _nothing(*size)
+    hints.weight[..., :1, :4] = 1
+    found = load_colorizer("base").colorize(picture(*size), hints)
+    assert found.ab.isfinite().all()
+    assert found.confidence.isfinite().all()
+
+
 def test_hints_reach_what_is_like_them() -> None:
     features = [torch.randn(2, 4, 8 // n, 8 // n) for n in (1, 2, 4)]
     weight = torch.zeros(2, 1, 64, 64)

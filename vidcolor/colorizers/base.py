@@ -9,7 +9,7 @@ SIGGRAPH 2017.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from ..types import Coloring, Hints
 from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import Convolution, EfficientNetLite
-from .hint_spread import spread
-from .hints import CERTAIN, PLANES, HintAttention, corrected, heard, planes, reach
+from .hint_spread import by_hints
+from .hints import PLANES, HintAttention, heard, planes
 from .packed_convolution import NONE, RELU, PackedConvolution, PackedLinear, can_pack
 from .quantized_convolution import QuantizedConvolution, can_quantize
 from .stray_spots import without_stray_spots
@@ -352,49 +352,13 @@ class Base:
         told = self.decoded(logits, L, hinted=True)
         if plain is None:
             plain = self.decoded(self.look(L, None, encoded)[1], L)
-        features = [x.float() for x in encoded[0][2:]]
-        found = [
-            _by_hints(*each)
-            for each in zip(
-                *(_split(x) for x in (told, plain)),
-                L.split(1),
-                zip(*(x.split(1) for x in features), strict=True),
-                map(Hints, hints.ab.split(1), hints.weight.split(1)),
-                strict=True,
-            )
-        ]
-        return Coloring(torch.cat([c.ab for c in found]), torch.cat([c.confidence for c in found]))
+        return by_hints(told, plain, L, [x.float() for x in encoded[0][2:]], hints)
 
     @torch.inference_mode()
     def encoded(self, L: Tensor) -> tuple[list[Tensor], Tensor]:
         """What the encoder says of L* `(B, 1, h, w)`, see `EfficientNetLite`."""
         with fast(L.device):
             return self._net.encoder(efficientnet_lite.fitted(L))
-
-
-def _split(coloring: Coloring) -> Iterator[Coloring]:
-    """The coloring of every picture of a batch."""
-    return map(Coloring, coloring.ab.split(1), coloring.confidence.split(1))
-
-
-def _by_hints(
-    told: Coloring, plain: Coloring, L: Tensor, features: Sequence[Tensor], hints: Hints
-) -> Coloring:
-    """Colors of one picture: certain hints are spread; others count where they concern a place."""
-    if not hints.weight.any():
-        return plain
-    certain = hints.weight >= CERTAIN
-    if certain.all():
-        return Coloring(corrected(told.ab, L, hints), told.confidence)
-    if certain.any():
-        return spread(told, plain, L, features, hints)
-    share = reach(features, hints)
-    size = (told.ab.shape[-2], told.ab.shape[-1])
-    share = F.interpolate(share, size=size, mode="bilinear", align_corners=False)
-    share = torch.maximum(share, planes(hints, told.ab)[:, -1:])
-    return Coloring(
-        torch.lerp(plain.ab, told.ab, share), torch.lerp(plain.confidence, told.confidence, share)
-    )
 
 
 def load(device: str, file: Path | None = None) -> Base:

@@ -26,7 +26,7 @@ def descriptors(*images: Sequence[Tensor]) -> list[Tensor]:
     parts: list[list[Tensor]] = [[] for _ in images]
     for weight, *features in zip(_LEVEL_WEIGHTS, *images, strict=True):
         every = torch.cat([x.flatten(2) for x in features], dim=2)
-        mean, spread = every.mean(2), every.std(2) + _TINY
+        mean, spread = every.mean(2), every.std(2, correction=0) + _TINY
         for part, grid, x in zip(parts, grids, features, strict=True):
             unit = F.normalize((x - mean[..., None, None]) / spread[..., None, None], dim=1)
             part.append(

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..types import Coloring, Hints
 from .descriptors import descriptors
-from .hints import CERTAIN, cell_centers, on_grid
+from .hints import CERTAIN, cell_centers, corrected, on_grid, planes, reach
 
 # Hinted places that are looked at, at most, and places that are colored at once, so that what is
 # between stays near the processor.
@@ -82,6 +82,49 @@ FITTED = Weights(
     plain=Opinion(start=2.04, sure=2.27, changed=0.1),
     told=Opinion(start=4.22, sure=0.21, changed=0.82),
 )
+
+
+def by_hints(
+    told: Coloring, plain: Coloring, L: Tensor, features: Sequence[Tensor], hints: Hints
+) -> Coloring:
+    """Colors of pictures: certain hints are spread; of others, what they concern is as told.
+
+    Args:
+        told: with the hints: ab `(B, 2, h, w)`.
+        plain: the same without.
+        L: L* `(B, 1, ...)` at any size.
+        features: of the encoder at strides 8, 16 and 32.
+        hints: at any size.
+    """
+    found = [
+        _of_one(*each)
+        for each in zip(
+            *(map(Coloring, x.ab.split(1), x.confidence.split(1)) for x in (told, plain)),
+            L.split(1),
+            zip(*(x.split(1) for x in features), strict=True),
+            map(Hints, hints.ab.split(1), hints.weight.split(1)),
+            strict=True,
+        )
+    ]
+    return Coloring(torch.cat([c.ab for c in found]), torch.cat([c.confidence for c in found]))
+
+
+def _of_one(
+    told: Coloring, plain: Coloring, L: Tensor, features: Sequence[Tensor], hints: Hints
+) -> Coloring:
+    if not hints.weight.any():
+        return plain
+    certain = hints.weight >= CERTAIN
+    if certain.all():
+        return Coloring(corrected(told.ab, L, hints), told.confidence)
+    if certain.any():
+        return spread(told, plain, L, features, hints)
+    size = (told.ab.shape[-2], told.ab.shape[-1])
+    share = F.interpolate(reach(features, hints), size=size, mode="bilinear", align_corners=False)
+    share = torch.maximum(share, planes(hints, told.ab)[:, -1:])
+    return Coloring(
+        torch.lerp(plain.ab, told.ab, share), torch.lerp(plain.confidence, told.confidence, share)
+    )
 
 
 def spread(
