@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from vidcolor.colorizers.hint_spread import spread
+from vidcolor.colorizers.hint_spread import FITTED, Weights, spread
 from vidcolor.colorizers.hints import heard
 from vidcolor.types import Coloring, Hints
 
@@ -28,19 +28,29 @@ def _coloring(ab: Tensor | float) -> Coloring:
     return Coloring(torch.zeros(1, 2, 48, 48) + ab, torch.full((1, 1, 48, 48), 0.4))
 
 
-def _point(weight: float = 1.0, ab: Tensor = _COLOR) -> Hints:
+def _point(ab: Tensor = _COLOR) -> Hints:
     hints = Hints(torch.zeros(1, 2, 144, 144), torch.zeros(1, 1, 144, 144))
-    hints.weight[..., 70:77, 20:27] = weight
+    hints.weight[..., 70:77, 20:27] = 1
     hints.ab[..., 70:77, 20:27] = ab
     return hints
 
 
-def _spread(told: Coloring, plain: Coloring, hints: Hints, L: Tensor | None = None) -> Tensor:
+def _spread(
+    told: Coloring,
+    plain: Coloring,
+    hints: Hints,
+    L: Tensor | None = None,
+    weights: Weights = FITTED,
+) -> Tensor:
     L = torch.full((1, 1, 144, 144), 50.0) if L is None else L
-    found = spread(told, plain, L, _two_things(), hints)
+    found = spread(told, plain, L, _two_things(), hints, weights)
     assert found.ab.shape == told.ab.shape
     assert found.confidence.shape == told.confidence.shape
     return found.ab
+
+
+def _without_changes() -> Weights:
+    return FITTED._replace(change=FITTED.change._replace(start=-50.0))
 
 
 def test_a_point_colors_its_thing_far_off_and_not_the_other() -> None:
@@ -61,10 +71,14 @@ def test_the_change_that_is_right_at_a_point_is_made_around_it() -> None:
     """A gradient that the network sees stays, at the level that the point tells."""
     slope = torch.linspace(-4, 4, 48).view(1, 1, 48, 1).expand(1, 2, 48, 48)
     own = _coloring(slope)
-    found = _spread(own, own, _point(ab=torch.full((1, 2, 1, 1), 12.0)))
+    point = _point(torch.full((1, 2, 1, 1), 12.0))
+    found = _spread(own, own, point)
     assert found[..., :22].mean() > 5
     top, bottom = found[..., 4:12, 2:22].mean(), found[..., 36:44, 2:22].mean()
     assert bottom - top > 1.5
+    unchanged = _spread(own, own, point, weights=_without_changes())
+    wrong, more_wrong = ((x - slope - 12)[..., :22].norm() for x in (found, unchanged))
+    assert wrong < 0.95 * more_wrong
 
 
 def test_only_certain_hints_suggest_colors() -> None:

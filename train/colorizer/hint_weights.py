@@ -85,12 +85,12 @@ def example(colorizer: base.Base, photos: PhotoSet, rng: np.random.Generator) ->
     # an inference tensor can't be learned from
     features = tuple(x.float().clone() for x in encoded[0][2:])
     return Example(
-        _plain(told), _plain(plain), L, features, hints, F.adaptive_avg_pool2d(ab, size),
+        _copied(told), _copied(plain), L, features, hints, F.adaptive_avg_pool2d(ab, size),
         torch.ones_like(known) if has_points else ~known,
     )  # fmt: skip
 
 
-def _plain(coloring: Coloring) -> Coloring:
+def _copied(coloring: Coloring) -> Coloring:
     return Coloring(coloring.ab.clone(), coloring.confidence.clone())
 
 
@@ -175,10 +175,9 @@ def fit(examples: list[Example], held: list[Example], steps: int, seed: int) -> 
         if (step + 1) % _TOLD == 0 or step + 1 == steps:
             with torch.no_grad():
                 errors = [e.error(_weights(values.tolist())) for e in held]
-            rms, mean = (float(torch.stack(x).sqrt().mean()) for x in zip(*errors, strict=True))
-            print(
-                f"step {step + 1}: ab RMSE {rms:.3f}, root of the distance {mean:.3f}", flush=True
-            )
+            squared, plain = (torch.stack(x) for x in zip(*errors, strict=True))
+            told = f"ab RMSE {float(squared.sqrt().mean()):.3f}, distance {float(plain.mean()):.3f}"
+            print(f"step {step + 1}: {told}", flush=True)
     return _weights([round(x, 2) for x in values.tolist()])
 
 

@@ -24,7 +24,7 @@ from ..weights import files as weights
 from . import ab_bins, efficientnet_lite
 from .efficientnet_lite import Convolution, EfficientNetLite
 from .hint_spread import by_hints
-from .hints import PLANES, HintAttention, heard, planes
+from .hints import CERTAIN, PLANES, HintAttention, heard, planes
 from .packed_convolution import NONE, RELU, PackedConvolution, PackedLinear, can_pack
 from .quantized_convolution import QuantizedConvolution, can_quantize
 from .stray_spots import without_stray_spots
@@ -351,7 +351,9 @@ class Base:
             logits = self.look(L, hints, encoded)[1]
         told = self.decoded(logits, L, hinted=True)
         if plain is None:
-            plain = self.decoded(self.look(L, None, encoded)[1], L)
+            # where all is certain, nobody asks for it
+            is_asked = (hints.weight < CERTAIN).any()
+            plain = self.decoded(self.look(L, None, encoded)[1], L) if is_asked else told
         return by_hints(told, plain, L, [x.float() for x in encoded[0][2:]], hints)
 
     @torch.inference_mode()
