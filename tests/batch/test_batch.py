@@ -204,6 +204,15 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_dry_run_says_where_nothing_can_be_written(tmp_path: Path) -> None:
+    make_film(folder(tmp_path / "in") / "a.mp4", TINY)
+    below_a_file = tmp_path / "in" / "a.mp4" / "out"
+    for more in ((), ("--dry-run",)):
+        refused = vidcolor("batch", tmp_path / "in", "-o", below_a_file, *more)
+        assert refused.returncode == 3
+        assert f"{below_a_file}: no permission to write there" in refused.stderr
+
+
 def test_shards_of_a_batch_make_the_same_films(tmp_path: Path, workers: Here) -> None:
     """The longest film is divided by its units, the others as a whole; any order will do."""
     make_film(folder(tmp_path / "in") / "long.mp4", FilmSpec(frames=30, cuts=(10, 20)))

@@ -18,13 +18,15 @@ from vidcolor.studio.security import Guard, inside, kept_token
 TOKEN = "t" * 40
 
 
-def status(guard: Guard, host: str, method: str = "GET", **headers: str) -> int:
+def status(
+    guard: Guard, host: str, method: str = "GET", path: str = "/api/state", **headers: str
+) -> int:
     """Status of the answer to a request that knows the secret."""
     sent = {"host": host, "x-vidcolor-token": TOKEN} | headers
     scope = {
         "type": "http",
         "method": method,
-        "path": "/api/state",
+        "path": path,
         "query_string": b"",
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
     }
@@ -73,6 +75,15 @@ def test_names_of_the_server(listening: str, host: str, expected: int) -> None:
     assert status(guard, host, "POST") == 403
     assert status(guard, host, "POST", origin=f"http://{host}") == expected
     assert status(guard, host, "DELETE", origin="https://evil.example") == 403
+
+
+def test_an_address_is_no_longer_than_any_of_the_page() -> None:
+    guard, host = Guard(answers, TOKEN, "127.0.0.1", 7117), "127.0.0.1:7117"
+    number = "9" * 5000
+    assert status(guard, host, path=f"/api/place/{number[:900]}") == 200
+    assert status(guard, host, path=f"/api/place/{number}") == 414
+    # who does not know the secret learns nothing
+    assert status(guard, host, "GET", f"/api/place/{number}", **{"x-vidcolor-token": "other"}) == 401
 
 
 def test_the_secret_is_kept_for_its_owner_alone(tmp_path: Path) -> None:

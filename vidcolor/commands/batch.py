@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..config import RunConfig
-from ..errors import ConfigError
+from ..errors import ConfigError, MediaError
+from ..files import can_hold_files
 from ..options import (
     Codec,
     Crf,
@@ -161,6 +162,8 @@ def batch(
     from ..workers.choose import choose_workers
 
     check_means_folder(output)
+    if not can_hold_files(output):
+        raise MediaError(f"{output}: no permission to write there", hint="choose another --output")
 
     def find() -> Sequence[BatchFilm]:
         return find_films(inputs, output, config, ending, purpose(use))

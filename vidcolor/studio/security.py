@@ -41,6 +41,8 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 _HOW = "open the address that `vidcolor studio` has printed"
+# Python refuses to read numbers of more than 4,300 digits.
+_LONGEST_PATH = 1000
 
 
 def kept_token(path: Path) -> str:
@@ -103,7 +105,10 @@ class Guard:
             return _refused("asked for by another site", 403)
         cookies = cookie_parser(headers.get("cookie", ""))
         given = headers.get("x-vidcolor-token") or cookies.get(self._cookie, "")
-        return None if self._is_token(given) else _refused(_HOW, 401)
+        if not self._is_token(given):
+            return _refused(_HOW, 401)
+        is_short = len(scope["path"]) <= _LONGEST_PATH
+        return None if is_short else _refused("that address is too long", 414)
 
     @property
     def _cookie(self) -> str:
