@@ -275,6 +275,25 @@ def test_a_full_disk_behind_standard_output_gets_one_line() -> None:
     assert len(done.stderr.splitlines()) == 2, done.stderr
 
 
+@pytest.mark.parametrize("words", [
+    ("run", "LONG.mkv"), ("run", "film.mkv", "-o", "LONG.mkv"), ("probe", "LONG.mkv"),
+    ("run", "film.mkv", "-o", "o.mkv", "--model", "LONG.onnx"), ("report", "LONG.mkv"),
+    ("stills", "film.mkv", "-o", "LONG"), ("batch", "LONG", "-o", "out"),
+])  # fmt: skip
+def test_a_name_that_the_system_refuses_gets_one_line(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    make_film(tmp_path / "film.mkv", FilmSpec(frames=2, width=64, height=48))
+    long = "ü" * 130
+    done = vidcolor(*(tmp_path / w.replace("LONG", long) if "." in w or "LONG" in w else w
+                      for w in words))  # fmt: skip
+    assert done.returncode in (2, 3)
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 2, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mkv"]
+
+
 def test_version() -> None:
     assert vidcolor("--version").stdout.startswith("vidcolor 0.")
 

@@ -247,7 +247,11 @@ def main() -> None:
         sys.exit(err.exit_code)
     except OSError as err:
         if err.errno != errno.ENOSPC:
-            raise
+            # a name that the system refuses, such as one that is too long
+            if err.filename is None or os.environ.get("VIDCOLOR_DEBUG") == "1":
+                raise
+            say(f"error: {err.filename}: {(err.strerror or 'cannot be used').lower()}")
+            sys.exit(MediaError.exit_status)
         drop_output()
         say(f"error: no space left on a disk{f': {err.filename}' if err.filename else ''}")
         say("hint: free some space where it prints to and in the folder of temporary files")

@@ -83,7 +83,9 @@ def test_an_address_is_no_longer_than_any_of_the_page() -> None:
     assert status(guard, host, path=f"/api/place/{number[:900]}") == 200
     assert status(guard, host, path=f"/api/place/{number}") == 414
     # who does not know the secret learns nothing
-    assert status(guard, host, "GET", f"/api/place/{number}", **{"x-vidcolor-token": "other"}) == 401
+    assert (
+        status(guard, host, "GET", f"/api/place/{number}", **{"x-vidcolor-token": "other"}) == 401
+    )
 
 
 def test_the_secret_is_kept_for_its_owner_alone(tmp_path: Path) -> None:

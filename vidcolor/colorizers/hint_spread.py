@@ -8,7 +8,7 @@ likeness: attention (Vaswani et al., NeurIPS 2017) with a few fitted weights, ov
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -150,20 +150,17 @@ def spread(
     (certain,) = (known.weight.flatten() >= CERTAIN).nonzero(as_tuple=True)
     at = certain[:: -(-len(certain) // _MOST)]
     light = F.interpolate(L.float(), size=(h, w), mode="area").flatten()
-    looks = F.interpolate(
-        descriptors(features)[0][None], size=(h, w), mode="bilinear", align_corners=False
-    )
-    looks = F.normalize(looks[0].flatten(1), dim=0).T.contiguous()
+    looks = _Looks(features, (h, w))
     without, with_hints, hinted = (x[0].flatten(1).T for x in (plain.ab, told.ab, known.ab))
     centers = cell_centers(h, w).to(light)
 
     confidence = plain.confidence.flatten()
-    there = [x[at] for x in (looks, light, without, centers, hinted, hinted - with_hints)]
-    looks_there, light_there, without_there, centers_there, *said = there
+    looks_there = F.normalize(looks.of(at // w, at % w), dim=1)
+    there = [x[at] for x in (light, without, centers, hinted, hinted - with_hints)]
+    light_there, without_there, centers_there, *said = there
     found, plain_shares = [], []
-    for start in range(0, h * w, _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        alike = looks[part] @ looks_there.T
+    for part, seen in looks.lines():
+        alike = seen @ looks_there.T
         light_apart = (light[part, None] - light_there).abs() / _LIGHTNESS
         color_apart = torch.cdist(without[part], without_there) / _APART
         far = torch.cdist(centers[part], centers_there)
@@ -194,3 +191,43 @@ def spread(
         torch.cat(found).T.unflatten(1, (h, w))[None],
         torch.lerp(told.confidence, plain.confidence, torch.cat(plain_shares).view(1, 1, h, w)),
     )
+
+
+class _Looks:
+    """Descriptors of an image's places, as rows, of a few lines at a time: bilinear between them.
+
+    With the channels of a place side by side and few places at once, this takes a tenth of the time
+    of `F.interpolate`.
+    """
+
+    def __init__(self, features: Sequence[Tensor], size: tuple[int, int]) -> None:
+        found = descriptors(features)[0].permute(1, 2, 0)
+        (before, after, share), self._columns = (
+            _between(old, new, found.device) for old, new in zip(found.shape[:2], size, strict=True)
+        )
+        self._lines = torch.lerp(found[before], found[after], share[:, None, None])
+        self._size = size
+
+    def of(self, rows: Tensor, columns: Tensor) -> Tensor:
+        """Of single places `(n,)`: `(n, channels)`."""
+        before, after, share = (x[columns] for x in self._columns)
+        return torch.lerp(self._lines[rows, before], self._lines[rows, after], share[:, None])
+
+    def lines(self) -> Iterator[tuple[slice, Tensor]]:
+        """Unit vectors of all places, and which they are, counted line by line."""
+        h, w = self._size
+        before, after, share = self._columns
+        step = max(1, _AT_ONCE // w)
+        for top in range(0, h, step):
+            some = self._lines[top : top + step]
+            near, far = some.index_select(1, before), some.index_select(1, after)
+            seen = torch.lerp(near, far, share[:, None]).flatten(0, 1)
+            yield slice(top * w, top * w + len(seen)), F.normalize(seen, dim=1)
+
+
+def _between(old: int, new: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Where `new` places lie among `old` ones: the one before each, the one after, and the share
+    of that."""
+    place = ((torch.arange(new, device=device) + 0.5) * (old / new) - 0.5).clamp(0, old - 1)
+    before = place.long()
+    return before, (before + 1).clamp(max=old - 1), place - before

@@ -95,9 +95,9 @@ def _turned_like(codes: np.ndarray, shown: np.ndarray) -> np.ndarray:
 
 
 def _bytes_of(path: Path) -> np.ndarray:
-    if path.exists() and not path.is_file():
-        raise ValueError("not a file")
     try:
+        if path.exists() and not path.is_file():
+            raise ValueError("not a file")
         return np.fromfile(path, np.uint8)
     except OSError as err:
         raise ValueError(f"cannot be read ({err.strerror})") from err

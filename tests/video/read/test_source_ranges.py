@@ -33,6 +33,7 @@ FILMS = {
     "b_frames.flv": FilmSpec(frames=40, b_frames=2, gop=8),
     "vp8.webm": FilmSpec(frames=30, codec="libvpx", options={"auto-alt-ref": "1"}, gop=12),
     "raw.h264": FilmSpec(frames=20, b_frames=2, gop=8),
+    "raw.mjpeg": FilmSpec(frames=8, pix_fmt="yuvj420p", codec="mjpeg", options={}),
     "ffv1.mkv": FilmSpec(frames=10, pix_fmt="gray", codec="ffv1"),
 }
 

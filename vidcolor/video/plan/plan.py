@@ -251,8 +251,8 @@ def _check_single(info: VideoInfo, place: Place) -> None:
         shown = info.frame_count or "several"
         raise ConfigError(
             f"{place.output}: one picture cannot hold {shown} frames",
-            hint=f"{place.output.stem}/%06d{place.ending} writes numbered pictures, --start and "
-            "--end choose a frame",
+            hint=f"{place.output.with_suffix('')}/%06d{place.ending} writes numbered pictures, "
+            "--start and --end choose a frame",
         )
 
 

@@ -23,8 +23,8 @@ MAX_PIXELS = 64_000_000
 # Playlists, scripts and network protocols are left out on purpose: a text file named .mp4 must
 # not make libav open other files or hosts.
 _FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,flv,asf,mxf,nut,"
-    "gif,apng,ogg,dv,rm,wtv,swf,ivf,obu,yuv4mpegpipe,gxf,vob,vc1,image2,png_pipe,jpeg_pipe,"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,mjpeg,flv,asf,"
+    "mxf,nut,gif,apng,ogg,dv,rm,wtv,swf,ivf,obu,yuv4mpegpipe,gxf,vob,vc1,image2,png_pipe,jpeg_pipe,"
     "tiff_pipe,webp_pipe,bmp_pipe,pgm_pipe,ppm_pipe,dpx_pipe,exr_pipe,j2k_pipe"
 )
 # PyAV 19 leaves no choice: broken tags are read as surrogates, which `readable` mends.
