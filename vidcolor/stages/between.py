@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .values import WorkFrame
 
 # How far apart in ab, on average, colors of two frames are that settle the frames between them.
-# On real shots a third of it has more frames colored, and these no nearer the truth nor stiller.
-_APART = 5.0
+# On real shots less of it has more frames colored, and these no nearer the truth nor stiller.
+_APART = 4.0
 
 
 def color_between(
