@@ -250,7 +250,8 @@ def main() -> None:
             # a name that the system refuses, such as one that is too long
             if err.filename is None or os.environ.get("VIDCOLOR_DEBUG") == "1":
                 raise
-            say(f"error: {err.filename}: {(err.strerror or 'cannot be used').lower()}")
+            line = f"error: {err.filename}: {(err.strerror or 'cannot be used').lower()}"
+            say(" ".join(line.splitlines()))
             sys.exit(MediaError.exit_status)
         drop_output()
         say(f"error: no space left on a disk{f': {err.filename}' if err.filename else ''}")

@@ -226,3 +226,8 @@ def test_a_pipe_is_no_image(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
     with pytest.raises(ValueError, match="not a file"):
         read_image(tmp_path / "a.png")
+
+
+def test_a_name_that_the_system_refuses_is_no_image(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="cannot be read"):
+        read_image(tmp_path / ("a" * 300 + ".png"))
