@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, NoReturn, cast
 
 import typer
 
@@ -250,18 +250,20 @@ def main() -> None:
             # a name that the system refuses, such as one that is too long
             if err.filename is None or os.environ.get("VIDCOLOR_DEBUG") == "1":
                 raise
-            line = f"error: {err.filename}: {(err.strerror or 'cannot be used').lower()}"
-            say(" ".join(line.splitlines()))
-            sys.exit(MediaError.exit_status)
+            _end(MediaError(f"{err.filename}: {(err.strerror or 'cannot be used').lower()}"))
         drop_output()
-        say(f"error: no space left on a disk{f': {err.filename}' if err.filename else ''}")
-        say("hint: free some space where it prints to and in the folder of temporary files")
-        sys.exit(MediaError.exit_status)
+        where = f": {err.filename}" if err.filename else ""
+        hint = "free some space where it prints to and in the folder of temporary files"
+        _end(MediaError(f"no space left on a disk{where}", hint=hint))
     except VidcolorError as err:
         if os.environ.get("VIDCOLOR_DEBUG") == "1":
             raise
-        for line in err.lines:
-            say(f"error: {line}")
-        if err.hint:
-            say(f"hint: {err.hint}")
-        sys.exit(err.exit_status)
+        _end(err)
+
+
+def _end(err: VidcolorError) -> NoReturn:
+    for line in err.lines:
+        say(f"error: {line}")
+    if err.hint:
+        say(f"hint: {err.hint}")
+    sys.exit(err.exit_status)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from vidcolor.colorizers.hint_spread import FITTED, Weights, spread
+from vidcolor.colorizers.descriptors import descriptors
+from vidcolor.colorizers.hint_spread import FITTED, Weights, _Looks, spread
 from vidcolor.colorizers.hints import heard
 from vidcolor.types import Coloring, Hints
 
@@ -99,3 +102,17 @@ def test_weak_hints_are_not_heard_beside_a_few_certain_ones() -> None:
     found = heard(Hints(torch.ones(3, 2, 20, 20), weight)).weight
     assert sorted(found[0].unique().tolist()) == [0, 0.5, 1]
     assert torch.equal(found[1:], weight[1:])
+
+
+@pytest.mark.parametrize("size", [(7, 9), (48, 700), (2, 3)])
+def test_looks_between_places_are_those_of_interpolation(size: tuple[int, int]) -> None:
+    features = [torch.randn(1, 5, 12 // n, 18 // n) for n in (1, 2, 4)]
+    image = descriptors(features)[0][None]
+    expected = F.interpolate(image, size=size, mode="bilinear", align_corners=False)[0].flatten(1).T
+    looks = _Looks(features, size)
+    parts = list(looks.lines())
+    found = torch.cat([seen for _, seen in parts])
+    torch.testing.assert_close(found, F.normalize(expected, dim=1))
+    numbers = torch.arange(size[0] * size[1])
+    assert torch.equal(torch.cat([numbers[part] for part, _ in parts]), numbers)
+    torch.testing.assert_close(looks.of(numbers // size[1], numbers % size[1]), expected)

@@ -226,8 +226,7 @@ class _Looks:
 
 
 def _between(old: int, new: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Where `new` places lie among `old` ones: the one before each, the one after, and the share
-    of that."""
+    """Where `new` places lie: the old one before each, the one after, and the share of that."""
     place = ((torch.arange(new, device=device) + 0.5) * (old / new) - 0.5).clamp(0, old - 1)
     before = place.long()
     return before, (before + 1).clamp(max=old - 1), place - before

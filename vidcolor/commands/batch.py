@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..config import RunConfig
-from ..errors import ConfigError, MediaError
-from ..files import can_hold_files
+from ..errors import ConfigError
 from ..options import (
     Codec,
     Crf,
@@ -158,12 +157,11 @@ def batch(
     from ..batch.films import FEWEST_PICTURES, find_films, without_films
     from ..processors import share_threads
     from ..shards.share import Shard
-    from ..video.plan.place import check_means_folder
+    from ..video.plan.place import check_can_write, check_means_folder
     from ..workers.choose import choose_workers
 
     check_means_folder(output)
-    if not can_hold_files(output):
-        raise MediaError(f"{output}: no permission to write there", hint="choose another --output")
+    check_can_write(output)
 
     def find() -> Sequence[BatchFilm]:
         return find_films(inputs, output, config, ending, purpose(use))

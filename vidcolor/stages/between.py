@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .values import WorkFrame
 
 # How far apart in ab, on average, colors of two frames are that settle the frames between them.
-# On real shots less of it has more frames colored, and these no nearer the truth nor stiller.
+# On real shots less of it has more frames colored, no nearer the truth and hardly stiller.
 _APART = 4.0
 
 

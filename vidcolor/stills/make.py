@@ -16,14 +16,14 @@ import numpy as np
 
 from ..components import Parts, build
 from ..errors import ConfigError, MediaError
-from ..files import can_hold_files, size_of, write_whole
+from ..files import size_of, write_whole
 from ..film import frames_at, open_film
 from ..guidance.places_in_time import still_name
 from ..guidance.stills_folder import PROPOSED
 from ..in_memory import color_still
 from ..known_film import given_analysis
 from ..pipeline import colorize_batches, to_lightness
-from ..video.plan.place import check_means_folder
+from ..video.plan.place import check_can_write, check_means_folder
 from ..video.read.folder import image_number
 from .choice import Choice, Chosen, asked_frames, choose
 from .table import Row, read_table, worst_first, write_table
@@ -138,8 +138,7 @@ def make_stills(
 def _check(folder: Path, source: Path) -> None:
     """Refuses a folder that is none, cannot be written to, or holds stills of another film."""
     check_means_folder(folder)
-    if not can_hold_files(folder):
-        raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
+    check_can_write(folder)
     film = folder / PROPOSED / _FILM_NAME
     try:
         noted = os.fsdecode(film.read_bytes()).strip() if film.exists() else source.name

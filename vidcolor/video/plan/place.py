@@ -140,6 +140,16 @@ def check_means_folder(folder: Path) -> None:
         )
 
 
+def check_can_write(folder: Path) -> None:
+    """Refuses a folder that files cannot be made in, whether it is there already or not.
+
+    Raises:
+        MediaError: there is no permission.
+    """
+    if not can_hold_files(folder):
+        raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
+
+
 def finished_path(output: Path) -> Path:
     """The file or the folder that a run leaves behind which the user wants in `output`."""
     return output.parent if _is_pattern(output) else output
@@ -219,8 +229,7 @@ def _check_folder(output: Path) -> None:
         raise MediaError(f"{folder}: is a file", hint="choose another --output")
     if not folder.is_dir():
         raise MediaError(f"{folder}: no such folder", hint="make it, or choose another --output")
-    if not can_hold_files(folder):
-        raise MediaError(f"{folder}: no permission to write there", hint="choose another --output")
+    check_can_write(folder)
 
 
 def _is_input(source: Path, output: Path) -> bool:
